@@ -1,0 +1,81 @@
+package casework
+
+import (
+	"context"
+
+	"rahgosha/internal/base/calendar"
+	"rahgosha/internal/base/locale"
+	"rahgosha/internal/kernel/procedure"
+)
+
+// Command is what somebody asks of a case.
+type Command struct {
+	Key      string         // idempotency key
+	Case     string         // "" opens a case
+	Action   string         // action id; OpenAction, DraftAction, NoteAction and CorrectAction are the kernel's own
+	Version  int64          // the case version the form carried
+	Facts    map[string]any // as typed by a person, or typed values from the API
+	Cites    []string       // condition numbers
+	Reason   string         // coded reason
+	Note     string
+	NoteFor  string // all, staff
+	Files    []FileRef
+	OnBehalf *OnBehalf
+	// Opening only.
+	Procedure string
+	Unit      string
+	Parent    string
+	Sample    bool
+}
+
+// The kernel's own actions, open in every procedure.
+const (
+	OpenAction    = "open"
+	DraftAction   = "draft"
+	NoteAction    = "note"
+	CorrectAction = "correct"
+)
+
+// Env is everything a step may look at besides the case: loaded before it, recorded in the entry when used.
+type Env struct {
+	Now       int64 // µs UTC: when the request was fully received, never before the case's last entry
+	Actor     Actor
+	Grants    Grants // what the actor may do by its body, person, unit
+	Calendars map[string]*calendar.Calendar
+	Registry  map[string]RegistryFact // "unit.name" → value with source and date
+	Numbers   map[string]string       // series → next number, drawn in the same transaction
+	Tokens    []string                // verification tokens for letters, in order
+	CaseID    string                  // id of a case to open
+	ChildIDs  []string
+	Subject   string // person (or unit) whose key seals personal facts of a new case
+	EntryID   string
+	Parents   map[string]string // body → its parent body
+	Signers   map[string]Signer // delegation scope → who signs
+	BaseURL   string
+}
+
+// Grants are the ids under which relations of a case match the actor.
+type Grants struct {
+	Person, Body, Unit, Province, County string
+	Ceilings                             map[string]int64 // delegation scope → rial ceiling; absent is none
+	SteppedUp                            bool
+}
+
+// RegistryFact is a value of a register with source and date.
+type RegistryFact struct {
+	Value  any
+	Source string
+	AsOf   int64
+}
+
+// Signer is who signs letters of a scope by the delegation table.
+type Signer struct {
+	Person, Name, Role string
+	Post               locale.Text
+}
+
+// Definitions gives published definitions by hash, and the one in force by procedure id.
+type Definitions interface {
+	ByHash(ctx context.Context, hash string) (*procedure.Definition, error)
+	Current(ctx context.Context, id string) (*procedure.Definition, error)
+}

@@ -1,0 +1,6 @@
+// Package casework carries cases by their procedures. Step decides and is pure; Apply folds and never decides; Engine
+// loads, steps and writes case, journal, outbox and idempotency key in one transaction (kernel.md 1–18).
+//
+// A case is the fold of its entries: entries hold changes, not snapshots, and a personal value is sealed with its
+// person's key before the entry is hashed, so that erasing the person leaves the journal whole.
+package casework

@@ -1,0 +1,161 @@
+package casework
+
+import (
+	"context"
+
+	"rahgosha/internal/kernel/journal"
+)
+
+// The interfaces below are what the engine needs of a transaction; *store.Tx satisfies them all. None takes part of a
+// request's context into a statement that is inside a write group (kernel.md 2): the store sees to that.
+
+// Cases keeps the stored fold of each case beside the columns that lists need.
+type Cases interface {
+	// LoadCase gives the stored state as canonical JSON (personal values sealed). NotFound when there is none.
+	LoadCase(ctx context.Context, province, id string) ([]byte, error)
+	// SaveCase inserts (row.Seq == 1) or updates the row where its seq is still row.Seq-1; Conflict otherwise.
+	SaveCase(ctx context.Context, row Row, state []byte) error
+}
+
+// Row is a case as lists and counters see it. Personal data has no place in it.
+type Row struct {
+	Province, ID, Number, Procedure, Definition string
+	Unit, UnitName, County                      string
+	Stage, Outcome, HolderRole, HolderSubject   string
+	Side                                        string
+	Version, Seq                                int64
+	Due                                         int64 // earliest running clock, 0 none
+	Amount                                      int64 // the procedure's first money fact, rial
+	Opened, Changed                             int64
+	Search                                      string // folded text of number and unit name
+	Sample                                      bool
+	Parties                                     map[string]string
+	Clocks                                      map[string]*Ticking
+}
+
+// Log appends to and reads a case's chain of entries.
+type Log interface {
+	AppendEntry(ctx context.Context, e LogEntry) error
+	// CaseEntries gives the entries of a case in order of seq.
+	CaseEntries(ctx context.Context, province, id string) ([]LogEntry, error)
+	// FindEntry gives an entry by its id.
+	FindEntry(ctx context.Context, province, entry string) (LogEntry, error)
+}
+
+// LogEntry is a leaf as stored: Index is its number in the province's tree, -1 until numbered.
+type LogEntry struct {
+	ID    string
+	Leaf  journal.Leaf
+	Bytes []byte // Leaf.Encode(): what was hashed
+	Index int64
+}
+
+// Replays makes a command happen once (kernel.md 4).
+type Replays interface {
+	// Replayed updates and returns what was remembered under the key: nil when the key is new.
+	Replayed(ctx context.Context, k ReplayKey) (*Remembered, error)
+	Remember(ctx context.Context, k ReplayKey, r Remembered) error
+}
+
+// ReplayKey is (province, actor, key).
+type ReplayKey struct{ Province, Actor, Key string }
+
+// Remembered is the hash of the request and its sealed answer.
+type Remembered struct {
+	Request string // hex SHA-256 of the canonical command
+	Entry   string
+	Case    string
+	Answer  []byte // sealed JSON
+	At      int64
+}
+
+// Series draws numbers without gaps, in the transaction that uses them.
+type Series interface {
+	NextNumber(ctx context.Context, province, series string, year int) (int64, error)
+}
+
+// Facts reads registers: a unit's fields, an item of a live register.
+type Facts interface {
+	// UnitFacts gives "unit.<field>" values of a unit.
+	UnitFacts(ctx context.Context, province, unit string) (map[string]RegistryFact, error)
+	// ItemFacts gives "<register>.<field>" values of one item of a live register.
+	ItemFacts(ctx context.Context, province, register, item string) (map[string]RegistryFact, error)
+	// Reserve draws amount on an item's balance by one conditional update; Conflict when it would become negative.
+	Reserve(ctx context.Context, province, register, item string, amount int64) error
+	// ParentBody gives a body's parent, "" when it has none.
+	ParentBody(ctx context.Context, body string) (string, error)
+}
+
+// Queue is the outbox, written in the same transaction.
+type Queue interface {
+	Enqueue(ctx context.Context, m Message) error
+}
+
+// Message is one thing to be done after commit, at least once; consumers de-duplicate by Entry and Topic.
+type Message struct {
+	Province, Entry, Case, Topic string // topics: letter, notify, publish
+	Payload                      []byte // JSON without personal data in clear
+	At                           int64
+}
+
+// Keyring gives data keys by id, and makes them.
+type Keyring interface {
+	Keys() journal.Keys
+}
+
+// Tx is all of them: one transaction.
+type Tx interface {
+	Cases
+	Log
+	Replays
+	Series
+	Facts
+	Queue
+	Keyring
+}
+
+// Deadline is a running clock that is due for a warning or a breach.
+type Deadline struct {
+	Province, Case, Clock string
+	Due                   int64
+	Warn                  bool
+}
+
+// Query is a list as one actor may see it. Scopes are alternatives: a case is seen when one of them fits.
+type Query struct {
+	Province  string
+	Scopes    []Scope
+	Procedure string
+	Stages    []string
+	Holder    string // role
+	Mine      string // holder's subject: person or body
+	Unit      string
+	County    string
+	Overdue   int64 // now: only those past due
+	Open      bool  // only without outcome
+	Text      string
+	Sort      string // due, changed, opened, amount
+	After     string // cursor
+	Limit     int
+	Total     bool
+}
+
+// Scope is one way in which an actor may see cases of a procedure: by a bound relation, by county, or all of the province.
+type Scope struct {
+	Procedure, Relation, Subject, County string
+}
+
+// Page is one page of a list, with the cursor of the next and the total where asked.
+type Page struct {
+	Rows  []Row
+	Next  string
+	Total int64
+}
+
+// Reader is what pages read outside a write.
+type Reader interface {
+	Tx
+	ListCases(ctx context.Context, q Query) (Page, error)
+	DueClocks(ctx context.Context, now int64, limit int) ([]Deadline, error)
+	CaseIDs(ctx context.Context, province, after string, limit int) ([]string, error)
+}
