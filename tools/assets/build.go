@@ -66,7 +66,6 @@ func bundle(style, static, dist string) ([]api.OutputFile, error) {
 		Engines:       engines,
 		Format:        api.FormatIIFE,
 		LegalComments: api.LegalCommentsInline,
-		Charset:       api.CharsetUTF8,
 		// Fonts keep their names, so that a template can preload them.
 		AssetNames: "fonts/[name]",
 		Loader:     map[string]api.Loader{".woff2": api.LoaderFile},

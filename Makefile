@@ -1,0 +1,78 @@
+# Rahgosha. `make` alone lists the targets; the work itself is in scripts/*.sh, so that it can be read and run by hand.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+GO      ?= go
+LISTEN  ?= 127.0.0.1:8080
+DATA    ?= data-demo
+T       ?= 10s
+MAX_MB  ?= 60
+VERSION  = $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS  = -s -w -X rahgosha/internal/app.Version=$(VERSION)
+
+# Packages tested with the race detector; the rest run without it. "./..." means all.
+export RACE_PKGS ?= ./...
+
+STATIC  := internal/surface/web/static
+DIST    := $(STATIC)/dist/app.css
+MODULES := node_modules/.package-lock.json
+# Folders stand among the sources because a deleted file shows only in its folder's time.
+SOURCES := $(shell find cmd internal procedures \( -name testdata -o -path $(STATIC) \) -prune -o ! -name '*_test.go' -print 2>/dev/null)
+BROWSER := $(shell find $(STATIC) -path $(STATIC)/dist -prune -o -type f -print 2>/dev/null)
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+setup-demo: ## Install what `make demo` needs and is missing
+	@scripts/setup.sh demo
+
+setup-test: ## Install what `make test` needs and is missing (C compiler, PostgreSQL, Chromium, PDF tools)
+	@scripts/setup.sh test
+
+assets: $(DIST) ## Bundle the stylesheet, scripts and fonts
+
+build: bin/rahgosha ## Build bin/rahgosha and bin/rahgosha-verify: static, stripped, no cgo
+
+demo: setup-demo bin/rahgosha ## Serve a sample province on http://127.0.0.1:8080 (LISTEN=…, DATA=…)
+	bin/rahgosha demo --data $(DATA) --listen $(LISTEN)
+
+test: setup-test bin/rahgosha ## Run every check and test, on SQLite, PostgreSQL and a browser
+	@scripts/test.sh
+
+check: $(DIST) ## The quick checks: format, vet, staticcheck, modules, architecture, locales
+	@scripts/check.sh
+
+fuzz: $(DIST) ## Run every fuzz target for T (T=10s)
+	@scripts/fuzz.sh $(T)
+
+bench: $(DIST) ## Run the benchmarks
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+soak: setup-test bin/rahgosha ## The long tests, on both databases and in the browser
+	@RAHGOSHA_SOAK=1 scripts/test.sh
+
+golden: $(DIST) ## Rewrite the golden files; read the diff before you commit it
+	@scripts/golden.sh
+
+shots: setup-test bin/rahgosha ## Take the pictures of docs/pictures in a browser
+	@scripts/shots.sh
+
+clean: ## Remove what was built; data-demo and node_modules stay
+	rm -rf bin tmp coverage
+	find $(STATIC)/dist -mindepth 1 ! -name placeholder.txt -delete 2>/dev/null || true
+
+$(MODULES): package-lock.json package.json
+	npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+$(DIST): $(MODULES) $(BROWSER) $(wildcard tools/assets/*.go)
+	$(GO) run ./tools/assets
+	@touch $@
+
+bin/rahgosha: $(SOURCES) $(DIST) go.mod go.sum
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "$(LDFLAGS)" -o bin/ ./cmd/...
+	@scripts/size.sh $@ $(MAX_MB)
+	@touch $@
+
+.PHONY: help setup-demo setup-test assets build demo test check fuzz bench soak golden shots clean

@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# check.sh: the quick checks, for the minute before a commit. `make test` runs them too, and everything else.
+set -euo pipefail
+. "$(dirname "$0")/lib.sh"
+
+scripts/check-format.sh
+say "go vet"
+go vet ./...
+say "staticcheck"
+go tool -modfile=tools/tools.mod staticcheck ./...
+scripts/check-modules.sh
+say "architecture and locales"
+go test -count=1 ./internal/arch ./internal/base/locale

@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# setup.sh demo|test: install through apt what the target needs and this machine lacks; nothing else, and nothing twice.
+set -euo pipefail
+. "$(dirname "$0")/lib.sh"
+
+packages=()
+
+# want PACKAGES… -- COMMAND…: remember the packages when the command fails.
+want() {
+  local names=()
+  while [[ $1 != -- ]]; do names+=("$1"); shift; done
+  shift
+  "$@" >/dev/null 2>&1 || packages+=("${names[@]}")
+}
+
+compiles_c() { echo '#include <stdlib.h>' | gcc -E - ; }
+
+as_root() {
+  if ((EUID == 0)); then
+    "$@"
+  elif command -v sudo >/dev/null; then
+    sudo "$@"
+  else
+    die "these packages are missing and need root to install: ${packages[*]}" \
+      "run as root: apt-get install -y --no-install-recommends ${packages[*]}"
+  fi
+}
+
+install_missing() {
+  ((${#packages[@]})) || return 0
+  command -v apt-get >/dev/null ||
+    die "this machine has no apt; install the equivalents of: ${packages[*]}"
+  say "installing: ${packages[*]}"
+  local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=180 -q -y)
+  as_root "${apt[@]}" update ||
+    say "apt-get update failed; trying with the package lists at hand"
+  as_root "${apt[@]}" install --no-install-recommends "${packages[@]}"
+}
+
+need_by_hand() {
+  command -v "$1" >/dev/null || die "$1 is missing: $2"
+}
+
+need_by_hand go "install Go 1.26 or newer from your distribution or the Go project"
+need_by_hand node "install Node 20 or newer from your distribution or the Node project"
+want npm -- command -v npm
+want git -- command -v git
+
+case ${1:-} in
+demo) ;;
+test)
+  want gcc libc6-dev -- compiles_c
+  want postgresql -- pg_bin
+  want chromium -- chromium_path
+  want poppler-utils -- command -v pdftotext
+  want zbar-tools -- command -v zbarimg
+  want qpdf -- command -v qpdf
+  ;;
+*) die "usage: scripts/setup.sh demo|test" ;;
+esac
+
+install_missing
+
+if [[ $1 == test ]]; then
+  pg_bin >/dev/null || die "PostgreSQL's server programs (initdb, postgres) were not found after installing"
+  chromium_path >/dev/null || die "no Chromium was found after installing" \
+    "on Ubuntu the apt package is a snap that does not run in containers: install any Chromium and set CHROMIUM=/path/to/it"
+fi

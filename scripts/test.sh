@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# test.sh: what `make test` runs once everything it needs is installed and built. The totals are left in
+# tmp/test/totals.tsv, and the raw events beside them, for whoever looks into a failure.
+set -euo pipefail
+. "$(dirname "$0")/lib.sh"
+
+out=$PWD/tmp/test
+rm -rf "$out"
+mkdir -p "$out"
+
+# A test that needs a tool must not skip here: everything was installed.
+export RAHGOSHA_REQUIRE_TOOLS=1
+export RAHGOSHA_BIN=$PWD/bin/rahgosha
+CHROMIUM=$(chromium_path)
+export CHROMIUM
+
+report() { go run ./tools/testreport -name "$1" -totals "$out/totals.tsv"; }
+
+# go_test NAME CGO ARGS…: one run of go test over the main module.
+go_test() {
+  local name=$1 cgo=$2
+  shift 2
+  say "go test $*"
+  CGO_ENABLED=$cgo go test -json -shuffle=on -count=1 -timeout=20m "$@" | tee "$out/$name.json" | report "$name"
+}
+
+# main_module runs all it can, so that one failing package does not hide the others.
+main_module() {
+  local failed=0 rest
+  # shellcheck disable=SC2086 # a list of packages
+  go_test race 1 -race $RACE_PKGS || failed=1
+  # shellcheck disable=SC2086
+  mapfile -t rest < <(comm -23 <(go list ./... | sort) <(go list $RACE_PKGS | sort))
+  if ((${#rest[@]})); then
+    go_test plain 0 "${rest[@]}" || failed=1
+  fi
+  return $failed
+}
+
+browser() {
+  say "go test in e2e"
+  (cd e2e && go test -json -count=1 -timeout=15m ./...) | tee "$out/e2e.json" | report e2e
+}
+
+scripts/check-format.sh
+say "go vet"
+go vet ./...
+(cd e2e && go vet ./...)
+scripts/check-modules.sh
+
+export -f go_test main_module browser report say
+export out
+RACE_PKGS=${RACE_PKGS:-./...} scripts/with-postgres.sh bash -uo pipefail -c 'main_module; a=$?; browser && exit $a'
+scripts/size.sh bin/rahgosha 60
