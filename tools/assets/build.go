@@ -29,7 +29,7 @@ type File struct {
 	Raw, Gzip int
 }
 
-// Build writes static/dist anew: app.css, one script per static/js/*.js, and the fonts the stylesheet names.
+// Build writes static/dist anew: app.css, one script per static/js/*.js, the fonts the stylesheet names, and the icons.
 func Build(static string) ([]File, error) {
 	dist := filepath.Join(static, "dist")
 	style := filepath.Join(static, "css", "rahgosha.css")
@@ -40,10 +40,14 @@ func Build(static string) ([]File, error) {
 	if err != nil {
 		return nil, err
 	}
+	icons, err := Icons(static, dist)
+	if err != nil {
+		return nil, err
+	}
 	if err := clear(dist); err != nil {
 		return nil, err
 	}
-	return write(out)
+	return write(append(out, icons...))
 }
 
 // bundle runs esbuild over the stylesheet and every script; nothing is written yet, so a broken source leaves the last

@@ -1,0 +1,59 @@
+package httpkit
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"net/http"
+	"time"
+)
+
+// tokenBytes makes 256-bit session tokens.
+const tokenBytes = 32
+
+// NewToken gives an opaque session token: 256 random bits, base64url without padding (43 characters).
+func NewToken() string {
+	var b [tokenBytes]byte
+	_, _ = rand.Read(b[:]) // crypto/rand never fails: it ends the process instead
+	return base64.RawURLEncoding.EncodeToString(b[:])
+}
+
+// TokenHash is what a store keeps of a token (SHA-256, hex): a stolen table opens no session.
+func TokenHash(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(sum[:])
+}
+
+// sessionName: __Host- binds the cookie to this host, path / and TLS, but browsers refuse it on plain http.
+func (k *Kit) sessionName() string {
+	if k.HTTPS {
+		return "__Host-session"
+	}
+	return "session"
+}
+
+// SetSession hands a session token to the browser for the given time.
+func (k *Kit) SetSession(w http.ResponseWriter, token string, life time.Duration) {
+	http.SetCookie(w, k.sessionCookie(token, int(life/time.Second)))
+}
+
+// ClearSession takes the session token back.
+func (k *Kit) ClearSession(w http.ResponseWriter) { http.SetCookie(w, k.sessionCookie("", -1)) }
+
+func (k *Kit) sessionCookie(v string, age int) *http.Cookie {
+	return &http.Cookie{Name: k.sessionName(), Value: v, Path: "/", MaxAge: age, HttpOnly: true, Secure: k.HTTPS, SameSite: http.SameSiteLaxMode}
+}
+
+// SessionToken gives the token of the request's cookie, "" when there is none of the right shape.
+func (k *Kit) SessionToken(r *http.Request) string {
+	c, err := r.Cookie(k.sessionName())
+	if err != nil {
+		return ""
+	}
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(c.Value)
+	if err != nil || len(raw) != tokenBytes {
+		return ""
+	}
+	return c.Value
+}
