@@ -1,0 +1,177 @@
+package harness
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+)
+
+// Page is one tab of one person. Its methods fail the test when what they ask for is not there.
+type Page struct {
+	t     testing.TB
+	ctx   context.Context
+	base  string
+	watch *watch
+}
+
+// The two widths every page is looked at.
+const (
+	Desk  = 1440
+	Phone = 390
+)
+
+func (p *Page) prepare() error {
+	if err := chromedp.Listen(p.ctx, p.watch.event); err != nil {
+		return err
+	}
+	return chromedp.Do(p.ctx,
+		send(network.Enable, network.EnableParams{}),
+		send(log.Enable, cdp.Empty{}),
+		chromedp.EmulateViewport(Desk, 900),
+	)
+}
+
+// send makes an action of a protocol command whose result nobody needs.
+func send[P, R any](c cdp.Command[P, R], params P) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, c, params)
+		return err
+	})
+}
+
+func (p *Page) do(what string, steps ...chromedp.Action[chromedp.Void]) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, limit)
+	defer cancel()
+	if err := chromedp.Do(ctx, steps...); err != nil {
+		p.t.Fatalf("%s on %s: %v", what, p.watch.where(), err)
+	}
+}
+
+func get[T any](p *Page, what string, a chromedp.Action[T]) T {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, limit)
+	defer cancel()
+	v, err := chromedp.Run(ctx, a)
+	if err != nil {
+		p.t.Fatalf("%s on %s: %v", what, p.watch.where(), err)
+	}
+	return v
+}
+
+// Open goes to a path of the server and answers the HTTP status. Weights are counted from here.
+func (p *Page) Open(path string) int {
+	p.t.Helper()
+	p.watch.begin()
+	return int(get(p, "open "+path, chromedp.NavigateResponse(p.base+path)).Status)
+}
+
+// Follow clicks a link or a submit button, waits for the page it leads to, and answers that page's HTTP status.
+func (p *Page) Follow(css string) int {
+	p.t.Helper()
+	p.watch.begin()
+	ctx, cancel := context.WithTimeout(p.ctx, limit)
+	defer cancel()
+	res, err := chromedp.RunResponse(ctx, chromedp.Click(chromedp.CSS(css)))
+	if err != nil {
+		p.t.Fatalf("follow %s on %s: %v", css, p.watch.where(), err)
+	}
+	return int(res.Status)
+}
+
+// Click clicks what stays on the page: a switch, a fold, a box.
+func (p *Page) Click(css string) {
+	p.t.Helper()
+	p.do("click "+css, chromedp.Click(chromedp.CSS(css)))
+}
+
+// Fill replaces the text of a field by typing.
+func (p *Page) Fill(css, value string) {
+	p.t.Helper()
+	p.do("fill "+css, chromedp.Clear(chromedp.CSS(css)), chromedp.SendKeys(chromedp.CSS(css), value))
+}
+
+// Choose sets a select box or a date to a value.
+func (p *Page) Choose(css, value string) {
+	p.t.Helper()
+	p.do("choose "+css, chromedp.SetValue(chromedp.CSS(css), value))
+}
+
+// Attach gives files to a file field.
+func (p *Page) Attach(css string, files ...string) {
+	p.t.Helper()
+	p.do("attach to "+css, chromedp.SetUploadFiles(chromedp.CSS(css), files))
+}
+
+// Press sends keys to whatever has the focus.
+func (p *Page) Press(keys string) {
+	p.t.Helper()
+	p.do("press", chromedp.KeyEvent(keys))
+}
+
+// Text is the visible text of the first element that matches.
+func (p *Page) Text(css string) string {
+	p.t.Helper()
+	return get(p, "text of "+css, chromedp.Text(chromedp.CSS(css)))
+}
+
+// Count is how many elements match now, without waiting.
+func (p *Page) Count(css string) int {
+	p.t.Helper()
+	return Eval[int](p, fmt.Sprintf("document.querySelectorAll(%q).length", css))
+}
+
+// Path is where the page is now, from the slash after the host.
+func (p *Page) Path() string {
+	p.t.Helper()
+	return strings.TrimPrefix(get(p, "address", chromedp.Location()), p.base)
+}
+
+// Eval runs JavaScript in the page as the developer tools do, past its content security policy.
+func Eval[T any](p *Page, js string) T {
+	p.t.Helper()
+	return get(p, "evaluate", chromedp.Evaluate[T](js, chromedp.EvalAwaitPromise))
+}
+
+// View sets the width in CSS pixels and the colour scheme, "light" or "dark".
+func (p *Page) View(width int64, scheme string) {
+	p.t.Helper()
+	p.do("view", chromedp.EmulateViewport(width, 900),
+		send(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+			{Name: "prefers-color-scheme", Value: scheme},
+			{Name: "prefers-reduced-motion", Value: "reduce"},
+		}}))
+}
+
+// Scripts switches the page's own scripts off or on, from the next Open.
+func (p *Page) Scripts(on bool) {
+	p.t.Helper()
+	p.do("scripts", send(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !on}))
+}
+
+// SidewaysScroll is by how many CSS pixels the page is wider than its window; people expect 0.
+func (p *Page) SidewaysScroll() int {
+	p.t.Helper()
+	return Eval[int](p, "Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth)")
+}
+
+// Shot writes a picture of the whole page to a PNG file.
+func (p *Page) Shot(file string) {
+	p.t.Helper()
+	png := get(p, "picture", chromedp.FullScreenshot(100))
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		p.t.Fatal(err)
+	}
+	if err := os.WriteFile(file, png, 0o644); err != nil {
+		p.t.Fatal(err)
+	}
+}
