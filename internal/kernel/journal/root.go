@@ -1,0 +1,199 @@
+package journal
+
+import (
+	"bytes"
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"rahgosha/internal/base/fault"
+)
+
+// rootHeader begins the root key file; the key follows as 64 lower-case hex digits and a line end.
+const rootHeader = "rahgosha root key v1\n"
+
+const rootFileSize = len(rootHeader) + 2*KeySize + 1
+
+// Root is an installation's root key. It is never used itself: each purpose has a key derived by HKDF-SHA-256, so that
+// losing one does not lose the others.
+type Root struct {
+	master, wrap, search, cookie Secret
+}
+
+// LoadRoot reads the root key file, making it with mode 0600 when there is none. A file that group or others may touch is
+// refused with forbidden journal.root_mode, which says how to mend it; a damaged one with invalid journal.root_format.
+func LoadRoot(path string) (*Root, error) {
+	raw, err := readRoot(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err := createRoot(path); err != nil {
+			return nil, err
+		}
+		raw, err = readRoot(path)
+	}
+	if err != nil {
+		return nil, rootFault(err, path)
+	}
+	master, err := parseRoot(raw)
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Invalid, "journal.root_format", "path", path)
+	}
+	return newRoot(master)
+}
+
+func rootFault(err error, path string) error {
+	if _, ok := fault.As(err); ok {
+		return err
+	}
+	return fault.Wrap(err, fault.Unavailable, "journal.root_read", "path", path)
+}
+
+func readRoot(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if mode := info.Mode().Perm(); mode&0o077 != 0 {
+		return nil, fault.New(fault.Forbidden, "journal.root_mode", "path", path, "mode", fmt.Sprintf("%#o", mode))
+	}
+	return io.ReadAll(io.LimitReader(f, int64(rootFileSize)+1))
+}
+
+// createRoot writes a new key beside path and links it into place, so that no reader ever sees half a key and of two
+// processes that start together one wins.
+func createRoot(path string) error {
+	master := make([]byte, KeySize)
+	if _, err := rand.Read(master); err != nil {
+		return fault.Wrap(err, fault.Internal, "journal.random")
+	}
+	err := linkNew(path, append([]byte(rootHeader), hex.EncodeToString(master)+"\n"...))
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return fault.Wrap(err, fault.Unavailable, "journal.root_create", "path", path)
+	}
+	return nil
+}
+
+func linkNew(path string, content []byte) error {
+	dir := filepath.Dir(path)
+	tmp, err := os.CreateTemp(dir, ".root-*") // mode 0600
+	if err != nil {
+		return err
+	}
+	defer os.Remove(tmp.Name())
+	_, werr := tmp.Write(content)
+	if err := errors.Join(werr, tmp.Sync(), tmp.Close()); err != nil {
+		return err
+	}
+	if err := os.Link(tmp.Name(), path); err != nil {
+		return err
+	}
+	return syncDir(dir)
+}
+
+// syncDir makes the new name itself survive a power cut: a lost root key loses every sealed value.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+func parseRoot(raw []byte) ([]byte, error) {
+	digits, ok := bytes.CutPrefix(raw, []byte(rootHeader))
+	if !ok || len(raw) != rootFileSize || raw[rootFileSize-1] != '\n' {
+		return nil, errors.New("not a root key file")
+	}
+	master := make([]byte, KeySize)
+	_, err := hex.Decode(master, digits[:2*KeySize])
+	return master, err
+}
+
+func newRoot(master []byte) (*Root, error) {
+	r := &Root{master: master}
+	for _, k := range []struct {
+		to   *Secret
+		info string
+	}{{&r.wrap, "wrap"}, {&r.search, "search"}, {&r.cookie, "cookie"}} {
+		key, err := r.derive(k.info)
+		if err != nil {
+			return nil, err
+		}
+		*k.to = key
+	}
+	return r, nil
+}
+
+func (r *Root) derive(purpose string) (Secret, error) {
+	key, err := hkdf.Key(sha256.New, r.master, nil, "rahgosha v1 "+purpose, KeySize)
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Internal, "journal.derive")
+	}
+	return key, nil
+}
+
+// Format prints ***: fmt would otherwise walk into the fields.
+func (r Root) Format(f fmt.State, verb rune) { Secret(nil).Format(f, verb) }
+
+// Wrap encrypts a data key for storage, bound to its id.
+func (r *Root) Wrap(id string, dek []byte) ([]byte, error) {
+	s, err := Seal(r.wrap, id, nil, dek)
+	if err != nil {
+		return nil, err
+	}
+	return append(s.Nonce, s.Text...), nil
+}
+
+// Unwrap gives the data key back; invalid journal.seal_broken when the blob belongs to another id or root, or is damaged.
+func (r *Root) Unwrap(id string, blob []byte) ([]byte, error) {
+	if len(blob) < nonceSize {
+		return nil, fault.New(fault.Invalid, "journal.seal_broken", "key", id)
+	}
+	return Open(r.wrap, Sealed{Key: id, Nonce: blob[:nonceSize], Text: blob[nonceSize:]}, nil)
+}
+
+// NewKey makes a random data key.
+func NewKey() ([]byte, error) {
+	key := make([]byte, KeySize)
+	if _, err := rand.Read(key); err != nil {
+		return nil, fault.Wrap(err, fault.Internal, "journal.random")
+	}
+	return key, nil
+}
+
+// SearchHash is the blind index of an identifier: 64 hex digits of an HMAC-SHA-256. Equal values of one kind are found by
+// it, and without the root nobody can try all ten-digit numbers. The value must be in canonical form already.
+func (r *Root) SearchHash(kind, value string) string {
+	m := hmac.New(sha256.New, r.search)
+	m.Write(putField(putField(nil, kind), value))
+	return hex.EncodeToString(m.Sum(nil))
+}
+
+// CookieKey is the key that authenticates cookies.
+func (r *Root) CookieKey() Secret { return bytes.Clone(r.cookie) }
+
+// SigningSeed is the Ed25519 seed of a province's journal; each province has its own.
+func (r *Root) SigningSeed(province string) (Secret, error) { return r.derive("sign " + province) }
+
+// Signer gives the province's checkpoint signer and its public verifier key.
+func (r *Root) Signer(province string) (note.Signer, string, error) {
+	seed, err := r.SigningSeed(province)
+	if err != nil {
+		return nil, "", err
+	}
+	return NewSigner(seed, Origin(province))
+}
