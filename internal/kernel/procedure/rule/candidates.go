@@ -1,0 +1,302 @@
+package rule
+
+import (
+	"math"
+	"math/big"
+	"slices"
+
+	"rahgosha/internal/base/jalali"
+)
+
+// smallDomain is the widest range of a number whose values are all tried.
+const smallDomain = 64
+
+// candidates lists the values worth trying for a fact, given the values the others have now: all of a small domain,
+// else the turning points of every atom that reads it with their neighbours, and the ends of its range. Nearest first.
+func (s *search) candidates(c Control) []any {
+	if len(c.Candidates) > 0 {
+		return c.Candidates
+	}
+	var out []any
+	switch c.Type.Kind {
+	case Bool, File:
+		return []any{true, false}
+	case Choice:
+		for _, o := range c.Type.Options {
+			out = append(out, o)
+		}
+		return out
+	case Int, Money, Percent:
+		out = s.numbers(c)
+	case Date:
+		out = s.dates(c)
+	case List:
+		out = s.lists(c)
+	case Text:
+		out = s.texts(c)
+	}
+	was := s.in.Facts[c.Name]
+	slices.SortStableFunc(out, func(a, b any) int { return compareGap(was, a, b) })
+	return out
+}
+
+func compareGap(was, a, b any) int {
+	switch x, y := gap(was, a), gap(was, b); {
+	case x < y:
+		return -1
+	case x > y:
+		return 1
+	}
+	return 0
+}
+
+// atomsOf calls f with every decomposable atom that reads a fact.
+func (s *search) atomsOf(fact string, f func(*atom)) {
+	for _, r := range s.rules {
+		for _, a := range r.atoms {
+			if a.form != nil && slices.Contains(a.uses, fact) {
+				f(a)
+			}
+		}
+	}
+}
+
+func (s *search) numbers(c Control) []any {
+	lo, hi := bounds(c.Type)
+	if lo != math.MinInt64 && hi-lo >= 0 && hi-lo < smallDomain {
+		return asValues(span(lo, hi))
+	}
+	var ns []int64
+	s.atomsOf(c.Name, func(a *atom) { ns = append(ns, s.turning(a, c.Name)...) })
+	if c.Type.Min != nil {
+		ns = append(ns, lo)
+	}
+	if c.Type.Max != nil {
+		ns = append(ns, hi)
+	}
+	ns = slices.DeleteFunc(ns, func(n int64) bool { return n < lo || n > hi })
+	slices.Sort(ns)
+	return asValues(slices.Compact(ns))
+}
+
+// bounds are a number's limits; money and percentages are never negative.
+func bounds(t Type) (lo, hi int64) {
+	lo, hi = math.MinInt64, math.MaxInt64
+	if t.Kind != Int {
+		lo = 0
+	}
+	if t.Min != nil {
+		lo = *t.Min
+	}
+	if t.Max != nil {
+		hi = *t.Max
+	}
+	return lo, hi
+}
+
+func span(lo, hi int64) []int64 {
+	var out []int64
+	for n := lo; n <= hi; n++ {
+		out = append(out, n)
+	}
+	return out
+}
+
+func asValues(ns []int64) []any {
+	out := make([]any, len(ns))
+	for i, n := range ns {
+		out[i] = n
+	}
+	return out
+}
+
+// turning solves an atom's sum for one fact with the others as they stand, and gives the solution with its neighbours.
+func (s *search) turning(a *atom, fact string) []int64 {
+	var k int64
+	rest := new(big.Int)
+	for _, t := range a.form.linear {
+		if t.fact == fact {
+			k += t.k
+			continue
+		}
+		v, ok := s.ordinal(t.fact)
+		if !ok {
+			return nil
+		}
+		rest.Add(rest, new(big.Int).Mul(big.NewInt(v), big.NewInt(t.k)))
+	}
+	if k == 0 {
+		return nil
+	}
+	q := new(big.Int).Div(rest.Neg(rest), big.NewInt(k))
+	if !q.IsInt64() || q.Int64() > math.MaxInt64-2 || q.Int64() < math.MinInt64+1 {
+		return nil
+	}
+	n := q.Int64()
+	return []int64{n - 1, n, n + 1, n + 2}
+}
+
+// ordinal is a fact's value on the line: itself for numbers, its index for dates, 1 for the constant term.
+func (s *search) ordinal(fact string) (int64, bool) {
+	switch fact {
+	case "":
+		return 1, true
+	case todayVar:
+		return int64(s.in.Today.Index()), !s.in.Today.IsZero()
+	}
+	switch v := s.facts[fact].(type) {
+	case int64:
+		return v, true
+	case jalali.Date:
+		return int64(v.Index()), true
+	}
+	return 0, false
+}
+
+func (s *search) dates(c Control) []any {
+	var days []int64
+	s.atomsOf(c.Name, func(a *atom) {
+		at := s.turning(a, c.Name)
+		if a.form.window > 0 && len(at) > 0 {
+			at = s.scan(a, c.Name, at[1])
+		}
+		days = append(days, at...)
+	})
+	slices.Sort(days)
+	var out []any
+	for _, n := range slices.Compact(days) {
+		if n >= 0 && n <= int64(jalali.Last.Index()) {
+			out = append(out, jalali.AtIndex(int(n)))
+		}
+	}
+	return out
+}
+
+// scan walks the window around a day and gives both sides of every turn of the atom.
+func (s *search) scan(a *atom, fact string, around int64) []int64 {
+	lo := max(around-a.form.window, 0)
+	hi := min(around+a.form.window, int64(jalali.Last.Index()))
+	var out []int64
+	last := Unknown
+	keep := s.facts[fact]
+	for n := lo; n <= hi; n++ {
+		s.put(fact, jalali.AtIndex(int(n)))
+		if t := s.env.leaf(a.prog, s.b).is; n > lo && t != last {
+			out = append(out, n-1, n)
+			last = t
+		} else {
+			last = t
+		}
+	}
+	s.put(fact, keep)
+	return out
+}
+
+// texts are the constants a text is compared with, and the values of the facts it is compared with.
+func (s *search) texts(c Control) []any {
+	var out []any
+	s.atomsOf(c.Name, func(a *atom) {
+		out = append(out, a.form.consts...)
+		for _, f := range a.form.facts {
+			out = append(out, s.facts[f])
+		}
+	})
+	return distinctTexts(out)
+}
+
+func distinctTexts(vs []any) []any {
+	var out []any
+	for _, v := range vs {
+		if t, ok := v.(string); ok && !slices.Contains(out, any(t)) {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// maxToggles bounds the elements a list candidate may gain or lose.
+const maxToggles = 6
+
+// lists are the list with any of the elements asked about added or taken out.
+func (s *search) lists(c Control) []any {
+	was, _ := s.facts[c.Name].([]string)
+	var ask []string
+	s.atomsOf(c.Name, func(a *atom) { ask = append(ask, s.asked(a)...) })
+	slices.Sort(ask)
+	ask = slices.Compact(ask)
+	ask = ask[:min(len(ask), maxToggles)]
+	var out []any
+	for mask := range 1 << len(ask) {
+		out = append(out, toggled(was, ask, mask))
+	}
+	return out
+}
+
+func (s *search) asked(a *atom) []string {
+	var out []string
+	for _, v := range a.form.consts {
+		if l, ok := v.([]string); ok {
+			out = append(out, l...)
+		}
+	}
+	for _, f := range a.form.facts {
+		if t, ok := s.facts[f].(string); ok {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+func toggled(was, ask []string, mask int) []string {
+	out := slices.Clone(was)
+	for i, t := range ask {
+		if mask&(1<<i) == 0 {
+			continue
+		}
+		if at := slices.Index(out, t); at >= 0 {
+			out = slices.Delete(out, at, at+1)
+		} else {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// gap is how far a value lies from what it was.
+func gap(was, v any) int64 {
+	switch x := was.(type) {
+	case nil:
+		return 0
+	case int64:
+		if y, ok := v.(int64); ok {
+			return apart(x, y)
+		}
+	case jalali.Date:
+		if y, ok := v.(jalali.Date); ok {
+			return apart(int64(x.Index()), int64(y.Index()))
+		}
+	case []string:
+		if y, ok := v.([]string); ok {
+			return int64(missingFrom(x, y) + missingFrom(y, x))
+		}
+	}
+	return 1
+}
+
+func apart(a, b int64) int64 {
+	d := new(big.Int).Sub(big.NewInt(a), big.NewInt(b))
+	if d.Abs(d); !d.IsInt64() {
+		return math.MaxInt64 - 1
+	}
+	return d.Int64()
+}
+
+func missingFrom(a, b []string) int {
+	n := 0
+	for _, t := range a {
+		if !slices.Contains(b, t) {
+			n++
+		}
+	}
+	return n
+}
