@@ -34,6 +34,9 @@ type Ticking struct {
 	State    string `json:"state"`
 	Started  int64  `json:"started"`
 	Due      int64  `json:"due"`
+	From     int64  `json:"from"`            // the instant Due is computed from: the start, or the last resumption
+	N        int    `json:"n"`               // of the limit's unit, from From
+	Shift    int    `json:"shift,omitempty"` // paused calendar days added
 	Warn     int64  `json:"warn,omitempty"`
 	Warned   bool   `json:"warned,omitempty"`
 	Paused   int64  `json:"paused,omitempty"` // since
@@ -141,13 +144,19 @@ type Child struct {
 	Case      string `json:"case"`
 	Procedure string `json:"procedure"`
 	At        int64  `json:"at"`
+	// Give are the facts it starts with; personal ones are not given but read again from the registers.
+	Give map[string]any `json:"give,omitempty"`
 }
 
 // Awaiting is an act that another body must confirm before it takes effect.
 type Awaiting struct {
-	Action string   `json:"action"`
-	Roles  []string `json:"roles"`
-	Since  int64    `json:"since"`
+	Action string       `json:"action"`
+	Roles  []string     `json:"roles"`
+	Since  int64        `json:"since"`
+	By     string       `json:"by"`              // person who acted: never the one who confirms
+	Facts  []FactChange `json:"facts,omitempty"` // of a correction: what it will set
+	Cites  []string     `json:"cites,omitempty"`
+	Reason string       `json:"reason,omitempty"`
 }
 
 // Entry kinds.
@@ -165,6 +174,7 @@ const (
 
 // Change is one change an entry makes; exactly one of the pointers is set. Apply folds them in order.
 type Change struct {
+	Opened    *OpenChange   `json:"opened,omitempty"`
 	Fact      *FactChange   `json:"fact,omitempty"`
 	Stage     *StageChange  `json:"stage,omitempty"`
 	Holder    *Holder       `json:"holder,omitempty"`
@@ -182,6 +192,16 @@ type Change struct {
 	Assessed  []Assessed    `json:"assessed,omitempty"`
 	Awaiting  *Awaiting     `json:"awaiting,omitempty"`
 	Confirmed bool          `json:"confirmed,omitempty"`
+}
+
+// OpenChange starts a case.
+type OpenChange struct {
+	Procedure string `json:"procedure"`
+	Unit      string `json:"unit,omitempty"`
+	Subject   string `json:"subject,omitempty"`
+	Parent    string `json:"parent,omitempty"`
+	Sample    bool   `json:"sample,omitempty"`
+	Imported  bool   `json:"imported,omitempty"`
 }
 
 // FactChange sets a fact.

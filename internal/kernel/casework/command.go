@@ -26,6 +26,7 @@ type Command struct {
 	Unit      string
 	Parent    string
 	Sample    bool
+	Imported  bool
 }
 
 // The kernel's own actions, open in every procedure.
@@ -78,4 +79,6 @@ type Signer struct {
 type Definitions interface {
 	ByHash(ctx context.Context, hash string) (*procedure.Definition, error)
 	Current(ctx context.Context, id string) (*procedure.Definition, error)
+	// All gives every published definition, in force or still carrying cases.
+	All(ctx context.Context) ([]*procedure.Definition, error)
 }

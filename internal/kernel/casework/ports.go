@@ -86,6 +86,27 @@ type Facts interface {
 	ParentBody(ctx context.Context, body string) (string, error)
 }
 
+// People answers who a case is about and who signs.
+type People interface {
+	// SubjectOf gives the person (or unit, where no person is known) whose key seals a unit's personal facts.
+	SubjectOf(ctx context.Context, province, unit string) (string, error)
+	// SignerOf gives who signs as a role at an instant, by the delegation table; nil when nobody does.
+	SignerOf(ctx context.Context, province, role string, now int64) (*Signer, error)
+}
+
+// Letters is the letter book: numbers out, with the token of the public verification page.
+type Letters interface {
+	BookLetter(ctx context.Context, l BookedLetter) error
+	// LetterByToken finds a letter by its verification token or its number. NotFound when there is none.
+	LetterByToken(ctx context.Context, province, token string) (BookedLetter, error)
+}
+
+// BookedLetter is one line of the letter book. Dispatched and Received are µs, 0 while unknown.
+type BookedLetter struct {
+	Province, Number, Code, Case, Entry, Token string
+	At, Dispatched, Received                   int64
+}
+
 // Queue is the outbox, written in the same transaction.
 type Queue interface {
 	Enqueue(ctx context.Context, m Message) error
@@ -112,6 +133,8 @@ type Tx interface {
 	Facts
 	Queue
 	Keyring
+	People
+	Letters
 }
 
 // Deadline is a running clock that is due for a warning or a breach.

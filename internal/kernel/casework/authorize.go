@@ -1,0 +1,134 @@
+package casework
+
+import (
+	"slices"
+
+	"rahgosha/internal/base/fault"
+	"rahgosha/internal/kernel/procedure"
+)
+
+// Sees reports whether a role of an actor may see a case: the definition knows the role, and the actor's own unit,
+// person or body is bound under the role's relation, or the case lies in the role's scope. Nothing else grants access.
+func Sees(d *procedure.Definition, s *State, role string, g Grants) bool {
+	r := d.Role(role)
+	if r == nil || s.Province != g.Province {
+		return false
+	}
+	if r.Relation != "" {
+		return related(d, s, r.Relation, g)
+	}
+	switch r.Scope {
+	case "province":
+		return true
+	case "county":
+		county, _ := s.Facts["unit.county"].V.(string)
+		return g.County != "" && g.County == county
+	default:
+		return false
+	}
+}
+
+// related compares the subject bound under a relation with the actor's own id of that relation's sort.
+func related(d *procedure.Definition, s *State, relation string, g Grants) bool {
+	i := slices.IndexFunc(d.Relations, func(r *procedure.Relation) bool { return r.ID == relation })
+	if i < 0 {
+		return false
+	}
+	subject := s.Parties[relation]
+	if subject == "" {
+		return false
+	}
+	switch d.Relations[i].As {
+	case "unit":
+		return subject == g.Unit
+	case "person":
+		return subject == g.Person
+	case "body":
+		return subject == g.Body
+	default:
+		return false
+	}
+}
+
+// SeesFact reports whether a role may read a fact of a case it sees.
+func SeesFact(d *procedure.Definition, role string, f *procedure.Fact) bool {
+	r := d.Role(role)
+	return r != nil && f != nil && (slices.Contains(r.Sees, "*") || slices.Contains(r.Sees, f.Group))
+}
+
+// authorize says whether the actor may do the action on the case now. A case that the actor may not even see does not
+// exist for it.
+func authorize(d *procedure.Definition, s *State, a *procedure.Action, env Env) error {
+	actor := env.Actor
+	if actor.Role != systemRole && !Sees(d, s, actor.Role, env.Grants) {
+		return fault.New(fault.NotFound, "fault.not_found")
+	}
+	if !mayDo(a, actor) {
+		return fault.New(fault.Forbidden, "casework.not_your_action", "action", a.Title)
+	}
+	if err := behalf(actor.OnBehalf); err != nil {
+		return err
+	}
+	if err := separated(d, s, a, actor.Person); err != nil {
+		return err
+	}
+	if a.StepUp && !env.Grants.SteppedUp {
+		return fault.New(fault.Forbidden, "casework.step_up")
+	}
+	return delegated(s, a, env)
+}
+
+const systemRole = "system"
+
+func mayDo(a *procedure.Action, actor Actor) bool {
+	if actor.OnBehalf != nil {
+		return slices.Contains(a.OnBehalf, actor.Role) && slices.Contains(a.By, actor.OnBehalf.Role)
+	}
+	return slices.Contains(a.By, actor.Role)
+}
+
+// behalf wants a source and evidence of every word entered for somebody else (kernel.md 23).
+func behalf(o *OnBehalf) error {
+	if o == nil {
+		return nil
+	}
+	if o.Source == "" {
+		return fault.New(fault.Invalid, "casework.behalf_source").At("source")
+	}
+	return nil
+}
+
+func separated(d *procedure.Definition, s *State, a *procedure.Action, person string) error {
+	if person == "" {
+		return nil
+	}
+	for _, sep := range d.Separation {
+		if !slices.Contains(sep.Actions, a.ID) {
+			continue
+		}
+		for _, other := range sep.Actions {
+			if other != a.ID && slices.Contains(s.Actors[other], person) {
+				return fault.New(fault.Forbidden, "casework.separation", "rule", sep.Text)
+			}
+		}
+	}
+	return nil
+}
+
+// delegated checks the delegation table: the actor must hold the scope, and a money fact must not pass its ceiling.
+func delegated(s *State, a *procedure.Action, env Env) error {
+	if a.Delegate == "" || env.Actor.Role == systemRole {
+		return nil
+	}
+	ceiling, ok := env.Grants.Ceilings[a.Delegate]
+	if !ok {
+		return fault.New(fault.Forbidden, "casework.no_delegation", "action", a.Title)
+	}
+	if a.Ceiling == "" {
+		return nil
+	}
+	if amount, ok := s.Facts[a.Ceiling].V.(int64); ok && amount > ceiling {
+		return fault.New(fault.Forbidden, "casework.over_ceiling", "ceiling", ceiling, "amount", amount)
+	}
+	return nil
+}

@@ -1,0 +1,237 @@
+package casework
+
+import (
+	"slices"
+	"time"
+
+	"rahgosha/internal/base/calendar"
+	"rahgosha/internal/base/fault"
+	"rahgosha/internal/base/jalali"
+	"rahgosha/internal/kernel/procedure"
+)
+
+// clocks lets every clock of the definition hear the act's events: stop first, then start, then pause or resume by the
+// stage the case now stands in. A final stage stops what still runs.
+func (t *step) clocks() error {
+	final := false
+	if st := t.d.Stage(t.s.Stage); st != nil {
+		final = st.Final
+	}
+	for _, c := range t.d.Clocks {
+		now := t.s.Clocks[c.ID]
+		if now != nil && now.State != ClockStopped && (final || heard(c.Stop, t.events)) {
+			t.stop(c, now)
+		}
+		if !final && heard(c.Start, t.events) {
+			if err := t.start(c); err != nil {
+				return err
+			}
+		}
+		t.pauseOrResume(c)
+	}
+	return nil
+}
+
+func heard(wanted, events []procedure.Event) bool {
+	return slices.ContainsFunc(wanted, func(w procedure.Event) bool {
+		return slices.ContainsFunc(events, func(e procedure.Event) bool { return e.Kind == w.Kind && e.Name == w.Name })
+	})
+}
+
+func (t *step) stop(c *procedure.Clock, now *Ticking) {
+	next := *now
+	next.State, next.Ended, next.Paused = ClockStopped, t.e.At, 0
+	t.add(Change{Clock: &ClockChange{ID: c.ID, What: "stopped", State: next}})
+}
+
+func (t *step) start(c *procedure.Clock) error {
+	cal := t.calendar(c)
+	if cal == nil {
+		return fault.New(fault.Internal, "casework.no_calendar", "clock", c.ID)
+	}
+	round := 1
+	if old := t.s.Clocks[c.ID]; old != nil {
+		round = old.Round + 1
+	}
+	next := Ticking{State: ClockRunning, Started: t.e.At, From: t.e.At, N: c.Limit.N, Calendar: cal.Version(), Round: round}
+	next.Due, next.Warn = dueOf(c, cal, next)
+	t.used("calendar."+t.calendarID(c), cal.Version())
+	t.add(Change{Clock: &ClockChange{ID: c.ID, What: "started", State: next}})
+	return nil
+}
+
+func (t *step) pauseOrResume(c *procedure.Clock) {
+	now := t.s.Clocks[c.ID]
+	if now == nil {
+		return
+	}
+	i := slices.IndexFunc(c.Pauses, func(p *procedure.Pause) bool { return slices.Contains(p.In, t.s.Stage) })
+	switch {
+	case i >= 0 && now.State == ClockRunning:
+		next := *now
+		next.State, next.Paused, next.Cause = ClockPaused, t.e.At, c.Pauses[i].Cause
+		t.add(Change{Clock: &ClockChange{ID: c.ID, What: "paused", State: next, Cause: next.Cause}})
+	case i < 0 && now.State == ClockPaused:
+		next := resumed(c, t.calendar(c), *now, t.e.At)
+		t.add(Change{Clock: &ClockChange{ID: c.ID, What: "resumed", State: next, Old: now.Due, Cause: now.Cause}})
+	}
+}
+
+// resumed gives a paused clock its time back: working days left count on from the resumption; a limit in calendar days or
+// months moves by the paused calendar days (kernel.md 17); hours by the paused hours.
+func resumed(c *procedure.Clock, cal *calendar.Calendar, t Ticking, at int64) Ticking {
+	next := t
+	next.State, next.Paused, next.Cause, next.Calendar = ClockRunning, 0, "", cal.Version()
+	switch c.Limit.Unit {
+	case calendar.WorkingDays:
+		last := day(t.Due - 1)
+		next.N = cal.WorkingDaysBetween(day(t.Paused), last)
+		next.From = at
+	case calendar.Hours:
+		next.From += at - t.Paused
+	default:
+		next.Shift += days(day(t.Paused), day(at))
+	}
+	next.Due, next.Warn = dueOf(c, cal, next)
+	return next
+}
+
+// dueOf computes the instant after a clock's last, and when to warn.
+func dueOf(c *procedure.Clock, cal *calendar.Calendar, t Ticking) (due, warn int64) {
+	limit := c.Limit
+	limit.N = t.N
+	if c.Closed != "" {
+		limit.ClosedEnd = c.Closed
+	}
+	end := limit.Due(cal, micros(t.From))
+	if t.Shift > 0 {
+		end = jalali.FromTime(end.Add(-time.Microsecond)).AddDays(t.Shift + 1).Start()
+	}
+	due = end.UnixMicro()
+	if c.Warn != nil {
+		warn = max(before(*c.Warn, cal, due), t.From)
+	}
+	return due, warn
+}
+
+// before steps back from a due instant by a warning limit.
+func before(w calendar.Limit, cal *calendar.Calendar, due int64) int64 {
+	if w.Unit == calendar.Hours {
+		return due - int64(w.N)*int64(time.Hour/time.Microsecond)
+	}
+	d := day(due - 1)
+	for left := w.N; left > 0; {
+		if ok, _ := cal.Working(d); ok || w.Unit != calendar.WorkingDays {
+			left--
+		}
+		if left > 0 {
+			d = d.AddDays(-1)
+		}
+	}
+	return d.Start().UnixMicro()
+}
+
+func (t *step) calendarID(c *procedure.Clock) string {
+	if c.Calendar != "" {
+		return c.Calendar
+	}
+	return t.d.Calendar
+}
+
+func (t *step) calendar(c *procedure.Clock) *calendar.Calendar {
+	return t.env.Calendars[t.calendarID(c)]
+}
+
+func micros(us int64) time.Time { return time.UnixMicro(us).UTC() }
+
+func day(us int64) jalali.Date { return jalali.FromTime(micros(us)) }
+
+func days(a, b jalali.Date) int {
+	return int(b.Start().Sub(a.Start()).Round(time.Hour).Hours()+12) / 24
+}
+
+// StepClock decides what happens when a clock's warning or end has come: reminders, escalation, publication, a case that
+// opens by itself, an act by the system. It gives nil when there is nothing to do any more.
+func StepClock(d *procedure.Definition, s *State, clock string, env Env) (*Entry, error) {
+	now := s.Clocks[clock]
+	c := d.Clock(clock)
+	if c == nil || now == nil || now.State != ClockRunning {
+		return nil, nil
+	}
+	env.Actor = Actor{Person: "", Role: systemRole}
+	t := begin(d, s, Command{Action: "", Key: "clock:" + clock}, env)
+	t.e.Kind = KindClock
+	switch {
+	case env.Now >= now.Due:
+		return t.e, t.breach(c, *now)
+	case now.Warn > 0 && !now.Warned && env.Now >= now.Warn:
+		next := *now
+		next.Warned = true
+		t.add(Change{Clock: &ClockChange{ID: c.ID, What: "warned", State: next}})
+		t.add(Change{Notify: &NotifyChange{Role: t.s.Holder.Role, How: "remind", Text: c.Title}})
+		return t.e, nil
+	default:
+		return nil, nil
+	}
+}
+
+func (t *step) breach(c *procedure.Clock, now Ticking) error {
+	next := now
+	next.State, next.Ended, next.Warned = ClockBreach, t.e.At, true
+	t.add(Change{Clock: &ClockChange{ID: c.ID, What: "breached", State: next}})
+	for _, b := range c.Breach {
+		switch b.Kind {
+		case "remind", "escalate":
+			t.add(Change{Notify: &NotifyChange{Role: b.Name, How: b.Kind, Text: c.Title}})
+		case "publish":
+			t.add(Change{Publish: b.Name})
+		case "open":
+			if err := t.open(&procedure.Effect{Kind: "open", Name: b.Name, Give: b.Give}); err != nil {
+				return err
+			}
+		case "act":
+			if err := t.deem(b.Name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// deem lets the system act at the end of a clock.
+func (t *step) deem(action string) error {
+	a := t.d.Action(action)
+	if a == nil || !slices.Contains(a.In, t.s.Stage) {
+		return nil // the case has gone on: nothing to deem
+	}
+	t.e.Action = action
+	t.refresh()
+	t.compute()
+	return t.carry(a)
+}
+
+// StepCalendar recomputes the running clocks of a case with a changed calendar; every moved deadline is a change with old,
+// new and cause. A breach that fired stays fired. It gives nil when nothing moved.
+func StepCalendar(d *procedure.Definition, s *State, cause string, env Env) (*Entry, error) {
+	env.Actor = Actor{Role: systemRole}
+	t := begin(d, s, Command{Key: "calendar:" + cause}, env)
+	t.e.Kind = KindMoved
+	for _, c := range d.Clocks {
+		now := t.s.Clocks[c.ID]
+		cal := t.calendar(c)
+		if now == nil || now.State != ClockRunning || cal == nil || now.Calendar == cal.Version() {
+			continue
+		}
+		next := *now
+		next.Calendar = cal.Version()
+		next.Due, next.Warn = dueOf(c, cal, next)
+		if next.Due == now.Due {
+			continue
+		}
+		t.add(Change{Clock: &ClockChange{ID: c.ID, What: "moved", State: next, Old: now.Due, Cause: cause}})
+	}
+	if len(t.e.Changes) == 0 {
+		return nil, nil
+	}
+	return t.e, nil
+}

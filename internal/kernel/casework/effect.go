@@ -1,0 +1,219 @@
+package casework
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"rahgosha/internal/base/fault"
+	"rahgosha/internal/base/jalali"
+	"rahgosha/internal/kernel/procedure"
+	"rahgosha/internal/kernel/procedure/rule"
+)
+
+// effect does one consequence of an act.
+func (t *step) effect(ef *procedure.Effect) error {
+	switch ef.Kind {
+	case "number":
+		return t.number(ef)
+	case "letter":
+		return t.letter(ef)
+	case "bind":
+		return t.bindTo(ef)
+	case "unbind":
+		t.add(Change{Bind: &BindChange{Relation: ef.Name}})
+		return nil
+	case "set":
+		return t.set(ef)
+	case "open":
+		return t.open(ef)
+	case "notify":
+		t.add(Change{Notify: &NotifyChange{Role: ef.Name, How: "notify", Text: ef.Text}})
+		return nil
+	case "publish":
+		t.add(Change{Publish: ef.Name})
+		return nil
+	case "notice":
+		t.add(Change{Notice: ef.Name})
+		t.events = append(t.events, procedure.Event{Kind: "noticed", Name: ef.Name})
+		return nil
+	case "evaluate":
+		t.add(Change{Assessed: t.assess()})
+		return nil
+	case "reserve", "release":
+		return t.reserve(ef)
+	default:
+		return fault.New(fault.Internal, "casework.effect", "kind", ef.Kind)
+	}
+}
+
+// number gives the case its number, once.
+func (t *step) number(ef *procedure.Effect) error {
+	if t.s.Number != "" {
+		return nil
+	}
+	n := t.env.Numbers[CaseSeries(t.d, ef.Name)]
+	if n == "" {
+		return fault.New(fault.Internal, "casework.no_number", "series", ef.Name)
+	}
+	t.add(Change{Number: n})
+	return nil
+}
+
+// CaseSeries names the series a case number of the procedure is drawn from.
+func CaseSeries(d *procedure.Definition, name string) string {
+	if name == "" {
+		return d.Prefix
+	}
+	return name
+}
+
+func (t *step) letter(ef *procedure.Effect) error {
+	l := t.d.Letter(ef.Name)
+	if l == nil || t.letters >= len(t.env.Tokens) {
+		return fault.New(fault.Internal, "casework.no_letter", "letter", ef.Name)
+	}
+	ref := LetterRef{
+		Code: l.ID, Number: t.env.Numbers[l.Series], At: t.e.At, Token: t.env.Tokens[t.letters], Seq: t.e.Seq,
+		Signer: t.signer(l).Person,
+	}
+	t.letters++
+	text, err := t.render(l, ref)
+	if err != nil {
+		return err
+	}
+	ref.Text = Value{V: text, Source: procedure.SourceSystem, AsOf: t.e.At}
+	t.add(Change{Letter: &ref})
+	t.events = append(t.events, procedure.Event{Kind: "sent", Name: l.ID})
+	return nil
+}
+
+// signer is the actor when it is one of the letter's signers, else who holds the scope by the delegation table.
+func (t *step) signer(l *procedure.Letter) Signer {
+	if slices.Contains(l.Signers, t.env.Actor.Role) {
+		s := t.env.Signers[t.env.Actor.Role]
+		if s.Person == t.env.Actor.Person || s.Person == "" {
+			return Signer{Person: t.env.Actor.Person, Name: t.env.Actor.Name, Role: t.env.Actor.Role, Post: roleTitle(t.d, t.env.Actor.Role)}
+		}
+	}
+	for _, role := range l.Signers {
+		if s, ok := t.env.Signers[role]; ok {
+			return s
+		}
+	}
+	return Signer{}
+}
+
+func (t *step) bindTo(ef *procedure.Effect) error {
+	subject := ""
+	kind, name, _ := strings.Cut(ef.From, ":")
+	switch kind {
+	case "actor":
+		subject = t.actorAs(ef.Name)
+	case "unit":
+		subject = t.s.Unit
+	case "fact":
+		subject, _ = t.s.Facts[name].V.(string)
+	case "parent":
+		subject = t.env.Parents[t.s.Parties[name]]
+	}
+	if subject == "" {
+		return fault.New(fault.Refused, "casework.nobody_to_bind", "relation", ef.Name)
+	}
+	t.add(Change{Bind: &BindChange{Relation: ef.Name, Subject: subject}})
+	return nil
+}
+
+func (t *step) actorAs(relation string) string {
+	i := slices.IndexFunc(t.d.Relations, func(r *procedure.Relation) bool { return r.ID == relation })
+	if i < 0 {
+		return ""
+	}
+	switch t.d.Relations[i].As {
+	case "body":
+		return t.env.Actor.Body
+	case "unit":
+		return t.env.Actor.Unit
+	default:
+		return t.env.Actor.Person
+	}
+}
+
+// set gives a fact the value of a rule. An unknown value sets nothing: unknown never overwrites what is known.
+func (t *step) set(ef *procedure.Effect) error {
+	f := t.d.Fact(ef.Name)
+	v, is, err := t.d.Rule(ef.Rule, procedure.RuleKind(f)).Value(t.input())
+	if err != nil {
+		return fault.Wrap(err, fault.Refused, "casework.set", "fact", f.Title)
+	}
+	if is == rule.Unknown || v == nil {
+		return nil
+	}
+	stored := procedure.FromRule(f, v)
+	if same(t.s.Facts[f.ID].V, stored) {
+		return nil
+	}
+	t.add(Change{Fact: &FactChange{Name: f.ID, Value: Value{V: stored, Source: procedure.SourceSystem, AsOf: t.e.At}}})
+	return nil
+}
+
+func (t *step) open(ef *procedure.Effect) error {
+	if t.kids >= len(t.env.ChildIDs) {
+		return fault.New(fault.Internal, "casework.no_child", "procedure", ef.Name)
+	}
+	give := map[string]any{}
+	in := t.input()
+	for _, name := range slices.Sorted(maps.Keys(ef.Give)) {
+		v, is, err := t.d.AnyRule(ef.Give[name]).Value(in)
+		if err == nil && is != rule.Unknown && v != nil {
+			give[name] = plain(v)
+		}
+	}
+	t.add(Change{Child: &Child{Case: t.env.ChildIDs[t.kids], Procedure: ef.Name, At: t.e.At, Give: give}})
+	t.kids++
+	return nil
+}
+
+// reserve asks for an amount on a budget line; the store draws it by one conditional update in the same transaction.
+func (t *step) reserve(ef *procedure.Effect) error {
+	i := slices.IndexFunc(t.d.Budgets, func(b *procedure.Budget) bool { return b.ID == ef.Name })
+	if i < 0 {
+		return fault.New(fault.Internal, "casework.no_budget", "budget", ef.Name)
+	}
+	b := t.d.Budgets[i]
+	expr := ef.Rule
+	if expr == "" {
+		expr = b.Amount
+	}
+	v, is, err := t.d.Rule(expr, "money").Value(t.input())
+	amount, ok := v.(int64)
+	item := t.item(b.Register)
+	if err != nil || is == rule.Unknown || !ok || item == "" {
+		return fault.New(fault.Refused, "casework.reserve_unknown", "budget", b.Title)
+	}
+	if ef.Kind == "release" {
+		amount = -amount
+	}
+	t.add(Change{Reserve: &Reserve{Budget: b.ID, Register: b.Register, Item: item, Amount: amount}})
+	return nil
+}
+
+// item is the register's item the case chose.
+func (t *step) item(register string) string {
+	for _, f := range t.d.Facts {
+		if f.Register == register {
+			if s, ok := t.s.Facts[f.ID].V.(string); ok {
+				return s
+			}
+		}
+	}
+	return ""
+}
+
+// plain turns a rule's value into what is stored and given on.
+func plain(v any) any {
+	if d, ok := v.(jalali.Date); ok {
+		return d.Civil()
+	}
+	return v
+}

@@ -1,0 +1,559 @@
+package casework
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"rahgosha/internal/base/calendar"
+	"rahgosha/internal/base/clock"
+	"rahgosha/internal/base/fault"
+	"rahgosha/internal/base/jalali"
+	"rahgosha/internal/base/text"
+	"rahgosha/internal/kernel/journal"
+	"rahgosha/internal/kernel/procedure"
+)
+
+// Engine loads a case, steps it, and writes case, journal, outbox and idempotency key in one transaction. Its zero
+// fields must all be filled; it is safe for concurrent use.
+type Engine struct {
+	Write     func(ctx context.Context, fn func(context.Context, Tx) error) error
+	Read      func(ctx context.Context, fn func(context.Context, Reader) error) error
+	Defs      Definitions
+	Calendars func(ctx context.Context) (map[string]*calendar.Calendar, error)
+	Clock     clock.Clock
+	NewID     func() string
+	BaseURL   string // of the public verification page, printed on letters
+}
+
+// Caller is who asks: as what, and with which grants.
+type Caller struct {
+	Actor  Actor
+	Grants Grants
+}
+
+// System is the caller of clocks and openings by other cases.
+func System(province string) Caller {
+	return Caller{Actor: Actor{Role: systemRole}, Grants: Grants{Province: province}}
+}
+
+// Answer is what a command came to.
+type Answer struct {
+	Case    string `json:"case"`
+	Entry   string `json:"entry"`
+	Seq     int64  `json:"seq"`
+	Version int64  `json:"version"`
+	Stage   string `json:"stage"`
+	Replay  bool   `json:"-"`
+}
+
+// Refusal makes a write roll back to where its command began and then record the refused attempt in the same
+// transaction (kernel.md 2); the caller gets Fault.
+type Refusal struct {
+	Fault  error
+	Record func(ctx context.Context, tx Tx) error
+}
+
+// Error is the fault's.
+func (r *Refusal) Error() string { return r.Fault.Error() }
+
+// Unwrap gives the fault.
+func (r *Refusal) Unwrap() error { return r.Fault }
+
+// remembered is what is stored under an idempotency key: an answer or a decided refusal.
+type remembered struct {
+	Answer *Answer      `json:"answer,omitempty"`
+	Fault  *storedFault `json:"fault,omitempty"`
+}
+
+type storedFault struct {
+	Kind    fault.Kind     `json:"kind"`
+	Key     string         `json:"key"`
+	Args    map[string]any `json:"args,omitempty"`
+	Field   string         `json:"field,omitempty"`
+	Details []*storedFault `json:"details,omitempty"`
+}
+
+// Act carries out one command. The same key with the same command gives the same answer again without acting again; with
+// another command it is Invalid. Faults: NotFound, Forbidden, Conflict, Refused, Invalid, Unavailable (outcome unknown:
+// ask again with the same key).
+func (g *Engine) Act(ctx context.Context, who Caller, c Command) (Answer, error) {
+	if c.Key == "" {
+		return Answer{}, fault.New(fault.Invalid, "casework.key_needed").At("Idempotency-Key")
+	}
+	who.Actor.OnBehalf = c.OnBehalf
+	hash, err := requestHash(c)
+	if err != nil {
+		return Answer{}, err
+	}
+	var out Answer
+	err = g.Write(ctx, func(ctx context.Context, tx Tx) error {
+		out = Answer{}
+		run := &run{g: g, ctx: ctx, tx: tx, who: who, key: ReplayKey{Province: who.Grants.Province, Actor: who.Actor.Person, Key: c.Key}, hash: hash}
+		ans, err := run.once(c)
+		out = ans
+		return err
+	})
+	if err != nil {
+		var ref *Refusal
+		if errors.As(err, &ref) {
+			err = ref.Fault
+		}
+		return Answer{}, err
+	}
+	return out, nil
+}
+
+func requestHash(c Command) (string, error) {
+	c.Key = ""
+	raw, err := json.Marshal(c)
+	if err != nil {
+		return "", fault.Wrap(err, fault.Invalid, "casework.command")
+	}
+	h := sha256.Sum256(raw)
+	return hex.EncodeToString(h[:]), nil
+}
+
+// run is one command in one transaction.
+type run struct {
+	g    *Engine
+	ctx  context.Context //nolint:containedctx // lives for one call, inside one transaction
+	tx   Tx
+	who  Caller
+	key  ReplayKey
+	hash string
+}
+
+func (r *run) once(c Command) (Answer, error) {
+	old, err := r.tx.Replayed(r.ctx, r.key)
+	if err != nil {
+		return Answer{}, fmt.Errorf("look up key: %w", err)
+	}
+	if old != nil {
+		return r.replay(old)
+	}
+	if c.Case == "" {
+		return r.open(c)
+	}
+	return r.act(c)
+}
+
+func (r *run) replay(old *Remembered) (Answer, error) {
+	if old.Request != r.hash {
+		return Answer{}, fault.New(fault.Invalid, "casework.key_reused").At("Idempotency-Key")
+	}
+	z := r.sealer(old.Case)
+	var sealed journal.Sealed
+	if err := json.Unmarshal(old.Answer, &sealed); err != nil {
+		return Answer{}, fmt.Errorf("stored answer: %w", err)
+	}
+	plain, err := journal.OpenWith(r.ctx, z.keys, sealed, journal.AD(z.province, z.id, "answer"))
+	if err != nil {
+		return Answer{}, fmt.Errorf("stored answer: %w", err)
+	}
+	var m remembered
+	if err := json.Unmarshal(plain, &m); err != nil {
+		return Answer{}, fmt.Errorf("stored answer: %w", err)
+	}
+	if m.Fault != nil {
+		return Answer{}, m.Fault.fault()
+	}
+	m.Answer.Replay = true
+	return *m.Answer, nil
+}
+
+func (r *run) sealer(caseID string) sealer {
+	return sealer{ctx: r.ctx, keys: r.tx.Keys(), province: r.key.Province, id: caseID}
+}
+
+func (r *run) remember(caseID, entry string, m remembered, at int64) error {
+	plain, err := json.Marshal(m)
+	if err != nil {
+		return fmt.Errorf("remember answer: %w", err)
+	}
+	z := r.sealer(caseID)
+	sealed, err := journal.SealWith(r.ctx, z.keys, journal.CaseKey(caseID), journal.AD(z.province, z.id, "answer"), plain)
+	if err != nil {
+		return fmt.Errorf("remember answer: %w", err)
+	}
+	blob, err := json.Marshal(sealed)
+	if err != nil {
+		return fmt.Errorf("remember answer: %w", err)
+	}
+	return r.tx.Remember(r.ctx, r.key, Remembered{Request: r.hash, Entry: entry, Case: caseID, Answer: blob, At: at})
+}
+
+func (r *run) open(c Command) (Answer, error) {
+	d, err := r.g.Defs.Current(r.ctx, c.Procedure)
+	if err != nil {
+		return Answer{}, err
+	}
+	s, e, err := r.start(d, c, r.g.NewID())
+	if err != nil {
+		return Answer{}, err
+	}
+	return r.done(s, e)
+}
+
+// start opens a case and writes it, children included.
+func (r *run) start(d *procedure.Definition, c Command, id string) (*State, *Entry, error) {
+	env, err := r.env(d, &State{Province: r.key.Province, ID: id, Unit: c.Unit}, nil, c)
+	if err != nil {
+		return nil, nil, err
+	}
+	env.CaseID = id
+	if env.Subject, err = r.tx.SubjectOf(r.ctx, r.key.Province, c.Unit); err != nil {
+		return nil, nil, err
+	}
+	e, err := Open(d, c, env)
+	if err != nil {
+		return nil, nil, err
+	}
+	s, err := r.write(d, nil, e)
+	return s, e, err
+}
+
+func (r *run) act(c Command) (Answer, error) {
+	s, d, err := r.load(c.Case)
+	if err != nil {
+		return Answer{}, err
+	}
+	a := d.Action(actionOf(s, c))
+	env, err := r.env(d, s, a, c)
+	if err != nil {
+		return Answer{}, err
+	}
+	e, err := Step(d, s, c, env)
+	if err != nil {
+		return Answer{}, r.refusal(d, s, c, env, err)
+	}
+	next, err := r.write(d, s, e)
+	if err != nil {
+		return Answer{}, err
+	}
+	return r.done(next, e)
+}
+
+// actionOf names the action whose effects will run: the awaiting one when this confirms it.
+func actionOf(s *State, c Command) string {
+	if c.Action == ConfirmAction && s.Awaiting != nil {
+		return s.Awaiting.Action
+	}
+	return c.Action
+}
+
+func (r *run) done(s *State, e *Entry) (Answer, error) {
+	ans := Answer{Case: s.ID, Entry: e.ID, Seq: s.Seq, Version: s.Version, Stage: s.Stage}
+	return ans, r.remember(s.ID, e.ID, remembered{Answer: &ans}, e.At)
+}
+
+// refusal journals a decided refusal and remembers it under its key; conflicts and malformed facts are only told.
+func (r *run) refusal(d *procedure.Definition, s *State, c Command, env Env, err error) error {
+	f, ok := fault.As(err)
+	if !ok || (f.Kind != fault.Forbidden && f.Kind != fault.Refused) {
+		return err
+	}
+	return &Refusal{Fault: err, Record: func(ctx context.Context, tx Tx) error {
+		again := &run{g: r.g, ctx: ctx, tx: tx, who: r.who, key: r.key, hash: r.hash}
+		env.EntryID = r.g.NewID()
+		t := begin(d, s, c, env)
+		t.e.Kind, t.e.Refusal, t.e.Files = KindRefused, f.Key, nil
+		if _, err := again.write(d, s, t.e); err != nil {
+			return err
+		}
+		return again.remember(s.ID, t.e.ID, remembered{Fault: storeFault(f)}, t.e.At)
+	}}
+}
+
+func storeFault(f *fault.Fault) *storedFault {
+	out := &storedFault{Kind: f.Kind, Key: f.Key, Args: f.Args, Field: f.Field}
+	for _, d := range f.Details {
+		out.Details = append(out.Details, storeFault(d))
+	}
+	return out
+}
+
+func (s *storedFault) fault() *fault.Fault {
+	f := &fault.Fault{Kind: s.Kind, Key: s.Key, Args: storedArgs(s.Args), Field: s.Field}
+	for _, d := range s.Details {
+		f.Details = append(f.Details, d.fault())
+	}
+	return f
+}
+
+func (r *run) load(id string) (*State, *procedure.Definition, error) {
+	raw, err := r.tx.LoadCase(r.ctx, r.key.Province, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	s, err := r.sealer(id).state(raw)
+	if err != nil {
+		return nil, nil, err
+	}
+	d, err := r.g.Defs.ByHash(r.ctx, s.Definition)
+	if err != nil {
+		return nil, nil, err
+	}
+	return s, d, nil
+}
+
+// env loads everything the step may look at.
+func (r *run) env(d *procedure.Definition, s *State, a *procedure.Action, c Command) (Env, error) {
+	cals, err := r.g.Calendars(r.ctx)
+	if err != nil {
+		return Env{}, fmt.Errorf("calendars: %w", err)
+	}
+	env := Env{
+		Now: r.g.Clock.Now().UnixMicro(), Actor: r.who.Actor, Grants: r.who.Grants, Calendars: cals,
+		EntryID: r.g.NewID(), BaseURL: r.g.BaseURL, Numbers: map[string]string{}, Parents: map[string]string{}, Signers: map[string]Signer{},
+	}
+	if env.Registry, err = registry(r.ctx, r.tx, d, s, c); err != nil {
+		return Env{}, err
+	}
+	if a == nil {
+		return env, nil
+	}
+	return env, r.supplies(d, s, a, c, &env)
+}
+
+// supplies draws what the effects of an action will need: numbers, tokens, child ids, parents, signers.
+func (r *run) supplies(d *procedure.Definition, s *State, a *procedure.Action, c Command, env *Env) error {
+	year := day(env.Now).Year
+	for _, ef := range a.Effects {
+		var err error
+		switch ef.Kind {
+		case "number":
+			if s.Number == "" {
+				err = r.draw(env, CaseSeries(d, ef.Name), year, caseNumber)
+			}
+		case "letter":
+			env.Tokens = append(env.Tokens, r.g.NewID())
+			if l := d.Letter(ef.Name); l != nil {
+				err = errors.Join(r.draw(env, l.Series, year, letterNumber), r.signers(env, l))
+			}
+		case "open":
+			env.ChildIDs = append(env.ChildIDs, r.g.NewID())
+		case "bind":
+			err = r.parents(s, ef, c, env)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *run) draw(env *Env, series string, year int, format func(string, int, int64) string) error {
+	if env.Numbers[series] != "" {
+		return nil
+	}
+	n, err := r.tx.NextNumber(r.ctx, r.key.Province, series, year)
+	if err != nil {
+		return fmt.Errorf("number of %s: %w", series, err)
+	}
+	env.Numbers[series] = format(series, year, n)
+	return nil
+}
+
+func caseNumber(series string, year int, n int64) string {
+	return fmt.Sprintf("%s-%d-%05d", series, year, n)
+}
+
+func letterNumber(series string, year int, n int64) string {
+	return fmt.Sprintf("%d/%s/%d", year, series, n)
+}
+
+func (r *run) signers(env *Env, l *procedure.Letter) error {
+	for _, role := range l.Signers {
+		s, err := r.tx.SignerOf(r.ctx, r.key.Province, role, env.Now)
+		if err != nil {
+			return fmt.Errorf("signer %s: %w", role, err)
+		}
+		if s != nil {
+			env.Signers[role] = *s
+		}
+	}
+	return nil
+}
+
+// parents looks up the parent of every body bound or about to be bound.
+func (r *run) parents(s *State, ef *procedure.Effect, c Command, env *Env) error {
+	bodies := slices.Collect(maps.Values(s.Parties))
+	for _, v := range c.Facts {
+		if b, ok := v.(string); ok {
+			bodies = append(bodies, b)
+		}
+	}
+	for _, v := range s.Facts {
+		if b, ok := v.V.(string); ok && len(b) < 64 {
+			bodies = append(bodies, b)
+		}
+	}
+	if len(ef.From) < 7 || ef.From[:7] != "parent:" {
+		return nil
+	}
+	for _, b := range bodies {
+		p, err := r.tx.ParentBody(r.ctx, b)
+		if err != nil {
+			return fmt.Errorf("parent of body: %w", err)
+		}
+		if p != "" {
+			env.Parents[b] = p
+		}
+	}
+	return nil
+}
+
+// registry reads the registers a definition's facts come from: the unit's fields and the chosen items'.
+func registry(ctx context.Context, tx Tx, d *procedure.Definition, s *State, c Command) (map[string]RegistryFact, error) {
+	out := map[string]RegistryFact{}
+	if s.Unit != "" {
+		facts, err := tx.UnitFacts(ctx, s.Province, s.Unit)
+		if err != nil {
+			return nil, fmt.Errorf("facts of unit: %w", err)
+		}
+		maps.Copy(out, facts)
+	}
+	for _, f := range d.Facts {
+		if f.Register == "" {
+			continue
+		}
+		item, _ := c.Facts[f.ID].(string)
+		if item == "" {
+			item, _ = s.Facts[f.ID].V.(string)
+		}
+		if item == "" {
+			continue
+		}
+		facts, err := tx.ItemFacts(ctx, s.Province, f.Register, item)
+		if fault.Is(err, fault.NotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("facts of %s: %w", f.Register, err)
+		}
+		maps.Copy(out, facts)
+	}
+	return out, nil
+}
+
+// write seals an entry, chains it, folds it, and stores entry, case, reservations, messages and children.
+func (r *run) write(d *procedure.Definition, old *State, e *Entry) (*State, error) {
+	z := r.sealer(e.Case)
+	subject, prev := "", ""
+	if old != nil {
+		subject, prev = old.Subject, old.Prev
+	} else if len(e.Changes) > 0 && e.Changes[0].Opened != nil {
+		subject = e.Changes[0].Opened.Subject
+	}
+	if err := z.entry(d, subject, e); err != nil {
+		return nil, err
+	}
+	le, hash, err := z.leaf(e, prev)
+	if err != nil {
+		return nil, err
+	}
+	s := Apply(old, e, hash)
+	raw, err := json.Marshal(s)
+	if err != nil {
+		return nil, fmt.Errorf("write case %s: %w", s.ID, err)
+	}
+	if err := r.tx.AppendEntry(r.ctx, le); err != nil {
+		return nil, err
+	}
+	if err := r.tx.SaveCase(r.ctx, rowOf(d, s), raw); err != nil {
+		return nil, err
+	}
+	return s, r.aftermath(s, e)
+}
+
+func (r *run) aftermath(s *State, e *Entry) error {
+	for i, c := range e.Changes {
+		var err error
+		switch {
+		case c.Reserve != nil:
+			err = r.tx.Reserve(r.ctx, s.Province, c.Reserve.Register, c.Reserve.Item, c.Reserve.Amount)
+		case c.Child != nil:
+			err = r.child(s, *c.Child)
+		case c.Letter != nil:
+			err = r.letter(s, e, *c.Letter)
+		case c.Notify != nil:
+			err = r.enqueue(s, e, i, "notify", c.Notify)
+		case c.Publish != "":
+			err = r.enqueue(s, e, i, "publish", c.Publish)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *run) enqueue(s *State, e *Entry, i int, topic string, payload any) error {
+	raw, err := json.Marshal(payload)
+	if err != nil {
+		return fmt.Errorf("message %s: %w", topic, err)
+	}
+	return r.tx.Enqueue(r.ctx, Message{
+		Province: s.Province, Entry: fmt.Sprintf("%s/%d", e.ID, i), Case: s.ID, Topic: topic, Payload: raw, At: e.At,
+	})
+}
+
+// letter puts a letter into the letter book and the outbox; its text stays sealed.
+func (r *run) letter(s *State, e *Entry, l LetterRef) error {
+	if err := r.tx.BookLetter(r.ctx, BookedLetter{
+		Province: s.Province, Number: l.Number, Code: l.Code, Case: s.ID, Entry: e.ID, Token: l.Token, At: l.At,
+	}); err != nil {
+		return err
+	}
+	return r.tx.Enqueue(r.ctx, Message{
+		Province: s.Province, Entry: e.ID + "/" + l.Token, Case: s.ID, Topic: "letter", Payload: []byte(`{"token":"` + l.Token + `"}`), At: e.At,
+	})
+}
+
+func (r *run) child(parent *State, c Child) error {
+	d, err := r.g.Defs.Current(r.ctx, c.Procedure)
+	if err != nil {
+		return err
+	}
+	sub := &run{g: r.g, ctx: r.ctx, tx: r.tx, who: System(parent.Province), key: r.key, hash: r.hash}
+	_, _, err = sub.start(d, Command{
+		Key: "child:" + parent.ID, Procedure: c.Procedure, Unit: parent.Unit, Parent: parent.ID, Facts: c.Give, Sample: parent.Sample,
+	}, c.Case)
+	return err
+}
+
+// rowOf gives the columns of lists.
+func rowOf(d *procedure.Definition, s *State) Row {
+	name, _ := s.Facts["unit.name"].V.(string)
+	county, _ := s.Facts["unit.county"].V.(string)
+	row := Row{
+		Province: s.Province, ID: s.ID, Number: s.Number, Procedure: s.Procedure, Definition: s.Definition, Unit: s.Unit,
+		UnitName: name, County: county, Stage: s.Stage, Outcome: s.Outcome, HolderRole: s.Holder.Role,
+		HolderSubject: s.Holder.Subject, Side: s.Holder.Side, Version: s.Version, Seq: s.Seq, Opened: s.Opened,
+		Changed: s.Changed, Search: text.Fold(s.Number + " " + name), Sample: s.Sample, Parties: s.Parties, Clocks: s.Clocks,
+	}
+	for _, c := range s.Clocks {
+		if (c.State == ClockRunning || c.State == ClockBreach) && (row.Due == 0 || c.Due < row.Due) {
+			row.Due = c.Due
+		}
+	}
+	for _, f := range d.Facts {
+		if f.Type == "money" {
+			if n, ok := s.Facts[f.ID].V.(int64); ok {
+				row.Amount = n
+				break
+			}
+		}
+	}
+	return row
+}
+
+// Year is the Jalali year of an instant in µs, in Tehran.
+func Year(us int64) int { return jalali.FromTime(time.UnixMicro(us)).Year }

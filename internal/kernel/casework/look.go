@@ -1,0 +1,336 @@
+package casework
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"rahgosha/internal/base/calendar"
+	"rahgosha/internal/base/fault"
+	"rahgosha/internal/base/locale"
+	"rahgosha/internal/kernel/procedure"
+	"rahgosha/internal/kernel/procedure/rule"
+)
+
+// Look gives a case as the caller may see it: NotFound when it is not the caller's to see.
+func (g *Engine) Look(ctx context.Context, who Caller, id string) (*View, error) {
+	var v *View
+	err := g.Read(ctx, func(ctx context.Context, tx Reader) error {
+		l, err := g.looker(ctx, tx, who, id)
+		if err != nil {
+			return err
+		}
+		v, err = l.view()
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+// looker builds a view of one case for one caller.
+type looker struct {
+	d     *procedure.Definition
+	s     *State
+	who   Caller
+	role  *procedure.Role
+	env   Env
+	z     sealer
+	log   []LogEntry
+	input rule.Input
+	conds []procedure.ConditionResult
+}
+
+func (g *Engine) looker(ctx context.Context, tx Reader, who Caller, id string) (*looker, error) {
+	r := &run{g: g, ctx: ctx, tx: tx, who: who, key: ReplayKey{Province: who.Grants.Province}}
+	s, d, err := r.load(id)
+	if err != nil {
+		return nil, err
+	}
+	if !Sees(d, s, who.Actor.Role, who.Grants) {
+		return nil, fault.New(fault.NotFound, "fault.not_found")
+	}
+	env, err := r.env(d, s, nil, Command{})
+	if err != nil {
+		return nil, err
+	}
+	log, err := tx.CaseEntries(ctx, s.Province, id)
+	if err != nil {
+		return nil, fmt.Errorf("timeline of case %s: %w", id, err)
+	}
+	l := &looker{d: d, s: s, who: who, role: d.Role(who.Actor.Role), env: env, z: r.sealer(id), log: log}
+	// A running case is looked at with the registers as they stand today; a closed one as it was decided.
+	look := *s
+	if s.Outcome == "" {
+		t := begin(d, s, Command{}, env)
+		t.refresh()
+		look = *t.s
+	}
+	l.input = InputOf(d, &look, valuesOf(&look), env)
+	return l, nil
+}
+
+func valuesOf(s *State) map[string]any {
+	out := make(map[string]any, len(s.Facts))
+	for k, v := range s.Facts {
+		out[k] = v.V
+	}
+	return out
+}
+
+func (l *looker) view() (*View, error) {
+	d, s := l.d, l.s
+	v := &View{
+		ID: s.ID, Number: s.Number, Unit: s.Unit, Outcome: s.Outcome, Version: s.Version, Children: s.Children, Parent: s.Parent,
+		Procedure: ProcedureRef{ID: d.ID, Title: d.Title, Version: d.Version, Hash: d.Hash},
+		Stage:     l.stage(s.Stage), Holder: l.holder(), Spent: s.SpentAt(l.env.Now), Opened: s.Opened, Changed: s.Changed,
+		Sample: s.Sample, Imported: s.Imported,
+	}
+	if name, ok := s.Facts["unit.name"].V.(string); ok {
+		v.Title = name
+	}
+	if s.Awaiting != nil {
+		a := *s.Awaiting
+		a.Facts = nil
+		v.Awaiting = &a
+	}
+	v.Facts, v.Clocks = l.facts(), l.clocks()
+	l.conditions(v)
+	v.Decisions, v.Letters = l.decisions(), l.letters()
+	var err error
+	if v.Timeline, err = l.timeline(); err != nil {
+		return nil, err
+	}
+	v.Steps = l.steps(v.Timeline)
+	v.Actions = l.actions()
+	return v, nil
+}
+
+func (l *looker) stage(id string) StageRef {
+	st := l.d.Stage(id)
+	if st == nil {
+		return StageRef{ID: id}
+	}
+	return StageRef{ID: st.ID, Code: st.Code, Title: st.Title, Public: st.Public, Final: st.Final}
+}
+
+func (l *looker) holder() HolderView {
+	h := l.s.Holder
+	v := HolderView{Role: h.Role, Side: h.Side, Subject: h.Subject, Since: h.Since}
+	if h.Role == "" {
+		return v
+	}
+	v.Title = roleTitle(l.d, h.Role)
+	if st := l.d.Stage(l.s.Stage); st != nil {
+		v.Todo, v.Otherwise, v.Waiting = st.Todo, st.Otherwise, st.Waiting
+	}
+	v.Mine = h.Role == l.who.Actor.Role && (h.Subject == "" || slices.Contains([]string{
+		l.who.Grants.Person, l.who.Grants.Body, l.who.Grants.Unit,
+	}, h.Subject))
+	for _, c := range l.s.Clocks {
+		if (c.State == ClockRunning || c.State == ClockBreach) && (v.Due == 0 || c.Due < v.Due) {
+			v.Due = c.Due
+		}
+	}
+	v.Late = v.Due > 0 && v.Due <= l.env.Now
+	return v
+}
+
+// fact shows one value; only what the role sees is ever built.
+func (l *looker) fact(f *procedure.Fact, val Value) FactView {
+	v := FactView{
+		Name: f.ID, Title: f.Title, Type: f.Type, Group: f.Group, Value: val.V, Source: val.Source, From: val.From,
+		AsOf: val.AsOf, By: val.By, Verified: val.Verified, Personal: f.Personal != nil, Columns: f.Columns, Def: f,
+	}
+	v.Stale = val.V != nil && stale(l.d, l.s, f, valuesOf(l.s), l.env.Now)
+	v.Label = l.label(f, val.V)
+	return v
+}
+
+func (l *looker) label(f *procedure.Fact, v any) locale.Text {
+	code, ok := v.(string)
+	if !ok {
+		return locale.Text{}
+	}
+	for _, o := range f.Options {
+		if o.Code == code {
+			return o.Title
+		}
+	}
+	if row := reasonRow(l.d, f.Reasons, code, l.s.Changed); row != nil {
+		return row.Title
+	}
+	return locale.Text{}
+}
+
+func (l *looker) sees(name string) bool { return SeesFact(l.d, l.role.ID, l.d.Fact(name)) }
+
+func (l *looker) facts() []FactView {
+	out := []FactView{}
+	for _, f := range l.d.Facts {
+		if v, ok := l.s.Facts[f.ID]; ok && SeesFact(l.d, l.role.ID, f) {
+			out = append(out, l.fact(f, v))
+		}
+	}
+	return out
+}
+
+func (l *looker) clocks() []ClockView {
+	out := []ClockView{}
+	for _, c := range l.d.Clocks {
+		t := l.s.Clocks[c.ID]
+		if t == nil {
+			continue
+		}
+		v := ClockView{
+			ID: c.ID, Title: c.Title, State: t.State, Law: c.Law, Start: t.Started, Due: t.Due, Ended: t.Ended, Cause: t.Cause,
+			Limit: locale.Text{FA: c.Limit.Text(locale.FA), EN: c.Limit.Text(locale.EN)},
+		}
+		if cal := l.calendar(c); cal != nil {
+			v.Left = left(cal, l.env.Now, t.Due)
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+func (l *looker) calendar(c *procedure.Clock) *calendar.Calendar {
+	if c.Calendar != "" {
+		return l.env.Calendars[c.Calendar]
+	}
+	return l.env.Calendars[l.d.Calendar]
+}
+
+func left(cal *calendar.Calendar, now, due int64) int {
+	if due > now {
+		return cal.WorkingDaysBetween(day(now), day(due-1))
+	}
+	return -cal.WorkingDaysBetween(day(due-1), day(now))
+}
+
+// conditions are explained to whom the decision group is open: the applicant sees the same explanation as the auditor.
+func (l *looker) conditions(v *View) {
+	v.Conditions = []ConditionView{}
+	if !slices.Contains(l.role.Sees, "*") && !slices.Contains(l.role.Sees, "conditions") {
+		return
+	}
+	l.conds = l.d.Assess(l.input)
+	v.Verdict = rule.Met.String()
+	for i, r := range l.conds {
+		c := l.d.Conditions[i]
+		v.Conditions = append(v.Conditions, l.condition(c, r))
+		if r.Is == rule.NotMet || r.Is == rule.Unknown && v.Verdict == rule.Met.String() {
+			v.Verdict = r.Is.String()
+		}
+	}
+	if len(l.conds) == 0 {
+		v.Verdict = ""
+	}
+}
+
+func (l *looker) condition(c *procedure.Condition, r procedure.ConditionResult) ConditionView {
+	v := ConditionView{
+		ID: c.ID, Text: c.Text, Is: r.Is.String(), Person: r.Person, Rule: c.Rule, Evidence: c.Evidence, Because: r.Because,
+		Missing: r.Missing, Advice: c.Remedy, Unknown: c.Unknown, Facts: []FactView{}, Remedy: []FactView{},
+	}
+	for _, law := range l.d.Laws {
+		if law.ID == c.Law {
+			v.Law = &LawRef{ID: law.ID, Title: law.Title, Article: law.Article}
+		}
+	}
+	for _, name := range l.d.Rule(c.Rule, "bool").Uses() {
+		if f := l.d.Fact(name); f != nil && l.sees(name) {
+			v.Facts = append(v.Facts, l.fact(f, l.s.Facts[name]))
+		}
+	}
+	if !r.RemedyOK {
+		return v
+	}
+	for _, f := range l.d.Facts {
+		if to, ok := r.Remedy[f.ID]; ok && l.sees(f.ID) {
+			v.Remedy = append(v.Remedy, l.fact(f, Value{V: procedure.FromRule(f, to)}))
+		}
+	}
+	if r.Failing != nil {
+		v.Failing = fmt.Sprintf("%s[%d]", r.Failing.Fact, r.Failing.Index+1)
+	}
+	return v
+}
+
+func (l *looker) decisions() []DecisionView {
+	out := []DecisionView{}
+	for _, d := range l.s.Decisions {
+		v := DecisionView{
+			Action: d.Action, Kind: d.Kind, Role: d.By.Role, RoleTitle: roleTitle(l.d, d.By.Role), By: d.By.Person, At: d.At,
+			Cites: d.Cites, Reason: d.Reason, Void: d.Void, Seq: d.Seq,
+		}
+		if a := l.d.Action(d.Action); a != nil {
+			v.Title = a.Title
+			if row := reasonRow(l.d, a.Reasons, d.Reason, d.At); row != nil {
+				v.ReasonText = row.Title
+			}
+		}
+		if slices.Contains(l.role.Sees, "*") || slices.Contains(l.role.Sees, "conditions") {
+			v.Conditions = d.Conditions
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+func (l *looker) letters() []LetterView {
+	out := []LetterView{}
+	for _, ref := range l.s.Letters {
+		if l.seesLetter(ref.Code) {
+			out = append(out, l.letter(ref))
+		}
+	}
+	return out
+}
+
+// seesLetter: staff of the case see its letters; a party sees those addressed or copied to its relation.
+func (l *looker) seesLetter(code string) bool {
+	if slices.Contains(l.role.Sees, "*") || slices.Contains(l.role.Sees, "letters") {
+		return true
+	}
+	def := l.d.Letter(code)
+	return def != nil && l.role.Relation != "" && (def.To == l.role.Relation || slices.Contains(def.Copies, l.role.Relation))
+}
+
+func (l *looker) letter(ref LetterRef) LetterView {
+	v := LetterView{Code: ref.Code, Number: ref.Number, At: ref.At, Token: ref.Token}
+	if def := l.d.Letter(ref.Code); def != nil {
+		v.Title = def.Title
+	}
+	return v
+}
+
+// steps is the way so far and the stage it stands in; what lies ahead is the definition's order of stages after it.
+func (l *looker) steps(events []EventView) []StepView {
+	out := []StepView{}
+	seen := map[string]bool{}
+	for _, e := range events {
+		if e.To == nil {
+			continue
+		}
+		if n := len(out); n > 0 {
+			out[n-1].Leave, out[n-1].State = e.At, "done"
+		}
+		out = append(out, StepView{Stage: *e.To, State: "now", Enter: e.At})
+		seen[e.To.ID] = true
+	}
+	at := slices.IndexFunc(l.d.Stages, func(s *procedure.Stage) bool { return s.ID == l.s.Stage })
+	if at < 0 || l.d.Stages[at].Final {
+		return out
+	}
+	for _, st := range l.d.Stages[at+1:] {
+		if !seen[st.ID] && !st.Final && st.Priority >= 0 && l.ahead(st) {
+			out = append(out, StepView{Stage: l.stage(st.ID), State: "ahead"})
+		}
+	}
+	return out
+}
+
+// ahead tells main stages from side ones: side stages (returned, suspended, appealed) are marked by a negative priority.
+func (l *looker) ahead(st *procedure.Stage) bool { return st.Priority >= 0 }

@@ -1,0 +1,146 @@
+package casework
+
+import (
+	"slices"
+
+	"rahgosha/internal/base/locale"
+	"rahgosha/internal/kernel/procedure"
+	"rahgosha/internal/kernel/procedure/rule"
+)
+
+// actions lists the acts open to the caller now, each with its form and what still blocks it.
+func (l *looker) actions() []ActionView {
+	out := []ActionView{}
+	if l.s.Awaiting != nil {
+		return l.confirmation(out)
+	}
+	env := l.env
+	for _, a := range l.d.Actions {
+		if !slices.Contains(a.In, l.s.Stage) {
+			continue
+		}
+		role, ok := l.speaksFor(a)
+		if !ok {
+			continue
+		}
+		if role != l.who.Actor.Role {
+			env.Actor.OnBehalf = &OnBehalf{Role: role, Source: "paper"}
+		} else {
+			env.Actor.OnBehalf = nil
+		}
+		if authorize(l.d, l.s, a, env) != nil {
+			continue
+		}
+		v := l.offer(a)
+		v.Behalf, v.For = role != l.who.Actor.Role, role
+		out = append(out, v)
+	}
+	return out
+}
+
+func (l *looker) confirmation(out []ActionView) []ActionView {
+	w := l.s.Awaiting
+	if !slices.Contains(w.Roles, l.who.Actor.Role) || w.By == l.who.Actor.Person {
+		return out
+	}
+	return append(out, ActionView{ID: ConfirmAction, Title: locale.Of("casework.confirm", nil), Kind: ConfirmAction, Main: true, Note: "optional"})
+}
+
+// speaksFor says as which role the caller could do the action: its own, or one it may enter the word of.
+func (l *looker) speaksFor(a *procedure.Action) (string, bool) {
+	if slices.Contains(a.By, l.who.Actor.Role) {
+		return l.who.Actor.Role, true
+	}
+	if slices.Contains(a.OnBehalf, l.who.Actor.Role) {
+		for _, r := range a.By {
+			if r != systemRole {
+				return r, true
+			}
+		}
+	}
+	return "", false
+}
+
+func (l *looker) offer(a *procedure.Action) ActionView {
+	v := ActionView{ID: a.ID, Title: a.Title, Kind: a.Kind, Main: a.Main, Citing: a.Cites, Note: a.Note}
+	if v.Note == "" {
+		v.Note = "optional"
+	}
+	for _, g := range a.Guards {
+		if l.d.Rule(g.Rule, "bool").Eval(l.input).Is != rule.Met {
+			v.Blocked = append(v.Blocked, g.Text)
+		}
+	}
+	if a.Cites {
+		v.Cites = l.citable()
+	}
+	if a.Reasons != "" {
+		v.Reasons = l.reasons(a.Reasons)
+	}
+	if f := l.d.Form(a.Form); f != nil {
+		v.Form = l.form(f)
+	}
+	return v
+}
+
+// citable are the conditions that are not met now: the only lawful reasons to refuse.
+func (l *looker) citable() []ConditionRef {
+	if l.conds == nil {
+		l.conds = l.d.Assess(l.input)
+	}
+	out := []ConditionRef{}
+	for i, r := range l.conds {
+		if r.Is == rule.NotMet {
+			out = append(out, ConditionRef{ID: r.ID, Text: l.d.Conditions[i].Text})
+		}
+	}
+	return out
+}
+
+func (l *looker) reasons(table string) []procedure.ReasonRow {
+	var out []procedure.ReasonRow
+	for _, r := range l.d.Reasons {
+		if r.ID != table {
+			continue
+		}
+		for i := range r.Rows {
+			if inForce(&r.Rows[i], day(l.env.Now)) {
+				out = append(out, r.Rows[i])
+			}
+		}
+	}
+	return out
+}
+
+func (l *looker) form(f *procedure.Form) *FormView {
+	v := &FormView{ID: f.ID, Title: f.Title}
+	for _, p := range f.Pages {
+		pv := PageView{ID: p.ID, Title: p.Title, Text: p.Text}
+		for _, q := range p.Fields {
+			if def := l.d.Fact(q.Fact); def != nil {
+				pv.Fields = append(pv.Fields, l.field(q, def))
+			}
+		}
+		v.Pages = append(v.Pages, pv)
+	}
+	return v
+}
+
+func (l *looker) field(q *procedure.Field, def *procedure.Fact) FieldView {
+	v := FieldView{
+		Fact: l.fact(def, l.s.Facts[def.ID]), Required: q.Required, Hint: q.Hint, Options: def.Options, Min: def.Min, Max: def.Max,
+		Register: def.Register, Document: def.Document, Visible: true, Needed: l.d.NeededBy(def.ID),
+	}
+	if v.Hint.IsZero() {
+		v.Hint = def.Hint
+	}
+	if q.Visible != "" {
+		v.Visible = l.d.Rule(q.Visible, "bool").Eval(l.input).Is == rule.Met
+	}
+	if def.Reasons != "" {
+		for _, r := range l.reasons(def.Reasons) {
+			v.Options = append(v.Options, procedure.Option{Code: r.Code, Title: r.Title})
+		}
+	}
+	return v
+}

@@ -1,0 +1,260 @@
+package casework
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"rahgosha/internal/base/fault"
+	"rahgosha/internal/kernel/procedure"
+)
+
+// Open decides the opening of a case: it stands in the start stage with the registry's facts and what the opener gave.
+func Open(d *procedure.Definition, c Command, env Env) (*Entry, error) {
+	st := startStage(d)
+	if st == nil {
+		return nil, fault.New(fault.Internal, "casework.no_start", "procedure", d.ID)
+	}
+	if err := mayOpen(d, st, c, env); err != nil {
+		return nil, err
+	}
+	c.Action = OpenAction
+	t := begin(d, &State{Province: env.Grants.Province, ID: env.CaseID, Definition: d.Hash}, c, env)
+	t.s = clone(nil, t.e)
+	t.e.Seq, t.e.Kind = 1, KindOpened
+	t.add(Change{Opened: &OpenChange{
+		Procedure: d.ID, Unit: c.Unit, Subject: env.Subject, Parent: c.Parent, Sample: c.Sample, Imported: c.Imported,
+	}})
+	for _, r := range d.Relations {
+		if r.As == "unit" && c.Unit != "" {
+			t.add(Change{Bind: &BindChange{Relation: r.ID, Subject: c.Unit}})
+		}
+	}
+	t.add(Change{Stage: &StageChange{To: st.ID, Outcome: st.Outcome}})
+	t.refresh()
+	if err := t.given(c.Facts); err != nil {
+		return nil, err
+	}
+	t.compute()
+	t.events = append(t.events, procedure.Event{Kind: "opened"}, procedure.Event{Kind: "enter", Name: st.ID})
+	if err := t.clocks(); err != nil {
+		return nil, err
+	}
+	t.handOver()
+	return t.e, nil
+}
+
+func startStage(d *procedure.Definition) *procedure.Stage {
+	i := slices.IndexFunc(d.Stages, func(s *procedure.Stage) bool { return s.Start })
+	if i < 0 {
+		return nil
+	}
+	return d.Stages[i]
+}
+
+// mayOpen lets open who may act in the start stage, for a unit that is the actor's own or that an officer may speak for
+// on paper; the system opens children.
+func mayOpen(d *procedure.Definition, st *procedure.Stage, c Command, env Env) error {
+	a := env.Actor
+	if a.Role == systemRole {
+		return nil
+	}
+	role := d.Role(a.Role)
+	for _, act := range d.Actions {
+		if !slices.Contains(act.In, st.ID) || !mayDo(act, a) {
+			continue
+		}
+		if a.OnBehalf != nil {
+			return behalf(a.OnBehalf)
+		}
+		if role != nil && role.Relation != "" && relationAs(d, role.Relation) == "unit" {
+			if c.Unit == "" || c.Unit != env.Grants.Unit {
+				return fault.New(fault.Forbidden, "casework.not_your_unit")
+			}
+		}
+		return nil
+	}
+	return fault.New(fault.Forbidden, "casework.may_not_open", "procedure", d.Title)
+}
+
+func relationAs(d *procedure.Definition, relation string) string {
+	i := slices.IndexFunc(d.Relations, func(r *procedure.Relation) bool { return r.ID == relation })
+	if i < 0 {
+		return ""
+	}
+	return d.Relations[i].As
+}
+
+// given stores what an opener or a draft brings: typed, but not yet complete.
+func (t *step) given(raw map[string]any) error {
+	typed := map[string]any{}
+	var faults []*fault.Fault
+	for _, name := range slices.Sorted(maps.Keys(raw)) {
+		f := t.d.Fact(name)
+		if f == nil || (f.Source != procedure.SourceAsked && t.env.Actor.Role != systemRole) {
+			faults = append(faults, fault.New(fault.Invalid, "casework.not_asked", "fact", name).At(name))
+			continue
+		}
+		v, flt := procedure.Coerce(f, raw[name])
+		if flt != nil {
+			faults = append(faults, flt.At(name))
+			continue
+		}
+		typed[name] = v
+	}
+	if len(faults) > 0 {
+		return fault.New(fault.Invalid, "casework.form", "count", len(faults)).With(faults...)
+	}
+	t.store(typed)
+	return nil
+}
+
+// draft saves what a holder has filled so far: nothing need be complete.
+func (t *step) draft() (*Entry, error) {
+	if err := t.insider(); err != nil {
+		return nil, err
+	}
+	st := t.d.Stage(t.s.Stage)
+	if st == nil || st.Final || st.Holder != t.speaksAs() {
+		return nil, fault.New(fault.Refused, "casework.draft_not_here")
+	}
+	if err := t.version(); err != nil {
+		return nil, err
+	}
+	t.e.Kind = KindDraft
+	t.refresh()
+	if err := t.given(t.cmd.Facts); err != nil {
+		return nil, err
+	}
+	t.compute()
+	return t.e, nil
+}
+
+func (t *step) speaksAs() string {
+	if o := t.env.Actor.OnBehalf; o != nil {
+		return o.Role
+	}
+	return t.env.Actor.Role
+}
+
+func (t *step) insider() error {
+	if !Sees(t.d, t.s, t.env.Actor.Role, t.env.Grants) {
+		return fault.New(fault.NotFound, "fault.not_found")
+	}
+	return nil
+}
+
+// note leaves a message without an act. It raises no version.
+func (t *step) note() (*Entry, error) {
+	if err := t.insider(); err != nil {
+		return nil, err
+	}
+	text := strings.TrimSpace(t.cmd.Note)
+	if text == "" {
+		return nil, fault.New(fault.Invalid, "casework.note_needed").At("note")
+	}
+	t.e.Kind = KindNoted
+	t.setNote(text)
+	return t.e, nil
+}
+
+// correct proposes a compensating entry with its reason; it takes effect when a second person of the same side confirms.
+func (t *step) correct() (*Entry, error) {
+	if err := t.insider(); err != nil {
+		return nil, err
+	}
+	r := t.d.Role(t.env.Actor.Role)
+	if r.Side == "unit" || r.Side == "" {
+		return nil, fault.New(fault.Forbidden, "casework.correct_staff")
+	}
+	if err := t.version(); err != nil {
+		return nil, err
+	}
+	if t.s.Awaiting != nil {
+		return nil, fault.New(fault.Refused, "casework.awaiting")
+	}
+	text := strings.TrimSpace(t.cmd.Note)
+	if text == "" {
+		return nil, fault.New(fault.Invalid, "casework.note_needed").At("note")
+	}
+	facts, err := t.corrected(r)
+	if err != nil {
+		return nil, err
+	}
+	t.e.Kind = KindCorrect
+	t.setNote(text)
+	t.add(Change{Awaiting: &Awaiting{Action: CorrectAction, Roles: t.sameSide(r), Since: t.e.At, By: t.env.Actor.Person, Facts: facts}})
+	return t.e, nil
+}
+
+func (t *step) sameSide(r *procedure.Role) []string {
+	var out []string
+	for _, o := range t.d.Roles {
+		if o.Side == r.Side {
+			out = append(out, o.ID)
+		}
+	}
+	return out
+}
+
+func (t *step) corrected(r *procedure.Role) ([]FactChange, error) {
+	var out []FactChange
+	var faults []*fault.Fault
+	for _, name := range slices.Sorted(maps.Keys(t.cmd.Facts)) {
+		f := t.d.Fact(name)
+		if f == nil || f.Source == procedure.SourceComputed || !SeesFact(t.d, r.ID, f) {
+			faults = append(faults, fault.New(fault.Invalid, "casework.not_asked", "fact", name).At(name))
+			continue
+		}
+		v, flt := procedure.Coerce(f, t.cmd.Facts[name])
+		if flt != nil {
+			faults = append(faults, flt.At(name))
+			continue
+		}
+		out = append(out, FactChange{Name: name, Value: Value{V: v, Source: "correction", AsOf: t.e.At, By: t.env.Actor.Person}})
+	}
+	if len(faults) > 0 {
+		return nil, fault.New(fault.Invalid, "casework.form", "count", len(faults)).With(faults...)
+	}
+	if len(out) == 0 {
+		return nil, fault.New(fault.Invalid, "casework.nothing_to_correct").At("facts")
+	}
+	return out, nil
+}
+
+// confirm carries out an act that awaited another person.
+func (t *step) confirm() (*Entry, error) {
+	if err := t.insider(); err != nil {
+		return nil, err
+	}
+	w := t.s.Awaiting
+	if w == nil {
+		return nil, fault.New(fault.Refused, "casework.nothing_awaits")
+	}
+	if !slices.Contains(w.Roles, t.env.Actor.Role) {
+		return nil, fault.New(fault.Forbidden, "casework.not_your_action", "action", ConfirmAction)
+	}
+	if w.By == t.env.Actor.Person {
+		return nil, fault.New(fault.Forbidden, "casework.second_person")
+	}
+	if err := t.version(); err != nil {
+		return nil, err
+	}
+	t.add(Change{Confirmed: true})
+	if w.Action == CorrectAction {
+		t.e.Kind = KindCorrect
+		for _, f := range w.Facts {
+			f.Value.Verified = t.env.Actor.Person
+			t.add(Change{Fact: &f})
+			t.voidBy(f.Name)
+		}
+		t.compute()
+		return t.e, t.move("")
+	}
+	a := t.d.Action(w.Action)
+	if a == nil {
+		return nil, fault.New(fault.NotFound, "casework.no_action", "action", w.Action)
+	}
+	t.cmd.Cites, t.cmd.Reason = w.Cites, w.Reason
+	return t.e, t.carry(a)
+}

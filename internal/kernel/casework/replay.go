@@ -1,0 +1,176 @@
+package casework
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+)
+
+// Difference is a case whose stored row is not the fold of its entries, or whose chain is broken.
+type Difference struct {
+	Province string `json:"province"`
+	Case     string `json:"case"`
+	Seq      int64  `json:"seq,omitempty"`
+	What     string `json:"what"` // chain, missing, body, state
+	Detail   string `json:"detail"`
+}
+
+// Replay folds every case of a province from its entries and compares it with the stored one in canonical decrypted
+// form; an erased value is ERASED on both sides. It reports each case that differs, and how many it folded.
+func (g *Engine) Replay(ctx context.Context, province string, report func(Difference)) (int, error) {
+	n, after := 0, ""
+	for {
+		var ids []string
+		err := g.Read(ctx, func(ctx context.Context, r Reader) error {
+			var err error
+			if ids, err = r.CaseIDs(ctx, province, after, replayBatch); err != nil {
+				return err
+			}
+			for _, id := range ids {
+				d, err := g.replayOne(ctx, r, province, id)
+				if err != nil {
+					return err
+				}
+				if d != nil {
+					report(*d)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return n, fmt.Errorf("replay %s: %w", province, err)
+		}
+		if len(ids) == 0 {
+			return n, nil
+		}
+		n += len(ids)
+		after = ids[len(ids)-1]
+	}
+}
+
+const replayBatch = 200
+
+func (g *Engine) replayOne(ctx context.Context, r Reader, province, id string) (*Difference, error) {
+	differs := func(seq int64, what, detail string) (*Difference, error) {
+		return &Difference{Province: province, Case: id, Seq: seq, What: what, Detail: detail}, nil
+	}
+	stored, err := r.LoadCase(ctx, province, id)
+	if err != nil {
+		return differs(0, "missing", err.Error())
+	}
+	entries, err := r.CaseEntries(ctx, province, id)
+	if err != nil {
+		return nil, fmt.Errorf("entries of case %s: %w", id, err)
+	}
+	z := sealer{ctx: ctx, keys: r.Keys(), province: province, id: id}
+	var s *State
+	prev := [32]byte{}
+	for i, le := range entries {
+		if le.Leaf.Seq != int64(i+1) {
+			return differs(int64(i+1), "missing", "entry is not there")
+		}
+		if le.Leaf.Prev != prev {
+			return differs(le.Leaf.Seq, "chain", "previous hash does not fit")
+		}
+		if !bytes.Equal(le.Bytes, le.Leaf.Encode()) {
+			return differs(le.Leaf.Seq, "chain", "stored bytes are not the entry's")
+		}
+		e, err := z.read(le)
+		if err != nil {
+			return differs(le.Leaf.Seq, "body", err.Error())
+		}
+		prev = le.Leaf.Hash()
+		s = Apply(s, e, hex.EncodeToString(prev[:]))
+	}
+	if s == nil {
+		return differs(0, "missing", "case without entries")
+	}
+	return z.compare(stored, s)
+}
+
+// compare puts both sides into canonical decrypted form.
+func (z sealer) compare(stored []byte, folded *State) (*Difference, error) {
+	raw, err := json.Marshal(folded)
+	if err != nil {
+		return nil, fmt.Errorf("fold of case %s: %w", z.id, err)
+	}
+	a, errA := z.canonical(stored)
+	b, errB := z.canonical(raw)
+	if errA != nil || errB != nil {
+		detail := fmt.Sprint(errA, errB)
+		return &Difference{Province: z.province, Case: z.id, What: "state", Detail: detail}, nil
+	}
+	if bytes.Equal(a, b) {
+		return nil, nil
+	}
+	return &Difference{Province: z.province, Case: z.id, Seq: folded.Seq, What: "state", Detail: firstDifference(a, b)}, nil
+}
+
+// canonical opens every sealed value and writes the state with sorted keys.
+func (z sealer) canonical(raw []byte) ([]byte, error) {
+	s, err := z.state(raw)
+	if err != nil {
+		return nil, err
+	}
+	for name, v := range s.Facts {
+		v.Sealed = nil
+		s.Facts[name] = v
+	}
+	for i := range s.Letters {
+		if err := z.open(&s.Letters[i].Text, letterLabel(s.Letters[i].Token)); err != nil {
+			return nil, err
+		}
+		s.Letters[i].Text.Sealed = nil
+	}
+	if s.Awaiting != nil {
+		for i := range s.Awaiting.Facts {
+			s.Awaiting.Facts[i].Value.Sealed = nil
+		}
+	}
+	out, err := json.Marshal(s)
+	if err != nil {
+		return nil, fmt.Errorf("canonical form of case %s: %w", z.id, err)
+	}
+	return out, nil
+}
+
+// firstDifference names the first top-level field of the state that differs. Values are not shown: they may be personal.
+func firstDifference(a, b []byte) string {
+	var x, y map[string]json.RawMessage
+	if json.Unmarshal(a, &x) != nil || json.Unmarshal(b, &y) != nil {
+		return "not a state"
+	}
+	for _, k := range sortedKeys(x, y) {
+		if bytes.Equal(x[k], y[k]) {
+			continue
+		}
+		var fx, fy map[string]json.RawMessage
+		if json.Unmarshal(x[k], &fx) == nil && json.Unmarshal(y[k], &fy) == nil {
+			for _, f := range sortedKeys(fx, fy) {
+				if !bytes.Equal(fx[f], fy[f]) {
+					return "stored " + k + "." + f + " is not what its entries give"
+				}
+			}
+		}
+		return "stored " + k + " is not what its entries give"
+	}
+	return "stored bytes differ"
+}
+
+func sortedKeys(ms ...map[string]json.RawMessage) []string {
+	seen := map[string]bool{}
+	var out []string
+	for _, m := range ms {
+		for k := range m {
+			if !seen[k] {
+				seen[k] = true
+				out = append(out, k)
+			}
+		}
+	}
+	slices.Sort(out)
+	return out
+}

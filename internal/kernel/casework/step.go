@@ -1,0 +1,305 @@
+package casework
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"rahgosha/internal/base/fault"
+	"rahgosha/internal/base/locale"
+	"rahgosha/internal/kernel/procedure"
+	"rahgosha/internal/kernel/procedure/rule"
+)
+
+// step carries one decision in the making: a working copy of the case that each change is folded into at once, so that
+// later rules see earlier changes.
+type step struct {
+	d   *procedure.Definition
+	s   *State
+	env Env
+	cmd Command
+	e   *Entry
+
+	events  []procedure.Event
+	letters int
+	kids    int
+}
+
+// Step decides one command on an opened case by its definition, and gives the entry that records it. It is pure. The
+// error is a fault: NotFound (not to be seen), Forbidden, Conflict (version), Refused (guard, stage), Invalid (facts).
+func Step(d *procedure.Definition, s *State, c Command, env Env) (*Entry, error) {
+	t := begin(d, s, c, env)
+	switch c.Action {
+	case NoteAction:
+		return t.note()
+	case DraftAction:
+		return t.draft()
+	case CorrectAction:
+		return t.correct()
+	case ConfirmAction:
+		return t.confirm()
+	}
+	a := d.Action(c.Action)
+	if a == nil {
+		return nil, fault.New(fault.NotFound, "casework.no_action", "action", c.Action)
+	}
+	if err := t.permit(a); err != nil {
+		return nil, err
+	}
+	if err := t.take(a); err != nil {
+		return nil, err
+	}
+	if len(a.Confirm) > 0 {
+		t.add(Change{Awaiting: &Awaiting{
+			Action: a.ID, Roles: a.Confirm, Since: env.Now, By: env.Actor.Person, Cites: c.Cites, Reason: c.Reason,
+		}})
+		return t.e, nil
+	}
+	if err := t.carry(a); err != nil {
+		return nil, err
+	}
+	return t.e, nil
+}
+
+// ConfirmAction is another person's confirmation of an act that awaits it.
+const ConfirmAction = "confirm"
+
+func begin(d *procedure.Definition, s *State, c Command, env Env) *step {
+	e := &Entry{
+		Province: s.Province, Case: s.ID, Seq: s.Seq + 1, ID: env.EntryID, At: max(env.Now, s.Changed), Kind: KindActed,
+		Definition: s.Definition, Actor: env.Actor, Action: c.Action, Cause: c.Key, Files: c.Files,
+	}
+	t := &step{d: d, s: clone(s, e), env: env, cmd: c, e: e}
+	t.env.Now = e.At
+	return t
+}
+
+func (t *step) add(c Change) {
+	t.e.Changes = append(t.e.Changes, c)
+	t.s.fold(c, t.e)
+}
+
+func (t *step) used(what, version string) {
+	if t.e.Used == nil {
+		t.e.Used = map[string]string{}
+	}
+	t.e.Used[what] = version
+}
+
+// permit checks who, where and which version, in the order that tells an outsider least.
+func (t *step) permit(a *procedure.Action) error {
+	if err := authorize(t.d, t.s, a, t.env); err != nil {
+		return err
+	}
+	if err := t.version(); err != nil {
+		return err
+	}
+	if t.s.Awaiting != nil {
+		return fault.New(fault.Refused, "casework.awaiting")
+	}
+	if !slices.Contains(a.In, t.s.Stage) {
+		return fault.New(fault.Refused, "casework.not_open_here", "action", a.Title, "stage", t.stageTitle(t.s.Stage))
+	}
+	return nil
+}
+
+func (t *step) version() error {
+	if t.env.Actor.Role != systemRole && t.cmd.Version != t.s.Version {
+		return fault.New(fault.Conflict, "casework.changed", "seen", t.cmd.Version, "now", t.s.Version)
+	}
+	return nil
+}
+
+func (t *step) stageTitle(id string) locale.Text {
+	if st := t.d.Stage(id); st != nil {
+		return st.Title
+	}
+	return locale.Text{FA: id, EN: id}
+}
+
+// take writes down what the act brings: registry facts as they stand, the form's answers, the note.
+func (t *step) take(a *procedure.Action) error {
+	t.refresh()
+	if err := t.answers(a); err != nil {
+		return err
+	}
+	t.compute()
+	if err := t.reason(a); err != nil {
+		return err
+	}
+	return t.noteOf(a)
+}
+
+// refresh copies registry facts that are new or have changed, with source and date.
+func (t *step) refresh() {
+	for _, f := range t.d.Facts {
+		if f.Source != procedure.SourceRegistry {
+			continue
+		}
+		r, ok := t.env.Registry[f.From]
+		if !ok || r.Value == nil {
+			continue
+		}
+		v, flt := procedure.Coerce(f, r.Value)
+		if flt != nil || v == nil {
+			continue // a register's odd value is unknown to the case, never a wrong fact
+		}
+		old, had := t.s.Facts[f.ID]
+		if had && same(old.V, v) && old.AsOf == r.AsOf {
+			continue
+		}
+		t.add(Change{Fact: &FactChange{Name: f.ID, Value: Value{V: v, Source: r.Source, From: f.From, AsOf: r.AsOf}}})
+	}
+}
+
+// answers takes the form's facts. Anything the form does not ask is refused by name, so that a typing slip in a client
+// is not silently lost.
+func (t *step) answers(a *procedure.Action) error {
+	form := t.d.Form(a.Form)
+	typed, err := t.coerce(form, t.cmd.Facts)
+	if err != nil {
+		return err
+	}
+	if form == nil {
+		return nil
+	}
+	all := t.values()
+	maps.Copy(all, typed)
+	if faults := procedure.ValidateForm(t.d, form, all, t.inputOf(all)); len(faults) > 0 {
+		return fault.New(fault.Invalid, "casework.form", "count", len(faults)).With(faults...)
+	}
+	t.store(typed)
+	return nil
+}
+
+func (t *step) coerce(form *procedure.Form, raw map[string]any) (map[string]any, error) {
+	out := map[string]any{}
+	var faults []*fault.Fault
+	for _, name := range slices.Sorted(maps.Keys(raw)) {
+		f := t.d.Fact(name)
+		if form == nil || f == nil || !asks(form, name) {
+			faults = append(faults, fault.New(fault.Invalid, "casework.not_asked", "fact", name).At(name))
+			continue
+		}
+		v, flt := procedure.Coerce(f, raw[name])
+		if flt != nil {
+			faults = append(faults, flt.At(name))
+			continue
+		}
+		out[name] = v
+	}
+	if len(faults) > 0 {
+		return nil, fault.New(fault.Invalid, "casework.form", "count", len(faults)).With(faults...)
+	}
+	return out, nil
+}
+
+func asks(form *procedure.Form, fact string) bool {
+	for _, p := range form.Pages {
+		for _, f := range p.Fields {
+			if f.Fact == fact {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (t *step) store(typed map[string]any) {
+	for _, name := range slices.Sorted(maps.Keys(typed)) {
+		old, had := t.s.Facts[name]
+		if v := typed[name]; !had && v == nil || had && same(old.V, v) && t.cmd.OnBehalf == nil {
+			continue
+		}
+		val := Value{V: typed[name], Source: t.source(t.d.Fact(name)), AsOf: t.e.At, By: t.env.Actor.Person}
+		if o := t.env.Actor.OnBehalf; o != nil {
+			val.From = o.Source
+		}
+		t.add(Change{Fact: &FactChange{Name: name, Value: val}})
+		t.voidBy(name)
+	}
+}
+
+func (t *step) source(f *procedure.Fact) string {
+	if f.Source == "" {
+		return procedure.SourceAsked
+	}
+	return f.Source
+}
+
+// voidBy voids approvals that rest on a fact that has changed, and says so.
+func (t *step) voidBy(fact string) {
+	for _, ap := range t.d.Approvals {
+		if !slices.Contains(ap.Facts, fact) {
+			continue
+		}
+		if slices.ContainsFunc(t.s.Decisions, func(d Decision) bool { return d.Action == ap.Action && !d.Void }) {
+			t.add(Change{Void: &VoidChange{Action: ap.Action, Cause: fact}})
+		}
+	}
+}
+
+// compute sets computed facts that changed.
+func (t *step) compute() {
+	in := t.input()
+	got := t.d.Computed(in)
+	for _, name := range slices.Sorted(maps.Keys(got)) {
+		old, had := t.s.Facts[name]
+		if had && same(old.V, got[name]) || !had && got[name] == nil {
+			continue
+		}
+		t.add(Change{Fact: &FactChange{Name: name, Value: Value{V: got[name], Source: procedure.SourceComputed, AsOf: t.e.At}}})
+	}
+}
+
+func (t *step) values() map[string]any {
+	out := make(map[string]any, len(t.s.Facts))
+	for k, v := range t.s.Facts {
+		if v.V != Erased {
+			out[k] = v.V
+		}
+	}
+	return out
+}
+
+// input gives the rules' view of the case: stale and erased facts are absent, hence unknown.
+func (t *step) input() rule.Input { return t.inputOf(t.values()) }
+
+func (t *step) inputOf(values map[string]any) rule.Input {
+	return InputOf(t.d, t.s, values, t.env)
+}
+
+func (t *step) reason(a *procedure.Action) error {
+	if a.Reasons == "" {
+		return nil
+	}
+	row := reasonRow(t.d, a.Reasons, t.cmd.Reason, t.e.At)
+	if row == nil {
+		return fault.New(fault.Invalid, "casework.reason_needed").At("reason")
+	}
+	if n := len([]rune(strings.TrimSpace(t.cmd.Note))); n < row.MinText {
+		return fault.New(fault.Invalid, "casework.reason_text", "least", row.MinText, "now", n).At("note")
+	}
+	t.used("reason."+a.Reasons, row.Code)
+	return nil
+}
+
+func (t *step) noteOf(a *procedure.Action) error {
+	text := strings.TrimSpace(t.cmd.Note)
+	if text == "" {
+		if a.Note == "required" {
+			return fault.New(fault.Invalid, "casework.note_needed").At("note")
+		}
+		return nil
+	}
+	t.setNote(text)
+	return nil
+}
+
+func (t *step) setNote(text string) {
+	t.e.Note = &Value{V: text, Source: procedure.SourceAsked, AsOf: t.e.At, By: t.env.Actor.Person}
+	t.e.NoteFor = "all"
+	if t.cmd.NoteFor == "staff" {
+		t.e.NoteFor = "staff"
+	}
+}

@@ -1,0 +1,116 @@
+package casework
+
+import (
+	"errors"
+	"slices"
+
+	"rahgosha/internal/base/locale"
+	"rahgosha/internal/kernel/journal"
+)
+
+// timeline gives the case's entries as the caller may read them, oldest first. Drafts show in none; notes for staff and
+// refused attempts show to staff only.
+func (l *looker) timeline() ([]EventView, error) {
+	out := []EventView{}
+	for _, le := range l.log {
+		if le.Leaf.Kind == KindDraft || le.Leaf.Kind == KindRefused && !l.staff() {
+			continue
+		}
+		e, err := l.z.read(le)
+		if errors.Is(err, journal.ErrErased) {
+			out = append(out, EventView{Seq: le.Leaf.Seq, Entry: le.ID, At: le.Leaf.At, Kind: le.Leaf.Kind, Index: le.Index})
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if e.NoteFor == "staff" && e.Kind == KindNoted && !l.readsStaffNotes() {
+			continue
+		}
+		v, err := l.event(e, le)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, v)
+	}
+	return out, nil
+}
+
+func (l *looker) staff() bool { return l.role.Side != "unit" && l.role.Side != "bank" }
+
+func (l *looker) readsStaffNotes() bool { return l.role.Notes == "all" }
+
+func (l *looker) event(e *Entry, le LogEntry) (EventView, error) {
+	v := EventView{
+		Seq: e.Seq, Entry: e.ID, At: e.At, Kind: e.Kind, Action: e.Action, By: e.Actor.Person, Role: e.Actor.Role,
+		RoleText: roleTitle(l.d, e.Actor.Role), OnBehalf: e.Actor.OnBehalf, NoteFor: e.NoteFor, Index: le.Index, Refusal: e.Refusal,
+	}
+	v.Text = l.words(e)
+	for _, c := range e.Changes {
+		l.eventChange(&v, c)
+	}
+	if e.Note != nil && (e.NoteFor != "staff" || l.readsStaffNotes()) {
+		if err := l.z.open(e.Note, noteLabel(e.Seq)); err != nil {
+			return v, err
+		}
+		v.Note, _ = e.Note.V.(string)
+	}
+	for i := range e.Files {
+		f := &e.Files[i]
+		if !l.sees(f.Document) {
+			continue
+		}
+		if err := l.z.open(&f.Name, "file:"+f.Hash); err != nil {
+			return v, err
+		}
+		name, _ := f.Name.V.(string)
+		v.Files = append(v.Files, FileView{Document: f.Document, Hash: f.Hash, Name: name, Size: f.Size, Media: f.Media})
+	}
+	return v, nil
+}
+
+// words says what was done: the action in the past tense, or the kind's own text.
+func (l *looker) words(e *Entry) locale.Text {
+	if a := l.d.Action(e.Action); a != nil && e.Kind == KindActed {
+		if !a.Done.IsZero() {
+			return a.Done
+		}
+		return a.Title
+	}
+	key := "casework.event_" + e.Kind
+	if e.Kind == KindRefused {
+		title := locale.Text{FA: e.Action, EN: e.Action}
+		if a := l.d.Action(e.Action); a != nil {
+			title = a.Title
+		}
+		return locale.Text{
+			FA: locale.T(locale.FA, key, map[string]any{"action": title.FA}),
+			EN: locale.T(locale.EN, key, map[string]any{"action": title.In(locale.EN)}),
+		}
+	}
+	return locale.Of(key, nil)
+}
+
+func (l *looker) eventChange(v *EventView, c Change) {
+	switch {
+	case c.Stage != nil:
+		to := l.stage(c.Stage.To)
+		v.To = &to
+		if c.Stage.From != "" {
+			from := l.stage(c.Stage.From)
+			v.From = &from
+		}
+	case c.Letter != nil && l.seesLetter(c.Letter.Code):
+		ref := l.letter(*c.Letter)
+		v.Letter = &ref
+	case c.Fact != nil:
+		if f := l.d.Fact(c.Fact.Name); f != nil && l.sees(f.ID) && !slices.Contains(v.Facts, f.Title) {
+			v.Facts = append(v.Facts, f.Title)
+		}
+	case c.Clock != nil && (v.Kind == KindClock || v.Kind == KindMoved):
+		v.What, v.Old, v.Due, v.Cause = c.Clock.What, c.Clock.Old, c.Clock.State.Due, c.Clock.Cause
+		if def := l.d.Clock(c.Clock.ID); def != nil {
+			v.Clock = def.Title
+		}
+	}
+}

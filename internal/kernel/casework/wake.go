@@ -1,0 +1,89 @@
+package casework
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"rahgosha/internal/base/fault"
+)
+
+// Wake fires the clocks that are due: at most limit of them, each in a transaction of its own. It returns how many it
+// looked at; deadlines are rows, so a wake-up that comes late, twice or on two nodes changes nothing.
+func (g *Engine) Wake(ctx context.Context, limit int) (int, error) {
+	now := g.Clock.Now().UnixMicro()
+	var due []Deadline
+	if err := g.Read(ctx, func(ctx context.Context, r Reader) error {
+		var err error
+		due, err = r.DueClocks(ctx, now, limit)
+		return err
+	}); err != nil {
+		return 0, fmt.Errorf("due clocks: %w", err)
+	}
+	var failed []error
+	for _, d := range due {
+		if err := g.fire(ctx, d); err != nil {
+			failed = append(failed, fmt.Errorf("clock %s of case %s: %w", d.Clock, d.Case, err))
+		}
+	}
+	return len(due), errors.Join(failed...)
+}
+
+func (g *Engine) fire(ctx context.Context, d Deadline) error {
+	return g.system(ctx, d.Province, d.Case, func(r *run, s *State, env Env) (*Entry, error) {
+		def, err := g.Defs.ByHash(r.ctx, s.Definition)
+		if err != nil {
+			return nil, err
+		}
+		if c := def.Clock(d.Clock); c != nil {
+			for _, b := range c.Breach {
+				if b.Kind == "open" {
+					env.ChildIDs = append(env.ChildIDs, g.NewID())
+				}
+				if a := def.Action(b.Name); b.Kind == "act" && a != nil {
+					if err := r.supplies(def, s, a, Command{}, &env); err != nil {
+						return nil, err
+					}
+				}
+			}
+		}
+		return StepClock(def, s, d.Clock, env)
+	})
+}
+
+// Recalendar recomputes the running clocks of a case after a change of the calendar; cause says which.
+func (g *Engine) Recalendar(ctx context.Context, province, id, cause string) error {
+	return g.system(ctx, province, id, func(r *run, s *State, env Env) (*Entry, error) {
+		def, err := g.Defs.ByHash(r.ctx, s.Definition)
+		if err != nil {
+			return nil, err
+		}
+		return StepCalendar(def, s, cause, env)
+	})
+}
+
+// system writes one entry of the system on a case, when there is one.
+func (g *Engine) system(ctx context.Context, province, id string, decide func(*run, *State, Env) (*Entry, error)) error {
+	who := System(province)
+	err := g.Write(ctx, func(ctx context.Context, tx Tx) error {
+		r := &run{g: g, ctx: ctx, tx: tx, who: who, key: ReplayKey{Province: province}}
+		s, d, err := r.load(id)
+		if err != nil {
+			return err
+		}
+		env, err := r.env(d, s, nil, Command{})
+		if err != nil {
+			return err
+		}
+		e, err := decide(r, s, env)
+		if err != nil || e == nil {
+			return err
+		}
+		_, err = r.write(d, s, e)
+		return err
+	})
+	if fault.Is(err, fault.Conflict) {
+		return nil // somebody acted at the same instant: the next wake-up looks again
+	}
+	return err
+}
