@@ -224,12 +224,16 @@ func (d Date) Compare(e Date) int {
 	return cmp.Or(cmp.Compare(d.Year, e.Year), cmp.Compare(d.Month, e.Month), cmp.Compare(d.Day, e.Day))
 }
 
-// Start is the first instant of the day in Tehran, in UTC. On the days when summer time began at midnight it is 01:00.
+// Start is the first instant of the day in Tehran, in UTC. On the days when summer time began at midnight that was 01:00,
+// and on a day whose first hour came twice it was the first of the two.
 func (d Date) Start() time.Time {
 	y, m, dd := d.Gregorian()
 	t := time.Date(y, time.Month(m), dd, 0, 0, 0, 0, clock.Tehran)
 	if t.Day() != dd {
 		t = t.Add(time.Hour)
+	}
+	if earlier := t.Add(-time.Hour); earlier.Day() == dd {
+		t = earlier
 	}
 	return t.UTC()
 }

@@ -1,0 +1,93 @@
+package ident
+
+import (
+	"strings"
+
+	"rahgosha/internal/base/refdata"
+)
+
+// ibanLength is IR, two check digits and 22 account digits.
+const ibanLength = 26
+
+// rawIBAN adds the country when only the 24 digits were typed.
+func rawIBAN(s string) string {
+	s = strings.ToUpper(stripped(s))
+	if _, ok := digits(s, ibanLength-2); ok {
+		return "IR" + s
+	}
+	return s
+}
+
+// iban checks an Iranian account number by ISO 7064 modulus 97. An unknown or merged bank is a warning.
+func iban(s string) Result {
+	rest, local := strings.CutPrefix(s, "IR")
+	if !local {
+		return invalid("ident.iban_country")
+	}
+	if r, ok := digits(rest, ibanLength-2); !ok {
+		if r.Reason == "ident.length" {
+			return invalid("ident.iban_length", "got", len(s))
+		}
+		return r
+	}
+	mod := 0
+	for _, c := range rest[2:] + "1827" + rest[:2] { // I = 18, R = 27
+		mod = (mod*10 + int(c-'0')) % 97
+	}
+	if mod != 1 {
+		return invalid("ident.iban_check")
+	}
+	return valid(s, bankWarning(rest[2:5])...)
+}
+
+func bankWarning(code string) []string {
+	switch bank, ok := refdata.BankByCode()[code]; {
+	case !ok:
+		return []string{"ident.bank_unknown"}
+	case bank.MergedInto != "":
+		return []string{"ident.bank_merged"}
+	}
+	return nil
+}
+
+// bankCard checks a card number by Luhn's rule. The product never keeps one, so every valid card is a warning.
+func bankCard(s string) Result {
+	if r, ok := digits(s, 16); !ok {
+		return r
+	}
+	sum := 0
+	for i := range len(s) {
+		d := int(s[i] - '0')
+		if i%2 == 0 {
+			d *= 2
+		}
+		sum += d/10 + d%10
+	}
+	if allEqual(s) || sum%10 != 0 {
+		return invalid("ident.check_digit")
+	}
+	return valid(s, "ident.card_not_kept")
+}
+
+// postalCode checks ten digits, the first not 0 and the last five not all 0. The popular stricter pattern is a warning.
+func postalCode(s string) Result {
+	if r, ok := digits(s, 10); !ok {
+		return r
+	}
+	switch {
+	case s[0] == '0':
+		return invalid("ident.postal_first_zero")
+	case s[5:] == "00000":
+		return invalid("ident.postal_last_zero")
+	case !usualPostal(s):
+		return valid(s, "ident.postal_unusual")
+	}
+	return valid(s)
+}
+
+// usualPostal is the heuristic that the first four digits are not one digit repeated nor hold 0 or 2, the fifth is not
+// 0, 2 or 5, and no later digit is 2.
+func usualPostal(s string) bool {
+	return !allEqual(s[:4]) && !strings.ContainsAny(s[:4], "02") && !strings.ContainsAny(s[4:5], "025") &&
+		!strings.ContainsAny(s[5:], "2")
+}

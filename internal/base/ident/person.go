@@ -1,0 +1,88 @@
+package ident
+
+import (
+	"fmt"
+	"strings"
+
+	"rahgosha/internal/base/locale"
+)
+
+// lengthText lists the allowed lengths for a message.
+func lengthText(lengths []int) locale.Text {
+	plain := strings.Trim(strings.ReplaceAll(fmt.Sprint(lengths), " ", "/"), "[]")
+	return locale.Text{FA: locale.Digits(locale.FA, plain), EN: plain}
+}
+
+// nationalCode checks the ten-digit code of a natural person: weights 10 to 2, modulus 11. Unknown districts pass.
+func nationalCode(s string) Result {
+	if r, ok := digits(s, 10); !ok {
+		return r
+	}
+	if allEqual(s) {
+		return invalid("ident.all_equal")
+	}
+	sum := 0
+	for i := range 9 {
+		sum += int(s[i]-'0') * (10 - i)
+	}
+	want := sum % 11
+	if want >= 2 {
+		want = 11 - want
+	}
+	return checkDigit(s, want)
+}
+
+// legalWeights repeat over the first ten digits of a legal person's id.
+var legalWeights = [...]int{29, 27, 23, 19, 17}
+
+// legalID checks the eleven-digit id of a legal person.
+func legalID(s string) Result {
+	if r, ok := digits(s, 11); !ok {
+		return r
+	}
+	if allEqual(s) {
+		return invalid("ident.all_equal")
+	}
+	if s[3:9] == "000000" {
+		return invalid("ident.legal_zero_middle")
+	}
+	k, sum := int(s[9]-'0')+2, 0
+	for i := range 10 {
+		sum += (k + int(s[i]-'0')) * legalWeights[i%len(legalWeights)]
+	}
+	return checkDigit(s, sum%11%10)
+}
+
+// checkDigit compares the last digit.
+func checkDigit(s string, want int) Result {
+	if int(s[len(s)-1]-'0') != want {
+		return invalid("ident.check_digit")
+	}
+	return valid(s)
+}
+
+// economicNumber checks length only, since older numbers have no known rule; one that should hold a legal id or a
+// national code and does not gets a warning.
+func economicNumber(s string) Result {
+	if r, ok := digits(s, 11, 12, 14); !ok {
+		return r
+	}
+	doubtful := len(s) == 11 && !legalID(s).Valid || len(s) == 14 && !nationalCode(s[:10]).Valid
+	if doubtful {
+		return valid(s, "ident.economic_doubtful")
+	}
+	return valid(s)
+}
+
+// workshop checks the ten digits of a social-insurance workshop code.
+func workshop(s string) Result { return onlyDigits(s, 10) }
+
+// sayad checks the sixteen digits of a cheque's id; no public check digit is known.
+func sayad(s string) Result { return onlyDigits(s, 16) }
+
+func onlyDigits(s string, length int) Result {
+	if r, ok := digits(s, length); !ok {
+		return r
+	}
+	return valid(s)
+}
