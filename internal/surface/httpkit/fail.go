@@ -101,6 +101,9 @@ func (k *Kit) Mux(mux *http.ServeMux) http.Handler {
 
 // unrouted asks the mux's own answer only for its status and Allow header.
 func (k *Kit) unrouted(w http.ResponseWriter, r *http.Request, h http.Handler) {
+	if k.Enrich != nil {
+		r = k.Enrich(r)
+	}
 	probe := &headOnly{header: http.Header{}}
 	h.ServeHTTP(probe, r)
 	switch {

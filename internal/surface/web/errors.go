@@ -1,0 +1,60 @@
+package web
+
+import (
+	"bytes"
+	"net/http"
+	"strconv"
+
+	"rahgosha/internal/base/fault"
+	"rahgosha/internal/base/locale"
+	"rahgosha/internal/surface/httpkit"
+)
+
+type errorView struct {
+	*Page
+	Status  int
+	What    string
+	Do      string
+	Details []string
+	ID      string
+	SignIn  string // address to sign in at and come back
+}
+
+// errorPage says what happened and what to do; the cause stays in the log under the shown number.
+func (s *Server) errorPage(r *http.Request, status int, f *fault.Fault) ([]byte, error) {
+	l := httpkit.LangOf(r)
+	key := errorKey(l, status)
+	p := s.Page(r, key)
+	v := errorView{Page: p, Status: status, What: locale.T(l, f.Key, f.Args), Do: p.T(key + ".do")}
+	for _, d := range f.Details {
+		v.Details = append(v.Details, locale.T(l, d.Key, d.Args))
+	}
+	if status >= http.StatusInternalServerError {
+		v.ID = httpkit.RequestID(r.Context())
+	}
+	if status == http.StatusUnauthorized {
+		v.SignIn = signInAt(r)
+	}
+	var out bytes.Buffer
+	err := s.render(&out, l, "public/error", v)
+	return out.Bytes(), err
+}
+
+func signInAt(r *http.Request) string {
+	if r.Method != http.MethodGet {
+		return "/sign-in"
+	}
+	return "/sign-in?next=" + queryEscape(r.URL.RequestURI())
+}
+
+// errorKey is the text of a status, or of its hundred when it has none of its own.
+func errorKey(l locale.Lang, status int) string {
+	key := "web.error." + strconv.Itoa(status)
+	if locale.Has(l, key) {
+		return key
+	}
+	if status >= http.StatusInternalServerError {
+		return "web.error.500"
+	}
+	return "web.error.422"
+}

@@ -1,0 +1,51 @@
+package web
+
+import (
+	"html/template"
+	"io"
+	"os"
+
+	"rahgosha/internal/base/locale"
+)
+
+// StoryTemplate is a page that shows every component, for tests only.
+func StoryTemplate(s *Server, l locale.Lang) (*template.Template, error) {
+	t, err := s.pages[l]["public/about"].Clone()
+	if err != nil {
+		return nil, err
+	}
+	raw, err := os.ReadFile("testdata/story.html")
+	if err != nil {
+		return nil, err
+	}
+	return t.Parse(string(raw))
+}
+
+// RenderStory renders it.
+func RenderStory(s *Server, w io.Writer, l locale.Lang, view any) error {
+	t, err := StoryTemplate(s, l)
+	if err != nil {
+		return err
+	}
+	return t.ExecuteTemplate(w, "layout.html", view)
+}
+
+// Templates gives the parsed pages with a view of each one's type, for templatecheck.
+func Templates(s *Server) map[string]struct {
+	T    *template.Template
+	View any
+} {
+	out := map[string]struct {
+		T    *template.Template
+		View any
+	}{}
+	views := map[string]any{"public/home": homeView{}, "public/about": aboutView{}, "public/report": reportView{}, "public/procedures": proceduresView{},
+		"public/procedure": procedureView{}, "public/verify": verifyView{}, "public/error": errorView{}, "session/sign-in": signInView{}}
+	for name, t := range s.pages[locale.FA] {
+		out[name] = struct {
+			T    *template.Template
+			View any
+		}{t.Lookup("layout.html"), views[name]}
+	}
+	return out
+}

@@ -1,0 +1,187 @@
+package web
+
+import (
+	"fmt"
+	"html/template"
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"rahgosha/internal/base/clock"
+	"rahgosha/internal/base/jalali"
+	"rahgosha/internal/base/locale"
+)
+
+// thousands and decimal are the Persian marks (U+066C, U+066B); percentSign is U+066A.
+const (
+	thousands   = "\u066C"
+	decimal     = "\u066B"
+	percentSign = "\u066A"
+)
+
+func pairs(kv []any) map[string]any {
+	m := make(map[string]any, len(kv)/2)
+	for i := 0; i+1 < len(kv); i += 2 {
+		m[fmt.Sprint(kv[i])] = kv[i+1]
+	}
+	return m
+}
+
+// queryEscape escapes a value for a query.
+func queryEscape(s string) string { return url.QueryEscape(s) }
+
+func sortedKeys(q url.Values) []string { return slices.Sorted(maps.Keys(q)) }
+
+func topOf(path string) string {
+	if i := strings.IndexByte(path[1:], '/'); i >= 0 {
+		return path[:i+1]
+	}
+	return path
+}
+
+// Num writes an integer with thousands marks, in the language's digits.
+func Num(l locale.Lang, n int64) string {
+	s, sign := strconv.FormatInt(n, 10), ""
+	if n < 0 {
+		s, sign = s[1:], "\u2212"
+	}
+	mark := ","
+	if l == locale.FA {
+		mark = thousands
+	}
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + mark + s[i:]
+	}
+	return sign + locale.Digits(l, s)
+}
+
+// Percent writes a share of hundred with at most one decimal.
+func Percent(l locale.Lang, p float64) string {
+	s := strings.TrimSuffix(strconv.FormatFloat(p, 'f', 1, 64), ".0")
+	if l != locale.FA {
+		return s + "%"
+	}
+	return locale.Digits(l, strings.Replace(s, ".", decimal, 1)) + percentSign
+}
+
+// timeTag wraps a shown date in <time> with the Gregorian instant, for browsers and calendars.
+func timeTag(machine, shown string) template.HTML {
+	return template.HTML(`<time datetime="` + machine + `">` + template.HTMLEscapeString(shown) + `</time>`) //nolint:gosec // both parts are ours or escaped
+}
+
+func dateTag(l locale.Lang, t time.Time, form func(jalali.Date, locale.Lang) string) template.HTML {
+	if t.IsZero() {
+		return ""
+	}
+	return timeTag(t.In(clock.Tehran).Format(time.DateOnly), form(jalali.FromTime(t), l))
+}
+
+func momentTag(l locale.Lang, t time.Time) template.HTML {
+	if t.IsZero() {
+		return ""
+	}
+	at := t.In(clock.Tehran)
+	shown := jalali.FromTime(t).Short(l) + locale.T(l, "web.comma", nil) + locale.Digits(l, at.Format("15:04"))
+	return timeTag(at.Format("2006-01-02T15:04Z07:00"), shown)
+}
+
+// Code marks a number, a code or a Latin name that runs left to right inside Persian.
+func Code(s string) template.HTML {
+	if s == "" {
+		return ""
+	}
+	return template.HTML(`<bdi class="code" dir="ltr">` + template.HTMLEscapeString(s) + `</bdi>`) //nolint:gosec // escaped
+}
+
+// Prose escapes a text and, in Persian, isolates every run of ASCII letters and digits, so that neither a code nor a
+// typed value reorders the words around it.
+func Prose(l locale.Lang, s string) template.HTML {
+	if l != locale.FA {
+		return template.HTML(template.HTMLEscapeString(s)) //nolint:gosec // escaped
+	}
+	var b strings.Builder
+	for s != "" {
+		i := strings.IndexFunc(s, isASCIIWord)
+		if i < 0 {
+			break
+		}
+		b.WriteString(template.HTMLEscapeString(s[:i]))
+		n := latinRun(s[i:])
+		b.WriteString(`<bdi dir="ltr">` + template.HTMLEscapeString(s[i:i+n]) + `</bdi>`)
+		s = s[i+n:]
+	}
+	b.WriteString(template.HTMLEscapeString(s))
+	return template.HTML(b.String()) //nolint:gosec // every part is escaped
+}
+
+// latinRun is the length of the Latin phrase that s begins with; marks and blanks inside it belong to it, at its end not.
+func latinRun(s string) int {
+	end := 0
+	for i, r := range s {
+		switch {
+		case isASCIIWord(r):
+			end = i + 1
+		case !strings.ContainsRune(" ._/-:@+&'", r):
+			return end
+		}
+	}
+	return end
+}
+
+func isASCIIWord(r rune) bool {
+	return r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
+}
+
+// sizeOf writes a file size in the language's words.
+func sizeOf(l locale.Lang, n int64) string {
+	if n >= 1<<20 {
+		tenths := (n*10 + 1<<19) >> 20
+		s := strconv.FormatFloat(float64(tenths)/10, 'f', 1, 64)
+		if l == locale.FA {
+			s = strings.Replace(s, ".", decimal, 1)
+		}
+		return locale.T(l, "web.megabytes", map[string]any{"n": locale.Digits(l, s)})
+	}
+	return locale.T(l, "web.kilobytes", map[string]any{"n": Num(l, max(1, n>>10))})
+}
+
+// funcs are what templates may call, bound to a language.
+func (s *Server) funcs(l locale.Lang) template.FuncMap {
+	return template.FuncMap{
+		"T":       func(key string, kv ...any) string { return locale.T(l, key, pairs(kv)) },
+		"num":     func(n any) string { return Num(l, toInt(n)) },
+		"plain":   func(n any) string { return locale.Digits(l, fmt.Sprint(n)) },
+		"rial":    func(n int64) string { return locale.T(l, "web.rial", map[string]any{"n": Num(l, n)}) },
+		"percent": func(p float64) string { return Percent(l, p) },
+		"date":    func(t time.Time) template.HTML { return dateTag(l, t, jalali.Date.Long) },
+		"short":   func(t time.Time) template.HTML { return dateTag(l, t, jalali.Date.Short) },
+		"moment":  func(t time.Time) template.HTML { return momentTag(l, t) },
+		"code":    Code,
+		"bdi":     func(v string) template.HTML { return "<bdi>" + Prose(l, v) + "</bdi>" },
+		"prose":   func(v string) template.HTML { return Prose(l, v) },
+		"size":    func(n int64) string { return sizeOf(l, n) },
+		"icon":    func(name string) template.HTML { return s.icon(name, "ico") },
+		"flip":    func(name string) template.HTML { return s.icon(name, "ico flip") },
+		"asset":   s.assets.URL,
+		"text":    func(t locale.Text) template.HTML { return Prose(l, t.In(l)) },
+	}
+}
+
+func (s *Server) icon(name, class string) template.HTML {
+	return template.HTML(`<svg class="` + class + `" aria-hidden="true"><use href="` + //nolint:gosec // names come from templates
+		template.HTMLEscapeString(s.assets.URL("icons.svg")+"#i-"+name) + `"/></svg>`)
+}
+
+func toInt(n any) int64 {
+	switch x := n.(type) {
+	case int:
+		return int64(x)
+	case int64:
+		return x
+	default:
+		return 0
+	}
+}

@@ -1,0 +1,122 @@
+package web
+
+import (
+	"net"
+	"net/http"
+	"strings"
+
+	"rahgosha/internal/base/fault"
+	"rahgosha/internal/base/text"
+)
+
+type signInView struct {
+	*Page
+	Fields []Field
+	Errors []FieldError
+	Next   string
+}
+
+func (s *Server) signInForm(w http.ResponseWriter, r *http.Request) error {
+	return s.askSignIn(w, r, http.StatusOK, signInFields(nil))
+}
+
+// signInFields builds the form; wrong maps a field name to the key of its error.
+func signInFields(wrong map[string]string) []Field {
+	return []Field{
+		{ID: "login", Name: "login", Kind: "code", Label: "web.sign_in.login", Autocomplete: "username", Required: true, Error: wrong["login"]},
+		{ID: "password", Name: "password", Kind: "password", Label: "web.sign_in.password", Autocomplete: "current-password", Required: true, Error: wrong["password"]},
+		{ID: "code", Name: "code", Kind: "code", Label: "web.sign_in.code", Hint: "web.sign_in.code.hint", Optional: "web.sign_in.optional", Autocomplete: "one-time-code"},
+	}
+}
+
+func (s *Server) askSignIn(w http.ResponseWriter, r *http.Request, status int, fields []Field) error {
+	p := s.Page(r, "web.sign_in.title")
+	for i := range fields {
+		f := &fields[i]
+		f.Label, f.Hint, f.Optional, f.Error = p.maybe(f.Label), p.maybe(f.Hint), p.maybe(f.Optional), p.maybe(f.Error)
+	}
+	fields[0].Value = r.PostFormValue("login")
+	v := signInView{Page: p, Fields: fields, Errors: Wrong(fields), Next: localPath(r.FormValue("next"))}
+	return s.Render(w, r, status, "session/sign-in", v)
+}
+
+// maybe translates a key, and leaves nothing nothing.
+func (p *Page) maybe(key string) string {
+	if key == "" {
+		return ""
+	}
+	return p.T(key)
+}
+
+func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
+	if s.cfg.Sessions == nil {
+		return missing("sessions")
+	}
+	login, password := text.Display(r.PostFormValue("login")), r.PostFormValue("password")
+	if wrong := emptyOf(login, password); len(wrong) > 0 {
+		return s.askSignIn(w, r, http.StatusUnprocessableEntity, signInFields(wrong))
+	}
+	if err := s.logins.Take(login + " " + clientHost(r)); err != nil {
+		return err
+	}
+	token, life, err := s.cfg.Sessions.SignIn(r.Context(), login, password, strings.TrimSpace(r.PostFormValue("code")))
+	if fault.Is(err, fault.Unauthenticated) {
+		return s.askSignIn(w, r, http.StatusUnauthorized, signInFields(map[string]string{"login": "web.sign_in.wrong"}))
+	}
+	if err != nil {
+		return err
+	}
+	s.cfg.Kit.SetSession(w, token, life)
+	http.Redirect(w, r, s.landing(r, token), http.StatusSeeOther)
+	return nil
+}
+
+func emptyOf(login, password string) map[string]string {
+	wrong := map[string]string{}
+	if login == "" {
+		wrong["login"] = "web.sign_in.login.empty"
+	}
+	if password == "" {
+		wrong["password"] = "web.sign_in.password.empty"
+	}
+	return wrong
+}
+
+// landing is where the person wanted to go, else their own first page, else home.
+func (s *Server) landing(r *http.Request, token string) string {
+	if next := localPath(r.PostFormValue("next")); next != "" {
+		return next
+	}
+	if s.cfg.After != nil {
+		return s.cfg.After(r.Context(), token)
+	}
+	return "/"
+}
+
+// localPath lets through only an address on this host: "//host" and "/\host" lead elsewhere in browsers.
+func localPath(next string) string {
+	if !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\r\n\t") {
+		return ""
+	}
+	return next
+}
+
+// clientHost is the address the request came from, without its port.
+func clientHost(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}
+
+func (s *Server) signOut(w http.ResponseWriter, r *http.Request) error {
+	if token := s.cfg.Kit.SessionToken(r); token != "" && s.cfg.Sessions != nil {
+		if err := s.cfg.Sessions.SignOut(r.Context(), token); err != nil {
+			return err
+		}
+	}
+	s.cfg.Kit.ClearSession(w)
+	http.Redirect(w, r, "/", http.StatusSeeOther)
+	return nil
+}

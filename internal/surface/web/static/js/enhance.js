@@ -1,0 +1,71 @@
+// Everything here is optional: each page works without it. Texts come from data attributes, never from this file.
+const root = document.documentElement;
+const $$ = (sel, from = document) => [...from.querySelectorAll(sel)];
+
+// Theme: the button's form does the same by a request.
+document.addEventListener("submit", (e) => {
+  if (!e.target.matches("[data-theme-form]")) return;
+  e.preventDefault();
+  const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  root.dataset.theme = dark ? "light" : "dark";
+  const secure = location.protocol === "https:" ? "; secure" : "";
+  document.cookie = `theme=${root.dataset.theme}; path=/; max-age=31536000; samesite=lax${secure}`;
+});
+
+// Keys: Ctrl+K to the search box, J and K along the rows. e.code, not e.key: the keyboard is usually in Persian.
+document.addEventListener("keydown", (e) => {
+  if ((e.ctrlKey || e.metaKey) && e.code === "KeyK") {
+    const box = document.querySelector("[data-hotkey=k]");
+    if (box) { e.preventDefault(); box.focus(); }
+    return;
+  }
+  if (e.ctrlKey || e.altKey || e.metaKey || e.target.closest("input, textarea, select")) return;
+  const links = $$("[data-rows] .row-link");
+  const step = { KeyJ: 1, KeyK: -1 }[e.code];
+  if (!links.length || !step) return;
+  const at = links.indexOf(document.activeElement);
+  links[Math.min(links.length - 1, Math.max(0, at + step))].focus();
+});
+
+const later = (ms, f) => { let t; return (...a) => { clearTimeout(t); t = setTimeout(f, ms, ...a); }; };
+
+// Money: the server says the amount in words and in toman, so that a mistyped zero is heard.
+for (const box of $$("[data-echo]")) {
+  const out = document.getElementById(box.dataset.echo);
+  let turn = 0;
+  const ask = later(250, async () => {
+    const mine = ++turn;
+    try {
+      const res = box.value.trim() ? await fetch("/echo/amount?rial=" + encodeURIComponent(box.value)) : null;
+      const said = res ? (await res.json()).text || "" : "";
+      if (mine === turn) out.textContent = said;
+    } catch { /* offline: the check-answers page says it */ }
+  });
+  box.addEventListener("input", ask);
+  if (box.value) ask();
+}
+
+// Drafts: saved a little after the last change. The save button does the same.
+for (const form of $$("form[data-autosave]")) {
+  const sign = form.querySelector("[data-saved]");
+  const save = later(2000, async () => {
+    const body = new FormData(form);
+    for (const [k, v] of [...body]) if (v instanceof File) body.delete(k);
+    try {
+      const res = await fetch(form.dataset.autosave, { method: "POST", body, headers: { Accept: "application/json" } });
+      if (sign) sign.textContent = res.ok ? form.dataset.savedText : form.dataset.unsavedText;
+      const { version } = res.ok ? await res.json() : {};
+      if (version && form.elements.version) form.elements.version.value = version;
+    } catch { if (sign) sign.textContent = form.dataset.unsavedText; }
+  });
+  form.addEventListener("input", save);
+}
+
+// Files: say at once that a file is too large.
+document.addEventListener("change", (e) => {
+  const max = +e.target.dataset?.maxBytes;
+  if (!max || !e.target.files) return;
+  const big = [...e.target.files].some((f) => f.size > max);
+  e.target.setCustomValidity(big ? e.target.dataset.tooLarge : "");
+  e.target.reportValidity();
+});

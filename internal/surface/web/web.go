@@ -1,0 +1,152 @@
+// Package web is the surface for people: HTML pages in Persian and English, rendered by the server, that work without
+// scripts under a policy that allows nothing inline. It owns the design system (static/), the templates and the component
+// types (component.go, field.go) that pages on cases are made of. What it needs from below it names as small interfaces
+// in Config; package app gives them.
+package web
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"html/template"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"rahgosha/internal/base/clock"
+	"rahgosha/internal/base/fault"
+	"rahgosha/internal/base/locale"
+	"rahgosha/internal/surface/httpkit"
+)
+
+//go:embed static/dist
+var dist embed.FS
+
+//go:embed templates
+var templateFiles embed.FS
+
+//go:embed data/*.csv
+var dataFiles embed.FS
+
+// Manuals reads the procedures in force, for anybody.
+type Manuals interface {
+	List(ctx context.Context) ([]ManualItem, error)
+	// Manual gives one procedure, or a NotFound fault.
+	Manual(ctx context.Context, id string) (*Manual, error)
+}
+
+// Verifier tells what a letter says, by its number or its code.
+type Verifier interface {
+	// Verify gives the public content of a letter, or a NotFound fault when no letter has that number or code.
+	Verify(ctx context.Context, numberOrCode string) (*Verified, error)
+}
+
+// Sessions signs people in and out.
+type Sessions interface {
+	// SignIn checks a password and, for accounts that have one, a second code. It gives an opaque token and how long it
+	// lives. An Unauthenticated fault never says which of the three was wrong.
+	SignIn(ctx context.Context, login, password, code string) (token string, life time.Duration, err error)
+	SignOut(ctx context.Context, token string) error
+}
+
+// Echo says an amount typed in rial in words and in toman, or returns an Invalid fault.
+type Echo func(l locale.Lang, typed string) (string, error)
+
+// Config is what the surface needs. Clock, Log and Kit are required; a page whose interface is missing answers 503.
+type Config struct {
+	Clock    clock.Clock
+	Log      *slog.Logger
+	Kit      *httpkit.Kit
+	Manuals  Manuals
+	Verifier Verifier
+	Sessions Sessions
+	Echo     Echo
+	// Who tells the signed-in person of a request, nil for nobody.
+	Who func(r *http.Request) *User
+	// Nav gives a signed-in person's own links, for the side and for the bottom of a phone.
+	Nav func(r *http.Request, p *Page) (side, tabs []NavItem)
+	// After gives the address to go to after signing in, for the person whose token it is.
+	After func(ctx context.Context, token string) string
+	// Sample marks every page as sample data.
+	Sample bool
+}
+
+// Server renders the pages. It is safe for concurrent use.
+type Server struct {
+	cfg        Config
+	assets     *httpkit.Assets
+	pages      map[locale.Lang]map[string]*template.Template
+	statements []Statement
+	logins     *httpkit.Throttle
+}
+
+// loginBurst attempts at once for one login, then one each loginEvery: enough for a forgotten password, too slow to guess.
+const (
+	loginBurst = 8
+	loginEvery = 20 * time.Second
+	loginKeys  = 20_000
+)
+
+// New reads the templates, assets and data. Without built assets it still starts, pages are then unstyled, and it says so
+// in the log. It also becomes the kit's error page.
+func New(cfg Config) (*Server, error) {
+	if cfg.Clock == nil || cfg.Log == nil || cfg.Kit == nil {
+		return nil, errors.New("web: Config needs Clock, Log and Kit")
+	}
+	s := &Server{cfg: cfg, logins: httpkit.NewThrottle(cfg.Clock, loginBurst, loginEvery, loginKeys)}
+	if err := errors.Join(s.loadAssets(), s.loadStatements()); err != nil {
+		return nil, err
+	}
+	if err := s.loadTemplates(); err != nil {
+		return nil, err
+	}
+	cfg.Kit.Page = s.errorPage
+	return s, nil
+}
+
+func (s *Server) loadAssets() error {
+	sub, err := fs.Sub(dist, "static/dist")
+	if err != nil {
+		return err
+	}
+	if s.assets, err = httpkit.NewAssets("/static/", sub); err != nil {
+		return err
+	}
+	if !s.assets.Has("app.css") {
+		s.cfg.Log.Warn("pages have no style: the assets are not built; run: make assets")
+	}
+	return nil
+}
+
+// Assets gives the static files, for weight tests and for other surfaces.
+func (s *Server) Assets() *httpkit.Assets { return s.assets }
+
+// Routes is the surface's route table.
+func (s *Server) Routes() []httpkit.Route {
+	get := func(pattern string, h httpkit.Handler) httpkit.Route {
+		return httpkit.Route{Method: http.MethodGet, Pattern: pattern, Policy: httpkit.Public, Handler: h}
+	}
+	post := func(pattern string, h httpkit.Handler) httpkit.Route {
+		return httpkit.Route{Method: http.MethodPost, Pattern: pattern, Policy: httpkit.Public, Handler: h, MaxBody: 16 << 10}
+	}
+	return []httpkit.Route{
+		get("/{$}", s.home),
+		get("/report", s.report),
+		get("/procedures", s.procedures),
+		get("/procedures/{id}", s.procedure),
+		get("/verify", s.verify),
+		get("/about", s.about),
+		get("/sign-in", s.signInForm),
+		post("/sign-in", s.signIn),
+		post("/sign-out", s.signOut),
+		get("/echo/amount", s.echoAmount),
+		get("/robots.txt", s.robots),
+		get("/manifest.webmanifest", s.manifest),
+		get("/static/", s.assets.Serve),
+	}
+}
+
+func missing(what string) error {
+	return fault.New(fault.Unavailable, "web.error.not_connected", "part", what)
+}
