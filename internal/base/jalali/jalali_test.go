@@ -1,6 +1,7 @@
 package jalali_test
 
 import (
+	"encoding/json"
 	"testing"
 	"time"
 
@@ -167,6 +168,23 @@ func TestTexts(t *testing.T) {
 	zero := jalali.Date{}
 	if zero.Civil()+zero.String()+zero.Long(locale.FA)+zero.Slash(locale.FA) != "" {
 		t.Error("no date has a text")
+	}
+}
+
+func TestStoredForm(t *testing.T) {
+	t.Parallel()
+	type holder struct{ From, To jalali.Date }
+	in := holder{From: jalali.Date{Year: 1405, Month: 9, Day: 2}}
+	raw, err := json.Marshal(in)
+	if err != nil || string(raw) != `{"From":"2026-11-23","To":""}` {
+		t.Errorf("%s %v", raw, err)
+	}
+	var out holder
+	if err := json.Unmarshal(raw, &out); err != nil || out != in {
+		t.Errorf("%v %v", out, err)
+	}
+	if err := json.Unmarshal([]byte(`{"From":"2026-02-30"}`), &out); err == nil {
+		t.Error("30 February read")
 	}
 }
 

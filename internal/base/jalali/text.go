@@ -134,3 +134,20 @@ func (d Date) Short(l locale.Lang) string {
 
 // Slash is year/month/day, in Persian digits for Persian.
 func (d Date) Slash(l locale.Lang) string { return locale.Digits(l, d.String()) }
+
+// MarshalText is the stored form (Civil), so that dates in entries and files are Gregorian and sort.
+func (d Date) MarshalText() ([]byte, error) { return []byte(d.Civil()), nil }
+
+// UnmarshalText reads the stored form; empty is no date.
+func (d *Date) UnmarshalText(b []byte) error {
+	if len(b) == 0 {
+		*d = Date{}
+		return nil
+	}
+	read, err := FromCivil(string(b))
+	if err != nil {
+		return err
+	}
+	*d = read
+	return nil
+}

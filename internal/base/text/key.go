@@ -27,7 +27,7 @@ var letterFold = map[rune]rune{
 func Fold(s string) string { return fold(s, -1) }
 
 func fold(s string, joiner rune) string {
-	s = strings.ToValidUTF8(s, " ")
+	s = strings.ToValidUTF8(s, "\uFFFD")
 	for range 4 { // lower case can open new decompositions; two rounds are enough in practice
 		next := foldOnce(s, joiner)
 		if next == s {
@@ -86,7 +86,7 @@ var lookAlike = map[rune]rune{
 	'0': 'o', '\u0647': 'o', '\u03BF': 'o', '\u043E': 'o',
 	'1': 'l', '|': 'l', 'i': 'l', '\u0627': 'l', '\u0131': 'l', '\u0456': 'l', '\u03B9': 'l', '\u04CF': 'l',
 	'\u0430': 'a', '\u03B1': 'a', '\u0435': 'e', '\u03B5': 'e', '\u0440': 'p', '\u03C1': 'p',
-	'\u0441': 'c', '\u03F2': 'c', '\u0445': 'x', '\u03C7': 'x', '\u0443': 'y', '\u03B3': 'y',
+	'\u0441': 'c', '\u03C2': 'c', '\u0445': 'x', '\u03C7': 'x', '\u0443': 'y', '\u03B3': 'y',
 	'\u0455': 's', '\u0458': 'j', '\u043A': 'k', '\u03BA': 'k', '\u03BD': 'v', '\u043C': 'm', '\u03BC': 'm',
 	'\u0442': 't', '\u03C4': 't', '\u043D': 'h', '\u04BB': 'h', '\u0501': 'd', '\u0261': 'g', '\u051B': 'q',
 	'\u0432': 'b', '\u03B2': 'b', '\u0437': '3',

@@ -166,6 +166,27 @@ func TestKeysIgnoreTheKeyboard(t *testing.T) {
 	})
 }
 
+// TestLookAlikesNeverMakeASecondName swaps letters of a name for their look-alikes; the skeleton must not change.
+func TestLookAlikesNeverMakeASecondName(t *testing.T) {
+	t.Parallel()
+	twins := map[rune][]rune{
+		'a': {'а', 'α', 'A'}, 'c': {'с', 'ϲ'}, 'e': {'е'}, 'o': {'о', 'ο', '0'}, 'p': {'р', 'ρ'}, 'x': {'х'}, 'y': {'у'},
+		'i': {'і', '1', 'l', 'I', 'ı'}, 's': {'ѕ'}, 'j': {'ј'}, 'ی': {'ي', 'ى'}, 'ک': {'ك', 'ڪ'}, 'ه': {'ة', 'ہ', 'ە'},
+		'ا': {'أ', 'إ', 'آ', 'ٱ'}, '۴': {'4', '٤'},
+	}
+	letters := []rune("aceopxyisjیکها۴مرdn")
+	rapid.Check(t, func(rt *rapid.T) {
+		name := rapid.SliceOfN(rapid.SampledFrom(letters), 1, 15).Draw(rt, "name")
+		twin := make([]rune, len(name))
+		for i, r := range name {
+			twin[i] = rapid.SampledFrom(append([]rune{r}, twins[r]...)).Draw(rt, "sign")
+		}
+		if a, b := text.Skeleton(string(name)), text.Skeleton(string(twin)); a != b {
+			rt.Fatalf("%q and %q have skeletons %q and %q", string(name), string(twin), a, b)
+		}
+	})
+}
+
 func FuzzDisplay(f *testing.F) {
 	for _, s := range []string{"چرم ,پوشاک", "a,,ب", "\u200c \u0651", "ا\u0640\u0653", "خط\r\n \nدو", "۱ ، ۲", "İ"} {
 		f.Add(s)
