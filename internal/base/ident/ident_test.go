@@ -8,6 +8,7 @@ import (
 
 	"rahgosha/internal/base/ident"
 	"rahgosha/internal/base/locale"
+	"rahgosha/internal/base/money"
 )
 
 func vectors(t testing.TB) [][]string {
@@ -41,6 +42,26 @@ func TestEveryVector(t *testing.T) {
 			t.Errorf("%s %q: canonical %q, note %q", kind, value, r.Canonical, note)
 		}
 		reasonExists(t, kind, r)
+	}
+}
+
+func TestAmountsAreGroupedAsTheVectorsSay(t *testing.T) {
+	t.Parallel()
+	seen := 0
+	for _, row := range vectors(t) {
+		want, grouped := strings.CutPrefix(row[3], "grouped: ")
+		if !grouped {
+			continue
+		}
+		seen++
+		left, _, _ := strings.Cut(row[1], " ")
+		r, err := money.Parse(left, money.UnitRial)
+		if got := r.Format(locale.FA); err != nil || got != want {
+			t.Errorf("%s: %q, %v; want %q", left, got, err, want)
+		}
+	}
+	if seen != 16 {
+		t.Errorf("%d amounts seen, want 16", seen)
 	}
 }
 
