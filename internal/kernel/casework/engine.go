@@ -231,6 +231,9 @@ func (r *run) act(c Command) (Answer, error) {
 	}
 	e, err := Step(d, s, c, env)
 	if err != nil {
+		if fault.Is(err, fault.Conflict) {
+			return Answer{}, r.sinceSeen(d, s, c, err)
+		}
 		return Answer{}, r.refusal(d, s, c, env, err)
 	}
 	next, err := r.write(d, s, e)
@@ -269,6 +272,37 @@ func (r *run) refusal(d *procedure.Definition, s *State, c Command, env Env, err
 		}
 		return again.remember(s.ID, t.e.ID, remembered{Fault: storeFault(f)}, t.e.At)
 	}}
+}
+
+// sinceSeen adds to a version conflict what happened since the version the form carried.
+func (r *run) sinceSeen(d *procedure.Definition, s *State, c Command, conflict error) error {
+	f, ok := fault.As(conflict)
+	if !ok {
+		return conflict
+	}
+	log, err := r.tx.CaseEntries(r.ctx, s.Province, s.ID)
+	if err != nil {
+		return conflict
+	}
+	z := r.sealer(s.ID)
+	var version int64
+	var since []*fault.Fault
+	for _, le := range log {
+		if raises(le.Leaf.Kind) {
+			version++
+		}
+		if version <= c.Version || !raises(le.Leaf.Kind) {
+			continue
+		}
+		e, err := z.read(le)
+		if err != nil {
+			return conflict
+		}
+		l := looker{d: d, s: s}
+		since = append(since, fault.New(fault.Conflict, "casework.changed_by",
+			"who", roleTitle(d, e.Actor.Role), "what", l.words(e), "seq", e.Seq))
+	}
+	return f.With(since...)
 }
 
 func storeFault(f *fault.Fault) *storedFault {

@@ -1,0 +1,43 @@
+// Package access says who may do what outside the cases, as data: roles, the signed-in principal, and one table of
+// policies (role × verb on a register or a page). Inside a case the procedure's own roles decide (package casework). What no line
+// allows is forbidden.
+package access
+
+import "slices"
+
+// Principal is who is signed in, in the one membership they act in now.
+type Principal struct {
+	Person     string
+	Name       string
+	Role       string // code of domain 2.2
+	Body       string // id of the body the membership belongs to
+	BodyName   string
+	Unit       string // id of the unit a unit role speaks for
+	Province   string
+	County     string
+	Membership string
+	Session    string
+	Ceilings   map[string]int64 // delegation scope → rial ceiling
+	SteppedUp  bool
+	Others     []Membership // the person's other memberships, to switch to
+}
+
+// Membership is one role a person holds in a body or for a unit, for a term.
+type Membership struct {
+	ID, Person, Role, Body, Unit, Province, County string
+	Title                                          string
+	From, To                                       int64 // µs; To 0 is open
+	Document                                       string
+}
+
+// Anonymous is a visitor who has not signed in.
+func Anonymous(province string) Principal { return Principal{Province: province, Role: Public} }
+
+// SignedIn reports whether somebody is behind the principal.
+func (p Principal) SignedIn() bool { return p.Person != "" }
+
+// Public is the role of everybody.
+const Public = "public"
+
+// Is reports whether the principal acts in one of the roles.
+func (p Principal) Is(roles ...string) bool { return slices.Contains(roles, p.Role) }

@@ -1,0 +1,263 @@
+// Package api is the surface for machines: JSON under /api/v1, problem+json for faults, one OpenAPI 3.1 document that a
+// test holds against the route table. It says nothing that the pages do not say, and asks the same kernel.
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"time"
+
+	"rahgosha/internal/base/clock"
+	"rahgosha/internal/base/fault"
+	"rahgosha/internal/base/locale"
+	"rahgosha/internal/kernel/access"
+	"rahgosha/internal/kernel/casework"
+	"rahgosha/internal/surface/httpkit"
+)
+
+// Cases is the case engine.
+type Cases interface {
+	Act(ctx context.Context, who casework.Caller, c casework.Command) (casework.Answer, error)
+	Look(ctx context.Context, who casework.Caller, id string) (*casework.View, error)
+	List(ctx context.Context, who casework.Caller, q casework.Query) (casework.Page, error)
+}
+
+// Sessions signs people in and out.
+type Sessions interface {
+	SignIn(ctx context.Context, login, password, code, address string) (string, access.Principal, error)
+	SignOut(ctx context.Context, token string) error
+}
+
+// Procedures lists what is in force.
+type Procedures interface {
+	Procedures(ctx context.Context) ([]Procedure, error)
+}
+
+// Units searches the register of units.
+type Units interface {
+	SearchUnits(ctx context.Context, p access.Principal, text string, limit int) ([]Unit, error)
+}
+
+// Journal gives the province's signed checkpoint and inclusion proofs.
+type Journal interface {
+	Checkpoint(ctx context.Context, province string) ([]byte, error)
+	Proof(ctx context.Context, province, entry string) (Proof, error)
+}
+
+// Procedure is one procedure in force.
+type Procedure struct {
+	ID      string      `json:"id"`
+	Version string      `json:"version"`
+	Title   locale.Text `json:"title"`
+	Summary locale.Text `json:"summary"`
+	Hash    string      `json:"hash"`
+	From    string      `json:"from"` // Gregorian civil date
+}
+
+// Unit is one unit found.
+type Unit struct {
+	ID     string `json:"id"`
+	Name   string `json:"name"`
+	Kind   string `json:"kind"`
+	County string `json:"county"`
+	Status string `json:"status"`
+}
+
+// Proof shows that an entry is in the tree of a checkpoint (RFC 6962).
+type Proof struct {
+	Entry      string   `json:"entry"`
+	Index      int64    `json:"index"`
+	Size       int64    `json:"size"`
+	Leaf       string   `json:"leaf"`   // base64 of the hashed bytes
+	Hashes     []string `json:"hashes"` // base64
+	Checkpoint string   `json:"checkpoint"`
+}
+
+// Config is what the surface needs; all of it.
+type Config struct {
+	Kit        *httpkit.Kit
+	Clock      clock.Clock
+	Cases      Cases
+	Sessions   Sessions
+	Procedures Procedures
+	Units      Units
+	Journal    Journal
+	Version    string
+}
+
+// Server answers the API. It is safe for concurrent use.
+type Server struct {
+	cfg Config
+	doc []byte
+}
+
+// New makes the API and its document.
+func New(cfg Config) (*Server, error) {
+	if cfg.Kit == nil || cfg.Cases == nil || cfg.Sessions == nil || cfg.Procedures == nil || cfg.Units == nil || cfg.Journal == nil {
+		return nil, errors.New("api: Config is incomplete")
+	}
+	s := &Server{cfg: cfg}
+	doc, err := document(cfg.Version)
+	s.doc = doc
+	return s, err
+}
+
+// Prefix is where the API lives.
+const Prefix = "/api/v1"
+
+// SignedIn is the policy of routes that need somebody signed in; the kernel decides the rest by the case or the register.
+const SignedIn = "signed-in"
+
+// Routes is the surface's route table.
+func (s *Server) Routes() []httpkit.Route {
+	rt := func(method, path, policy string, h httpkit.Handler) httpkit.Route {
+		return httpkit.Route{Method: method, Pattern: Prefix + path, Policy: policy, Handler: jsonErrors(h)}
+	}
+	return []httpkit.Route{
+		rt(http.MethodGet, "/openapi.json", httpkit.Public, s.openapi),
+		rt(http.MethodPost, "/sessions", httpkit.Public, s.signIn),
+		rt(http.MethodGet, "/sessions/current", SignedIn, s.current),
+		rt(http.MethodDelete, "/sessions/current", SignedIn, s.signOut),
+		rt(http.MethodGet, "/procedures", httpkit.Public, s.procedures),
+		rt(http.MethodPost, "/cases", SignedIn, s.open),
+		rt(http.MethodGet, "/cases", SignedIn, s.list),
+		rt(http.MethodGet, "/cases/{id}", SignedIn, s.look),
+		rt(http.MethodPost, "/cases/{id}/actions/{action}", SignedIn, s.act),
+		rt(http.MethodGet, "/units", SignedIn, s.units),
+		rt(http.MethodGet, "/journal/checkpoint", httpkit.Public, s.checkpoint),
+		rt(http.MethodGet, "/journal/proof/{entry}", SignedIn, s.proof),
+	}
+}
+
+// jsonErrors makes a handler's faults problem+json whatever the client says it accepts.
+func jsonErrors(h httpkit.Handler) httpkit.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		r.Header.Set("Accept", "application/json")
+		return h(w, r)
+	}
+}
+
+// read decodes a JSON body strictly: another type, an unknown field or a second value is an error that says so.
+func read(r *http.Request, into any) error {
+	if ct, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || ct != "application/json" {
+		return fault.New(fault.Invalid, "api.content_type").At("Content-Type")
+	}
+	dec := json.NewDecoder(r.Body)
+	dec.UseNumber()
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(into); err != nil {
+		var big *http.MaxBytesError
+		if errors.As(err, &big) {
+			return err
+		}
+		return fault.Wrap(err, fault.Invalid, "api.body", "detail", err.Error())
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return fault.New(fault.Invalid, "api.body", "detail", "more than one value")
+	}
+	return nil
+}
+
+func (s *Server) openapi(w http.ResponseWriter, r *http.Request) error {
+	w.Header().Set("Content-Type", "application/vnd.oai.openapi+json;version=3.1")
+	_, err := w.Write(s.doc)
+	return err
+}
+
+type signInRequest struct {
+	Login    string `json:"login"`
+	Password string `json:"password"`
+	Code     string `json:"code"`
+}
+
+// SessionView is who is signed in, as what.
+type SessionView struct {
+	Token    string `json:"token,omitempty"`
+	Person   string `json:"person"`
+	Name     string `json:"name"`
+	Role     string `json:"role"`
+	Body     string `json:"body,omitempty"`
+	Unit     string `json:"unit,omitempty"`
+	Province string `json:"province"`
+}
+
+func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
+	var in signInRequest
+	if err := read(r, &in); err != nil {
+		return err
+	}
+	token, p, err := s.cfg.Sessions.SignIn(r.Context(), in.Login, in.Password, in.Code, httpkit.ClientHost(r))
+	if err != nil {
+		return err
+	}
+	s.cfg.Kit.SetSession(w, token, sessionLife)
+	return httpkit.JSON(w, r, http.StatusCreated, sessionView(token, p))
+}
+
+const sessionLife = 12 * time.Hour
+
+func sessionView(token string, p access.Principal) SessionView {
+	return SessionView{Token: token, Person: p.Person, Name: p.Name, Role: p.Role, Body: p.Body, Unit: p.Unit, Province: p.Province}
+}
+
+func (s *Server) current(w http.ResponseWriter, r *http.Request) error {
+	return httpkit.JSON(w, r, http.StatusOK, sessionView("", httpkit.PrincipalOf(r)))
+}
+
+func (s *Server) signOut(w http.ResponseWriter, r *http.Request) error {
+	if err := s.cfg.Sessions.SignOut(r.Context(), s.cfg.Kit.Token(r)); err != nil {
+		return err
+	}
+	s.cfg.Kit.ClearSession(w)
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+func (s *Server) procedures(w http.ResponseWriter, r *http.Request) error {
+	items, err := s.cfg.Procedures.Procedures(r.Context())
+	if err != nil {
+		return err
+	}
+	return httpkit.JSON(w, r, http.StatusOK, map[string]any{"items": orEmpty(items)})
+}
+
+func (s *Server) units(w http.ResponseWriter, r *http.Request) error {
+	items, err := s.cfg.Units.SearchUnits(r.Context(), httpkit.PrincipalOf(r), r.URL.Query().Get("q"), unitsPage)
+	if err != nil {
+		return err
+	}
+	return httpkit.JSON(w, r, http.StatusOK, map[string]any{"items": orEmpty(items)})
+}
+
+const unitsPage = 50
+
+func (s *Server) checkpoint(w http.ResponseWriter, r *http.Request) error {
+	note, err := s.cfg.Journal.Checkpoint(r.Context(), provinceOf(r))
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, err = w.Write(note)
+	return err
+}
+
+func (s *Server) proof(w http.ResponseWriter, r *http.Request) error {
+	p, err := s.cfg.Journal.Proof(r.Context(), httpkit.PrincipalOf(r).Province, r.PathValue("entry"))
+	if err != nil {
+		return err
+	}
+	return httpkit.JSON(w, r, http.StatusOK, p)
+}
+
+func provinceOf(r *http.Request) string { return httpkit.PrincipalOf(r).Province }
+
+func orEmpty[T any](in []T) []T {
+	if in == nil {
+		return []T{}
+	}
+	return in
+}

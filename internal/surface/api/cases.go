@@ -1,0 +1,192 @@
+package api
+
+import (
+	"net/http"
+	"strconv"
+
+	"rahgosha/internal/base/fault"
+	"rahgosha/internal/kernel/casework"
+	"rahgosha/internal/surface/httpkit"
+)
+
+type openRequest struct {
+	Procedure string             `json:"procedure"`
+	Unit      string             `json:"unit"`
+	Facts     map[string]any     `json:"facts"`
+	OnBehalf  *casework.OnBehalf `json:"on_behalf"`
+}
+
+// open starts a case: 201 with the draft. The key makes a retry harmless; without one a fresh one is drawn, since an
+// empty draft opened twice harms nobody.
+func (s *Server) open(w http.ResponseWriter, r *http.Request) error {
+	var in openRequest
+	if err := read(r, &in); err != nil {
+		return err
+	}
+	key := r.Header.Get(httpkit.KeyHeader)
+	if key == "" {
+		key = httpkit.NewKey()
+	}
+	who := casework.CallerOf(httpkit.PrincipalOf(r))
+	ans, err := s.cfg.Cases.Act(r.Context(), who, casework.Command{
+		Key: key, Procedure: in.Procedure, Unit: in.Unit, Facts: typed(in.Facts), OnBehalf: in.OnBehalf,
+	})
+	if err != nil {
+		return err
+	}
+	v, err := s.cfg.Cases.Look(r.Context(), who, ans.Case)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Location", Prefix+"/cases/"+ans.Case)
+	return httpkit.JSON(w, r, http.StatusCreated, v)
+}
+
+func typed(facts map[string]any) map[string]any {
+	for k, v := range facts {
+		facts[k] = casework.Typed(v)
+	}
+	return facts
+}
+
+// ListItem is one case of a list.
+type ListItem struct {
+	ID        string `json:"id"`
+	Number    string `json:"number"`
+	Procedure string `json:"procedure"`
+	Unit      string `json:"unit"`
+	UnitName  string `json:"unit_name"`
+	County    string `json:"county"`
+	Stage     string `json:"stage"`
+	Outcome   string `json:"outcome,omitempty"`
+	Holder    string `json:"holder"`
+	Side      string `json:"side"`
+	Version   int64  `json:"version"`
+	Due       int64  `json:"due,omitempty"`
+	Amount    int64  `json:"amount"`
+	Opened    int64  `json:"opened"`
+	Changed   int64  `json:"changed"`
+}
+
+// CaseList is a page of cases: next is the cursor of the following page, "" on the last.
+type CaseList struct {
+	Items []ListItem `json:"items"`
+	Total int64      `json:"total"`
+	Next  string     `json:"next"`
+}
+
+func (s *Server) list(w http.ResponseWriter, r *http.Request) error {
+	q, err := s.query(r)
+	if err != nil {
+		return err
+	}
+	page, err := s.cfg.Cases.List(r.Context(), casework.CallerOf(httpkit.PrincipalOf(r)), q)
+	if err != nil {
+		return err
+	}
+	out := CaseList{Items: make([]ListItem, 0, len(page.Rows)), Total: page.Total, Next: page.Next}
+	for _, c := range page.Rows {
+		out.Items = append(out.Items, ListItem{
+			ID: c.ID, Number: c.Number, Procedure: c.Procedure, Unit: c.Unit, UnitName: c.UnitName, County: c.County,
+			Stage: c.Stage, Outcome: c.Outcome, Holder: c.HolderRole, Side: c.Side, Version: c.Version, Due: c.Due,
+			Amount: c.Amount, Opened: c.Opened, Changed: c.Changed,
+		})
+	}
+	return httpkit.JSON(w, r, http.StatusOK, out)
+}
+
+// query reads the list's parameters; a parameter it does not know is refused, so that a filter is never silently lost.
+func (s *Server) query(r *http.Request) (casework.Query, error) {
+	q := casework.Query{Total: true}
+	for name, values := range r.URL.Query() {
+		v := values[0]
+		switch name {
+		case "procedure":
+			q.Procedure = v
+		case "stage":
+			q.Stages = values
+		case "holder":
+			q.Holder = v
+		case "unit":
+			q.Unit = v
+		case "county":
+			q.County = v
+		case "q":
+			q.Text = v
+		case "sort":
+			q.Sort = v
+		case "after":
+			q.After = v
+		case "open":
+			q.Open = v == "true" || v == "1"
+		case "overdue":
+			if v == "true" || v == "1" {
+				q.Overdue = s.cfg.Clock.Now().UnixMicro()
+			}
+		case "limit":
+			n, err := strconv.Atoi(v)
+			if err != nil || n < 1 || n > 200 {
+				return q, fault.New(fault.Invalid, "api.limit").At("limit")
+			}
+			q.Limit = n
+		default:
+			return q, fault.New(fault.Invalid, "api.parameter", "name", name).At(name)
+		}
+	}
+	return q, nil
+}
+
+func (s *Server) look(w http.ResponseWriter, r *http.Request) error {
+	v, err := s.cfg.Cases.Look(r.Context(), casework.CallerOf(httpkit.PrincipalOf(r)), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	return httpkit.JSON(w, r, http.StatusOK, v)
+}
+
+type actRequest struct {
+	Version  int64              `json:"version"`
+	Facts    map[string]any     `json:"facts"`
+	Note     string             `json:"note"`
+	NoteFor  string             `json:"note_for"`
+	Cites    []string           `json:"cites"`
+	Reason   string             `json:"reason"`
+	OnBehalf *casework.OnBehalf `json:"on_behalf"`
+}
+
+// ActResponse is the case after an act, with the entry that records it. Replayed says that the key had been used before
+// and nothing was done again.
+type ActResponse struct {
+	Entry    string         `json:"entry"`
+	Seq      int64          `json:"seq"`
+	Replayed bool           `json:"replayed"`
+	Case     *casework.View `json:"case"`
+}
+
+func (s *Server) act(w http.ResponseWriter, r *http.Request) error {
+	key, err := httpkit.IdempotencyKey(r)
+	if err != nil {
+		return err
+	}
+	var in actRequest
+	if err := read(r, &in); err != nil {
+		return err
+	}
+	who := casework.CallerOf(httpkit.PrincipalOf(r))
+	ans, err := s.cfg.Cases.Act(r.Context(), who, casework.Command{
+		Key: key, Case: r.PathValue("id"), Action: r.PathValue("action"), Version: in.Version, Facts: typed(in.Facts),
+		Note: in.Note, NoteFor: in.NoteFor, Cites: in.Cites, Reason: in.Reason, OnBehalf: in.OnBehalf,
+	})
+	if err != nil {
+		return err
+	}
+	v, err := s.cfg.Cases.Look(r.Context(), who, ans.Case)
+	if fault.Is(err, fault.NotFound) {
+		v, err = nil, nil // the act handed the case on to somebody whose case this caller may not see any more
+	}
+	if err != nil {
+		return err
+	}
+	return httpkit.JSON(w, r, http.StatusOK, ActResponse{Entry: ans.Entry, Seq: ans.Seq, Replayed: ans.Replay, Case: v})
+}
+

@@ -1,0 +1,212 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"rahgosha/internal/kernel/casework"
+	"rahgosha/internal/surface/httpkit"
+)
+
+// operation describes one route for the document; every route has one, and a test says so.
+type operation struct {
+	method, path, summary string
+	query                 []parameter
+	header                []parameter
+	body, answer          any // zero values of the types
+	status                int
+	media                 string
+	public                bool
+	faults                []int
+}
+
+type parameter struct {
+	name, text string
+	required   bool
+}
+
+var operations = []operation{
+	{method: "get", path: "/openapi.json", summary: "This document", status: 200, media: "application/json", public: true},
+	{method: "post", path: "/sessions", summary: "Sign in; gives a bearer token and sets the session cookie", body: signInRequest{}, answer: SessionView{}, status: 201, public: true, faults: []int{401, 422, 429}},
+	{method: "get", path: "/sessions/current", summary: "Who is signed in", answer: SessionView{}, status: 200},
+	{method: "delete", path: "/sessions/current", summary: "Sign out", status: 204},
+	{method: "get", path: "/procedures", summary: "Procedures in force", answer: listOf[Procedure]{}, status: 200, public: true},
+	{method: "post", path: "/cases", summary: "Open a case as a draft", body: openRequest{}, answer: casework.View{}, status: 201, faults: []int{403, 404, 422},
+		header: []parameter{{httpkit.KeyHeader, "unique key of this request; the same key acts once", false}}},
+	{method: "get", path: "/cases", summary: "Cases the caller may see", answer: CaseList{}, status: 200, faults: []int{422}, query: []parameter{
+		{"procedure", "procedure id", false}, {"stage", "stage id, repeatable", false}, {"holder", "role that must act", false},
+		{"unit", "unit id", false}, {"county", "county", false}, {"q", "words of the number or the unit's name", false},
+		{"open", "true: only cases without outcome", false}, {"overdue", "true: only cases past a deadline", false},
+		{"sort", "due, changed, opened or amount", false}, {"after", "cursor of the former page", false}, {"limit", "1 to 200", false},
+	}},
+	{method: "get", path: "/cases/{id}", summary: "A case: facts the caller may see, stage, holder, clocks, conditions with trace, timeline, open actions with their forms", answer: casework.View{}, status: 200, faults: []int{404}},
+	{method: "post", path: "/cases/{id}/actions/{action}", summary: "Act on a case; draft and note are open in every procedure", body: actRequest{}, answer: ActResponse{}, status: 200,
+		header: []parameter{{httpkit.KeyHeader, "unique key of this request; the same key with the same body acts once", true}}, faults: []int{403, 404, 409, 422}},
+	{method: "get", path: "/units", summary: "Search the register of units", answer: listOf[Unit]{}, status: 200, query: []parameter{{"q", "name, id or licence number", true}}, faults: []int{403}},
+	{method: "get", path: "/journal/checkpoint", summary: "The province's signed checkpoint (C2SP tlog-checkpoint)", status: 200, media: "text/plain", public: true},
+	{method: "get", path: "/journal/proof/{entry}", summary: "Proof that an entry is in the tree of the checkpoint (RFC 6962)", answer: Proof{}, status: 200, faults: []int{403, 404}},
+}
+
+type listOf[T any] struct {
+	Items []T `json:"items"`
+}
+
+// document writes the OpenAPI 3.1 document; schemas come from the Go types that are really sent.
+func document(version string) ([]byte, error) {
+	g := &generator{schemas: map[string]any{}}
+	paths := map[string]map[string]any{}
+	for _, op := range operations {
+		path := Prefix + op.path
+		if paths[path] == nil {
+			paths[path] = map[string]any{}
+		}
+		paths[path][op.method] = g.operation(op)
+	}
+	g.ref(reflect.TypeFor[httpkit.Problem]())
+	raw, err := json.Marshal(map[string]any{
+		"openapi": "3.1.0",
+		"info":    map[string]any{"title": "Rahgosha", "version": version, "description": "Times are microseconds since 1970 UTC unless a field says otherwise; amounts are rial."},
+		"paths":   paths,
+		"components": map[string]any{
+			"schemas": g.schemas,
+			"securitySchemes": map[string]any{
+				"bearer": map[string]any{"type": "http", "scheme": "bearer"},
+				"cookie": map[string]any{"type": "apiKey", "in": "cookie", "name": "session"},
+			},
+		},
+		"security": []any{map[string]any{"bearer": []any{}}, map[string]any{"cookie": []any{}}},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("openapi: %w", err)
+	}
+	return raw, nil
+}
+
+type generator struct{ schemas map[string]any }
+
+func (g *generator) operation(op operation) map[string]any {
+	answer := map[string]any{"description": op.summary}
+	if op.answer != nil {
+		answer["content"] = map[string]any{"application/json": map[string]any{"schema": g.schema(reflect.TypeOf(op.answer))}}
+	} else if op.media != "" {
+		answer["content"] = map[string]any{op.media: map[string]any{}}
+	}
+	responses := map[string]any{fmt.Sprint(op.status): answer, "default": g.problem("any other failure")}
+	for _, status := range op.faults {
+		responses[fmt.Sprint(status)] = g.problem(meanings[status])
+	}
+	out := map[string]any{"summary": op.summary, "operationId": id(op), "responses": responses}
+	if params := g.parameters(op); len(params) > 0 {
+		out["parameters"] = params
+	}
+	if op.body != nil {
+		out["requestBody"] = map[string]any{
+			"required": true,
+			"content":  map[string]any{"application/json": map[string]any{"schema": g.schema(reflect.TypeOf(op.body))}},
+		}
+	}
+	if op.public {
+		out["security"] = []any{}
+	}
+	return out
+}
+
+var meanings = map[int]string{
+	401: "wrong login, password or code", 403: "the caller's role may not do this", 404: "no such thing, or not the caller's to see",
+	409: "somebody acted first: details say what changed", 422: "malformed facts or a guard that is not met, each with its field", 429: "too many attempts",
+}
+
+func id(op operation) string {
+	clean := strings.NewReplacer("/", "_", "{", "", "}", "", ".", "_").Replace(strings.Trim(op.path, "/"))
+	return op.method + "_" + clean
+}
+
+func (g *generator) problem(text string) map[string]any {
+	return map[string]any{
+		"description": text,
+		"content": map[string]any{"application/problem+json": map[string]any{
+			"schema": map[string]any{"$ref": "#/components/schemas/Problem"},
+		}},
+	}
+}
+
+func (g *generator) parameters(op operation) []any {
+	var out []any
+	for _, part := range strings.Split(op.path, "/") {
+		if strings.HasPrefix(part, "{") {
+			out = append(out, param("path", parameter{strings.Trim(part, "{}"), "", true}))
+		}
+	}
+	for _, p := range op.query {
+		out = append(out, param("query", p))
+	}
+	for _, p := range op.header {
+		out = append(out, param("header", p))
+	}
+	return out
+}
+
+func param(in string, p parameter) map[string]any {
+	return map[string]any{"name": p.name, "in": in, "required": p.required, "description": p.text, "schema": map[string]any{"type": "string"}}
+}
+
+// schema gives the JSON Schema of a Go type as encoding/json writes it.
+func (g *generator) schema(t reflect.Type) map[string]any {
+	switch t.Kind() {
+	case reflect.Pointer:
+		return g.schema(t.Elem())
+	case reflect.String:
+		return map[string]any{"type": "string"}
+	case reflect.Bool:
+		return map[string]any{"type": "boolean"}
+	case reflect.Int, reflect.Int64, reflect.Int32, reflect.Uint64:
+		return map[string]any{"type": "integer"}
+	case reflect.Slice:
+		if t.Elem().Kind() == reflect.Uint8 {
+			return map[string]any{"type": "string", "contentEncoding": "base64"}
+		}
+		return map[string]any{"type": []string{"array", "null"}, "items": g.schema(t.Elem())}
+	case reflect.Map:
+		return map[string]any{"type": []string{"object", "null"}, "additionalProperties": g.schema(t.Elem())}
+	case reflect.Struct:
+		return g.ref(t)
+	default:
+		return map[string]any{}
+	}
+}
+
+func (g *generator) ref(t reflect.Type) map[string]any {
+	name := strings.NewReplacer("[", "_", "]", "", "/", "_", ".", "_").Replace(t.Name())
+	if name == "" {
+		return g.object(t)
+	}
+	if _, ok := g.schemas[name]; !ok {
+		g.schemas[name] = map[string]any{} // breaks cycles
+		g.schemas[name] = g.object(t)
+	}
+	return map[string]any{"$ref": "#/components/schemas/" + name}
+}
+
+func (g *generator) object(t reflect.Type) map[string]any {
+	props := map[string]any{}
+	g.fields(t, props)
+	return map[string]any{"type": "object", "properties": props}
+}
+
+func (g *generator) fields(t reflect.Type, props map[string]any) {
+	for i := range t.NumField() {
+		f := t.Field(i)
+		tag, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		switch {
+		case tag == "-" || !f.IsExported():
+		case f.Anonymous && tag == "":
+			g.fields(f.Type, props)
+		case tag == "":
+			props[f.Name] = g.schema(f.Type)
+		default:
+			props[tag] = g.schema(f.Type)
+		}
+	}
+}
