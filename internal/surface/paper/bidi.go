@@ -53,6 +53,9 @@ func anchored(in leveled) leveled {
 		if n := len(out.runes); n > 0 && !rightToLeft(r) && !rightToLeft(out.runes[n-1]) && (lv%2 == 1 || out.levels[n-1]%2 == 1) {
 			out.runes, out.levels = append(out.runes, rlm), append(out.levels, oddOf(lv, out.levels[n-1]))
 		}
+		if n := len(out.runes); n > 0 && lv == 0 && out.levels[n-1] == 1 && !unicode.IsLetter(r) {
+			out.runes, out.levels = append(out.runes, lrm), append(out.levels, 0) // the same, in an English paragraph
+		}
 		out.runes, out.levels = append(out.runes, r), append(out.levels, lv)
 	}
 	return out

@@ -172,3 +172,31 @@ func FuzzWrite(f *testing.F) {
 		}
 	})
 }
+
+func TestEnglishManualReadsLeftToRight(t *testing.T) {
+	t.Parallel()
+	text := "The applicant (سلام کالا) may appeal case RG-1405-02731 within 15 days."
+	var b bytes.Buffer
+	if err := Manual(&b, Document{Title: "Referral", Hash: "sha256:00ff", Lang: "en", Blocks: []Block{{Level: 1, Text: "Appeal"}, {Text: text}}}); err != nil {
+		t.Fatal(err)
+	}
+	words := extract(t, save(t, b.Bytes()))
+	report(t, lost([]string{"Referral", "Appeal", text, "Page 2 of 2"}, words), words)
+}
+
+func TestLettersMayBeWrittenAtOnce(t *testing.T) {
+	t.Parallel()
+	want := letterPDF(t, referral())
+	done := make(chan bool)
+	for range 4 {
+		go func() {
+			var b bytes.Buffer
+			done <- Write(&b, referral()) == nil && bytes.Equal(b.Bytes(), want)
+		}()
+	}
+	for range 4 {
+		if !<-done {
+			t.Error("a letter written at the same time as others differs")
+		}
+	}
+}

@@ -197,7 +197,7 @@ func carryOne(ink []glyph, text []rune, rtl bool) []glyph {
 func readable(runes []rune) []rune {
 	var out []rune
 	for _, r := range runes {
-		if !unseen(r) || r == rlm {
+		if !unseen(r) || r == rlm || r == lrm {
 			out = append(out, r)
 		}
 	}
