@@ -5,6 +5,8 @@ import (
 	"math/big"
 	"slices"
 
+	"cel.dev/cel-go/common/types"
+
 	"rahgosha/internal/base/jalali"
 )
 
@@ -13,7 +15,7 @@ const smallDomain = 64
 
 // candidates lists the values worth trying for a fact, given the values the others have now: all of a small domain,
 // else the turning points of every atom that reads it with their neighbours, and the ends of its range. Nearest first.
-func (s *search) candidates(c Control) []any {
+func (s *search) candidates(c Control, rest []Control) []any {
 	if len(c.Candidates) > 0 {
 		return c.Candidates
 	}
@@ -27,9 +29,9 @@ func (s *search) candidates(c Control) []any {
 		}
 		return out
 	case Int, Money, Percent:
-		out = s.numbers(c)
+		out = s.numbers(c, rest)
 	case Date:
-		out = s.dates(c)
+		out = s.dates(c, rest)
 	case List:
 		out = s.lists(c)
 	case Text:
@@ -61,22 +63,61 @@ func (s *search) atomsOf(fact string, f func(*atom)) {
 	}
 }
 
-func (s *search) numbers(c Control) []any {
+func (s *search) numbers(c Control, rest []Control) []any {
 	lo, hi := bounds(c.Type)
 	if lo != math.MinInt64 && hi-lo >= 0 && hi-lo < smallDomain {
 		return asValues(span(lo, hi))
 	}
 	var ns []int64
-	s.atomsOf(c.Name, func(a *atom) { ns = append(ns, s.turning(a, c.Name)...) })
+	reach := int64(1)
+	s.atomsOf(c.Name, func(a *atom) {
+		ns = append(ns, s.turning(a, c.Name)...)
+		reach = max(reach, a.form.reach())
+	})
+	for _, o := range rest {
+		ns = append(ns, s.crossings(c.Name, o.Name)...)
+	}
+	if was, ok := s.in.Facts[c.Name].(int64); ok {
+		ns = append(ns, was)
+	}
 	if c.Type.Min != nil {
 		ns = append(ns, lo)
 	}
 	if c.Type.Max != nil {
 		ns = append(ns, hi)
 	}
+	ns = around(ns, reach)
 	ns = slices.DeleteFunc(ns, func(n int64) bool { return n < lo || n > hi })
 	slices.Sort(ns)
 	return asValues(slices.Compact(ns))
+}
+
+// maxReach bounds the neighbours tried around a turning point.
+const maxReach = 4
+
+// reach is how far around a turning point to look when a sum ties several facts: another fact with the coefficient k
+// meets an equality only on every k-th value of this one.
+func (f *form) reach() int64 {
+	r := int64(1)
+	for _, t := range f.linear {
+		if t.fact != "" && len(f.facts) > 1 {
+			r = max(r, min(maxReach, t.k), min(maxReach, -t.k))
+		}
+	}
+	return r
+}
+
+// around adds the neighbours of each number within reach, leaving out those beyond int64.
+func around(ns []int64, reach int64) []int64 {
+	var out []int64
+	for _, n := range ns {
+		for d := -reach; d <= reach; d++ {
+			if m, ok := types.Int(n).Add(types.Int(d)).(types.Int); ok {
+				out = append(out, int64(m))
+			}
+		}
+	}
+	return out
 }
 
 // bounds are a number's limits; money and percentages are never negative.
@@ -110,7 +151,8 @@ func asValues(ns []int64) []any {
 	return out
 }
 
-// turning solves an atom's sum for one fact with the others as they stand, and gives the solution with its neighbours.
+// turning solves an atom's sum for one fact with the others as they stand, and gives the integers on both sides
+// of the solution.
 func (s *search) turning(a *atom, fact string) []int64 {
 	var k int64
 	rest := new(big.Int)
@@ -133,7 +175,7 @@ func (s *search) turning(a *atom, fact string) []int64 {
 		return nil
 	}
 	n := q.Int64()
-	return []int64{n - 1, n, n + 1, n + 2}
+	return []int64{n, n + 1}
 }
 
 // ordinal is a fact's value on the line: itself for numbers, its index for dates, 1 for the constant term.
@@ -153,14 +195,17 @@ func (s *search) ordinal(fact string) (int64, bool) {
 	return 0, false
 }
 
-func (s *search) dates(c Control) []any {
+func (s *search) dates(c Control, rest []Control) []any {
 	var days []int64
+	for _, o := range rest {
+		days = append(days, around(s.crossings(c.Name, o.Name), 1)...)
+	}
 	s.atomsOf(c.Name, func(a *atom) {
 		at := s.turning(a, c.Name)
 		if a.form.window > 0 && len(at) > 0 {
 			at = s.scan(a, c.Name, at[1])
 		}
-		days = append(days, at...)
+		days = append(days, around(at, 1)...)
 	})
 	slices.Sort(days)
 	var out []any

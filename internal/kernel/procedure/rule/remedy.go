@@ -15,6 +15,9 @@ const maxChanges = 6
 // weights, then the nearest values (days for dates, units for numbers, elements for lists, 1 for anything else; 0 from
 // unknown), then name order. It is an empty map and true when all are met already. It is false when nothing was found
 // within the bounds, or when a rule that is not met lies outside the decomposable forms, whose remedy is by text only.
+//
+// The search is exact for conditions on single facts and for sums over two facts with small coefficients; with larger
+// coefficients or more facts that change together it may miss a nearer value. What it returns always passes all rules.
 func Remedy(rules []*Rule, in Input, controls []Control) (map[string]any, bool) {
 	s := newSearch(rules, in, controls)
 	if len(s.open) == 0 {
@@ -142,7 +145,7 @@ func (s *search) assign(order []Control, change map[string]any, far int64) {
 	}
 	c := order[0]
 	was := s.in.Facts[c.Name]
-	for _, v := range s.candidates(c) {
+	for _, v := range s.candidates(c, order[1:]) {
 		if reflect.DeepEqual(v, was) {
 			continue
 		}

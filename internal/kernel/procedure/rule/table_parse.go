@@ -1,0 +1,312 @@
+package rule
+
+import (
+	"bytes"
+	"encoding/csv"
+	"io"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"rahgosha/internal/base/jalali"
+)
+
+// Columns of a decision table that carry no test.
+const (
+	noteColumn     = "note"
+	lawColumn      = "law"
+	priorityColumn = "priority"
+)
+
+// ParseTable reads a decision table from CSV. The header names input facts declared in e (or among inputs, which may be
+// nil), outputs written "=> name" whose types stand in outputs, and optionally note, law and priority. A cell is "-" for
+// any value, a value, a comparison (<= 5), a range ([1..5), brackets inclusive, parentheses exclusive), or several of
+// these separated by "|". All issues come at once; their Offset is a byte offset in the CSV, and their arguments name row
+// (as a line of the file) and column. A table that reads well is then proved by Check.
+func ParseTable(src []byte, e *Env, inputs, outputs map[string]Type, hit Hit) (*Table, []Issue) {
+	if !slices.Contains([]Hit{Unique, First, Priority, Collect}, hit) {
+		return nil, []Issue{{Key: "rule.table_hit", Args: map[string]any{"text": string(hit)}}}
+	}
+	p := &tableParser{env: e, inputs: inputs, outputs: outputs, table: &Table{Hit: hit}}
+	p.read(src)
+	if len(p.issues) > 0 {
+		return nil, p.issues
+	}
+	if issues := p.table.Check(); len(issues) > 0 {
+		for i := range issues {
+			issues[i].Offset = p.offset(issues[i].Args["row"])
+		}
+		return nil, issues
+	}
+	return p.table, nil
+}
+
+type tableParser struct {
+	env     *Env
+	inputs  map[string]Type
+	outputs map[string]Type
+	table   *Table
+	roles   []columnRole
+	lines   map[int]int // byte offset of each row by line
+	issues  []Issue
+}
+
+// columnRole says what a CSV column is: an input or output by index, or a note.
+type columnRole struct {
+	kind  string // "in", "out", or the name of a note column; "" for a wrong column
+	index int
+	name  string
+}
+
+func (p *tableParser) offset(line any) int {
+	n, _ := line.(int)
+	return p.lines[n]
+}
+
+func (p *tableParser) add(offset int, key string, kv map[string]any) {
+	p.issues = append(p.issues, Issue{Offset: offset, Key: key, Args: kv})
+}
+
+func (p *tableParser) read(src []byte) {
+	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(src, []byte("\xef\xbb\xbf"))))
+	r.FieldsPerRecord, r.Comment, r.TrimLeadingSpace = -1, '#', true
+	p.lines = map[int]int{}
+	header, err := r.Read()
+	if err != nil {
+		p.add(0, "rule.table_empty", nil)
+		return
+	}
+	p.header(header)
+	for p.row(r) {
+	}
+	if len(p.table.Rows) == 0 && len(p.issues) == 0 {
+		p.add(0, "rule.table_empty", nil)
+	}
+}
+
+func (p *tableParser) header(names []string) {
+	seen := map[string]bool{}
+	for _, raw := range names {
+		name := strings.TrimSpace(raw)
+		if seen[name] {
+			p.add(0, "rule.table_twice", map[string]any{"column": name})
+		}
+		seen[name] = true
+		p.roles = append(p.roles, p.role(name))
+	}
+	if len(p.table.Outputs) == 0 {
+		p.add(0, "rule.table_no_output", nil)
+	}
+}
+
+func (p *tableParser) role(name string) columnRole {
+	if out, ok := strings.CutPrefix(name, "=>"); ok {
+		return p.outRole(strings.TrimSpace(out))
+	}
+	if t, ok := p.input(name); ok {
+		p.table.Inputs = append(p.table.Inputs, Column{name, t})
+		return columnRole{"in", len(p.table.Inputs) - 1, name}
+	}
+	if name == noteColumn || name == lawColumn || name == priorityColumn {
+		return columnRole{kind: name, name: name}
+	}
+	p.add(0, "rule.table_column", map[string]any{"column": name})
+	return columnRole{name: name}
+}
+
+func (p *tableParser) outRole(name string) columnRole {
+	t, ok := p.outputs[name]
+	if !ok {
+		t, ok = p.input(name)
+	}
+	if !ok || t.Kind == Tabular {
+		p.add(0, "rule.table_column", map[string]any{"column": "=> " + name})
+		return columnRole{name: name}
+	}
+	p.table.Outputs = append(p.table.Outputs, Column{name, t})
+	return columnRole{"out", len(p.table.Outputs) - 1, name}
+}
+
+func (p *tableParser) input(name string) (Type, bool) {
+	t, ok := p.inputs[name]
+	if !ok && p.env != nil {
+		t, ok = p.env.Type(name)
+	}
+	return t, ok && t.Kind != Tabular && t.Kind != List
+}
+
+func (p *tableParser) row(r *csv.Reader) bool {
+	rec, err := r.Read()
+	if err == io.EOF {
+		return false
+	}
+	if err != nil {
+		p.add(int(r.InputOffset()), "rule.table_csv", map[string]any{"detail": err.Error()})
+		return false
+	}
+	line, _ := r.FieldPos(0)
+	p.lines[line] = int(r.InputOffset()) - rowBytes(rec)
+	row := Row{Line: line, Cells: make([]Cell, len(p.table.Inputs)), Out: make([]any, len(p.table.Outputs))}
+	if len(rec) != len(p.roles) {
+		p.add(p.lines[line], "rule.table_width", map[string]any{"row": line, "got": len(rec), "want": len(p.roles)})
+		return true
+	}
+	for i, text := range rec {
+		p.cell(&row, p.roles[i], strings.TrimSpace(text))
+	}
+	p.table.Rows = append(p.table.Rows, row)
+	return true
+}
+
+// rowBytes is about how long a record is in the file, enough to point at its line.
+func rowBytes(rec []string) int {
+	n := len(rec)
+	for _, f := range rec {
+		n += len(f)
+	}
+	return n
+}
+
+func (p *tableParser) cell(row *Row, role columnRole, text string) {
+	ok := true
+	var kind Kind
+	key := "rule.table_cell"
+	switch role.kind {
+	case "in":
+		t := p.table.Inputs[role.index].Type
+		kind = t.Kind
+		row.Cells[role.index], ok = parseCell(t, text)
+	case "out":
+		t := p.table.Outputs[role.index].Type
+		kind, key = t.Kind, "rule.table_output"
+		row.Out[role.index], ok = parseValue(t, text)
+	case priorityColumn:
+		kind = Int
+		row.Priority, ok = integer(text)
+	case noteColumn:
+		row.Note = text
+	case lawColumn:
+		row.Law = text
+	}
+	if !ok {
+		p.add(p.lines[row.Line], key, map[string]any{"row": row.Line, "column": role.name, "text": text, "kind": string(kind)})
+	}
+}
+
+func integer(s string) (int64, bool) {
+	n, err := strconv.ParseInt(strings.ReplaceAll(s, "_", ""), 10, 64)
+	return n, err == nil
+}
+
+// parseValue reads one value of a kind; quotes around a text are optional.
+func parseValue(t Type, s string) (any, bool) {
+	s = unquote(s)
+	switch t.Kind {
+	case Int, Money, Percent:
+		return anyOf(integer(s))
+	case Date:
+		d, err := jalali.Parse(s)
+		return d, err == nil
+	case Bool, File:
+		return s == "true", s == "true" || s == "false"
+	case Choice:
+		return s, len(t.Options) == 0 || slices.Contains(t.Options, s)
+	case Text:
+		return s, true
+	}
+	return nil, false
+}
+
+func anyOf(n int64, ok bool) (any, bool) { return n, ok }
+
+func unquote(s string) string {
+	if len(s) >= 2 && s[0] == '"' && s[len(s)-1] == '"' {
+		return s[1 : len(s)-1]
+	}
+	return s
+}
+
+func parseCell(t Type, text string) (Cell, bool) {
+	if text == "-" {
+		return Cell{Any: true, Text: text}, true
+	}
+	c := Cell{Text: text}
+	for part := range strings.SplitSeq(text, "|") {
+		s, ok := parseSpan(t, strings.TrimSpace(part))
+		if !ok {
+			return c, false
+		}
+		c.Spans = append(c.Spans, s)
+	}
+	return c, true
+}
+
+func parseSpan(t Type, s string) (Span, bool) {
+	if s == "" {
+		return Span{}, false
+	}
+	if !number(t.Kind) && t.Kind != Date {
+		v, ok := parseValue(t, s)
+		_, text, _, plain := plainValue(t.Kind, v)
+		return Span{Text: text}, ok && plain
+	}
+	for _, op := range []string{"<=", ">=", "<", ">"} {
+		if rest, ok := strings.CutPrefix(s, op); ok {
+			return compared(t, op, strings.TrimSpace(rest))
+		}
+	}
+	if lo, hi, ok := strings.Cut(s, ".."); ok {
+		return ranged(t, strings.TrimSpace(lo), strings.TrimSpace(hi))
+	}
+	n, ok := ordinalOf(t, s)
+	return Span{Lo: &n, Hi: &n, Ordered: true}, ok
+}
+
+func ordinalOf(t Type, s string) (int64, bool) {
+	v, ok := parseValue(t, s)
+	if !ok {
+		return 0, false
+	}
+	n, _, _, ok := plainValue(t.Kind, v)
+	return n, ok
+}
+
+func compared(t Type, op, s string) (Span, bool) {
+	n, ok := ordinalOf(t, s)
+	if !ok {
+		return Span{}, false
+	}
+	if op == "<" || op == ">" {
+		if n, ok = step(n, op == ">"); !ok {
+			return Span{}, false
+		}
+	}
+	if op[0] == '<' {
+		return Span{Hi: &n, Ordered: true}, true
+	}
+	return Span{Lo: &n, Ordered: true}, true
+}
+
+// step moves an exclusive end to the inclusive neighbour.
+func step(n int64, up bool) (int64, bool) {
+	if up {
+		return n + 1, n < math.MaxInt64
+	}
+	return n - 1, n > math.MinInt64
+}
+
+func ranged(t Type, lo, hi string) (Span, bool) {
+	if lo == "" || hi == "" || !strings.ContainsAny(lo[:1], "[(") || !strings.ContainsAny(hi[len(hi)-1:], "])") {
+		return Span{}, false
+	}
+	a, ok1 := ordinalOf(t, strings.TrimSpace(lo[1:]))
+	b, ok2 := ordinalOf(t, strings.TrimSpace(hi[:len(hi)-1]))
+	if lo[0] == '(' && ok1 {
+		a, ok1 = step(a, true)
+	}
+	if hi[len(hi)-1] == ')' && ok2 {
+		b, ok2 = step(b, false)
+	}
+	return Span{Lo: &a, Hi: &b, Ordered: true}, ok1 && ok2 && a <= b
+}
