@@ -10,7 +10,7 @@ import (
 
 // StoryTemplate is a page that shows every component, for tests only.
 func StoryTemplate(s *Server, l locale.Lang) (*template.Template, error) {
-	t, err := s.pages[l]["public/about"].Clone()
+	t, err := template.New("layout.html").Funcs(s.funcs(l)).ParseFS(templateFiles, "templates/layout.html", "templates/components/*.html")
 	if err != nil {
 		return nil, err
 	}
