@@ -11,7 +11,7 @@ const ibanLength = 26
 
 // rawIBAN adds the country when only the 24 digits were typed.
 func rawIBAN(s string) string {
-	s = strings.ToUpper(stripped(s))
+	s = upper(s)
 	if _, ok := digits(s, ibanLength-2); ok {
 		return "IR" + s
 	}

@@ -1,6 +1,7 @@
-// Package ident checks the identifiers, codes and dates of Iranian administration (domain reference 4.0 to 4.14). A
-// plain kind takes the canonical form only, as stored; its _raw kind takes what people type and normalises first. A
-// lost leading zero is never guessed: the check asks, and ProposePadding offers it for a person to confirm.
+// Package ident checks the identifiers, codes and dates of Iranian administration (domain reference 4.0 to 4.14).
+// Every check normalises first: digits of any script, blanks and invisible marks never make a value wrong. Two plain kinds
+// are stricter than their _raw kind, because the stored form is asked of them: sayad_id wants its separators stripped
+// already, iban wants its IR. A lost leading zero is never guessed: the check asks, and ProposePadding offers it for a person to confirm.
 package ident
 
 import (
@@ -26,34 +27,35 @@ type Result struct {
 }
 
 // kind is how one kind of identifier is checked: normalise serves its _raw kind (nil: there is none), size is its full
-// length when a lost leading zero can be told (0: it cannot).
+// length when a lost leading zero can be told (0: it cannot). plain, if set, is the plain kind's own normalisation.
 type kind struct {
 	normalise func(string) string
 	check     func(string) Result
 	size      int
+	plain     func(string) string
 }
 
 // rawSuffix marks the kinds that normalise first.
 const rawSuffix = "_raw"
 
 var kinds = map[string]kind{
-	"national_code":           {stripped, nationalCode, 10},
-	"legal_id":                {stripped, legalID, 11},
-	"iban":                    {rawIBAN, iban, 0},
-	"bank_card":               {stripped, bankCard, 0},
-	"postal_code":             {stripped, postalCode, 0},
-	"mobile":                  {rawMobile, mobile, 0},
-	"sayad_id":                {stripped, sayad, 16},
-	"insurance_workshop_code": {stripped, workshop, 10},
-	"isic":                    {stripped, isic, 0},
-	"hs":                      {stripped, hs, 0},
-	"economic_number":         {stripped, economicNumber, 0},
-	"jalali_date":             {rawDate, jalaliDate, 0},
-	"jalali_leap":             {nil, jalaliLeap, 0},
-	"jalali_to_gregorian":     {nil, jalaliToGregorian, 0},
-	"text_normalise":          {nil, textNormalise, 0},
-	"amount_words":            {nil, amountWords, 0},
-	"money_toman_rial":        {nil, moneyChain, 0},
+	"national_code":           {stripped, nationalCode, 10, nil},
+	"legal_id":                {stripped, legalID, 11, nil},
+	"iban":                    {rawIBAN, iban, 0, upper},
+	"bank_card":               {stripped, bankCard, 0, nil},
+	"postal_code":             {stripped, postalCode, 0, nil},
+	"mobile":                  {rawMobile, mobile, 0, nil},
+	"sayad_id":                {stripped, sayad, 16, marks},
+	"insurance_workshop_code": {stripped, workshop, 10, nil},
+	"isic":                    {stripped, isic, 0, nil},
+	"hs":                      {stripped, hs, 0, nil},
+	"economic_number":         {stripped, economicNumber, 0, nil},
+	"jalali_date":             {rawDate, jalaliDate, 0, nil},
+	"jalali_leap":             {nil, jalaliLeap, 0, nil},
+	"jalali_to_gregorian":     {nil, jalaliToGregorian, 0, nil},
+	"text_normalise":          {nil, textNormalise, 0, nil},
+	"amount_words":            {nil, amountWords, 0, nil},
+	"money_toman_rial":        {nil, moneyChain, 0, nil},
 }
 
 // Kinds lists the kinds in order.
@@ -84,7 +86,12 @@ func Check(name, value string) Result {
 	}
 	base, raw := strings.CutSuffix(name, rawSuffix)
 	k, in := kinds[base], value
-	if raw {
+	switch {
+	case raw:
+		in = k.normalise(value)
+	case k.plain != nil:
+		in = k.plain(value)
+	case k.normalise != nil:
 		in = k.normalise(value)
 	}
 	r := k.check(in)
@@ -181,6 +188,19 @@ func stripped(s string) string {
 		switch {
 		case unicode.IsSpace(r), unicode.Is(unicode.Cf, r), r == '-', r >= '\u2010' && r <= '\u2015', r == '\u2212',
 			r == '/', r == '.':
+			return -1
+		}
+		return r
+	}, text.Digits(s))
+}
+
+// upper is stripped with Latin letters in capitals.
+func upper(s string) string { return strings.ToUpper(stripped(s)) }
+
+// marks folds digits and removes blanks and invisible marks, but no separators.
+func marks(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) {
 			return -1
 		}
 		return r
