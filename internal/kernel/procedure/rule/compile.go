@@ -26,15 +26,15 @@ type Rule struct {
 func (e *Env) Compile(src string, want Kind) (*Rule, []Issue) {
 	key := string(want) + "\x00" + src
 	if c, ok := e.cache.Load(key); ok {
-		return c.(compiled).rule, c.(compiled).issues
+		return c.(*Rule), nil
 	}
 	r, issues := e.compile(src, want)
 	slices.SortStableFunc(issues, func(a, b Issue) int { return a.Offset - b.Offset })
 	if len(issues) > 0 {
-		r = nil
+		return nil, issues // not kept: wrong texts are without number
 	}
-	e.cache.Store(key, compiled{r, issues})
-	return r, issues
+	e.cache.Store(key, r)
+	return r, nil
 }
 
 func (e *Env) compile(src string, want Kind) (*Rule, []Issue) {

@@ -20,12 +20,7 @@ type Env struct {
 	schema Schema
 	cel    *cel.Env
 	rows   *rowTypes
-	cache  sync.Map // source and kind → compiled
-}
-
-type compiled struct {
-	rule   *Rule
-	issues []Issue
+	cache  sync.Map // kind and source → *Rule
 }
 
 // Limits of a rule's text and work; a rule beyond them belongs into computed facts.
@@ -34,6 +29,7 @@ const (
 	maxNodes   = 400
 	maxNesting = 2       // all() inside all()
 	maxCost    = 2000000 // CEL cost units of one atom, about a second
+	maxRows    = 2000    // elements of a list or table; more is for registers, not for a rule
 )
 
 var factName = regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$`)

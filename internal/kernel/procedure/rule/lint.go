@@ -221,6 +221,9 @@ func textLiteral(x ast.Expr) (string, bool) {
 }
 
 func (l *linter) sumColumn(x ast.Expr, args []ast.Expr) {
+	if l.depth >= maxNesting {
+		l.add(x, "rule.too_deep", map[string]any{"max": maxNesting})
+	}
 	if len(args) != 2 {
 		return
 	}

@@ -2,9 +2,12 @@ package rule_test
 
 import (
 	"reflect"
+	"strings"
+	"sync"
 	"testing"
 
 	"rahgosha/internal/base/calendar"
+	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/jalali"
 	"rahgosha/internal/base/locale"
 	"rahgosha/internal/kernel/procedure/rule"
@@ -264,4 +267,54 @@ func TestComputedValues(t *testing.T) {
 	if _, is, err := must(t, e, `amount / 0`, rule.Money).Value(in); is != rule.Unknown || err == nil {
 		t.Errorf("division by zero gives %v %v", is, err)
 	}
+}
+
+func TestLimitsHold(t *testing.T) {
+	t.Parallel()
+	e := environment(t)
+	_, issues := e.Compile(`loans.all(x, loans.all(y, loans.all(z, z.amount > 0)))`, rule.Bool)
+	if len(issues) == 0 || issues[0].Key != "rule.too_deep" {
+		t.Errorf("three loops inside one another: %v", issues)
+	}
+	if _, issues = e.Compile(strings.Repeat("plan && ", 600)+"plan", rule.Bool); len(issues) == 0 || issues[0].Key != "rule.too_long" {
+		t.Errorf("a rule of 4800 characters: %v", issues)
+	}
+	rows := make([]map[string]any, 2000)
+	for i := range rows {
+		rows[i] = map[string]any{"amount": int64(1)}
+	}
+	r := must(t, e, `loans.all(x, loans.all(y, x.amount == y.amount))`, rule.Bool)
+	if out := r.Eval(rule.Input{Facts: map[string]any{"loans": rows}}); !out.Person || out.Is != rule.Unknown {
+		t.Errorf("four million comparisons: %v, person %v", out.Is, out.Person)
+	}
+	r = must(t, e, `size(loans) > 3`, rule.Bool)
+	if out := r.Eval(rule.Input{Facts: map[string]any{"loans": append(rows, rows...)}}); !out.Person {
+		t.Errorf("a table of 4000 rows: %v", out.Is)
+	}
+}
+
+func TestSchemaNamesEveryWrongFact(t *testing.T) {
+	t.Parallel()
+	_, err := rule.NewEnv(rule.Schema{"Bad": {Kind: rule.Int}, "today": {Kind: rule.Date}, "ok": {Kind: "float"}, "in": {Kind: rule.Int}})
+	f, ok := fault.As(err)
+	if !ok || f.Kind != fault.Invalid || len(f.Details) != 4 {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestRulesAreSafeForConcurrentUse(t *testing.T) {
+	t.Parallel()
+	e := environment(t)
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			r := must(t, e, `amount > 3 && loans.all(l, l.amount > 0)`, rule.Bool)
+			for range 50 {
+				if out := r.Eval(rule.Input{Facts: map[string]any{"amount": int64(i), "loans": loans()}}); (out.Is == rule.Met) != (i > 3) {
+					t.Errorf("%d: %v", i, out.Is)
+				}
+			}
+		})
+	}
+	wg.Wait()
 }

@@ -134,6 +134,9 @@ func (e *Env) value(name string, v any) (ref.Val, error) {
 	if !ok {
 		return nil, wrongKind(t.Kind, v)
 	}
+	if len(rows) > maxRows {
+		return nil, tooMany(len(rows))
+	}
 	out := make([]ref.Val, len(rows))
 	for i, raw := range rows {
 		out[i] = &row{fact: name, typ: e.rows.types[rowPrefix+name], cols: t.Columns, raw: raw, index: i}
@@ -143,6 +146,10 @@ func (e *Env) value(name string, v any) (ref.Val, error) {
 
 func wrongKind(k Kind, v any) error {
 	return fault.New(fault.Invalid, "rule.value_kind", "kind", string(k), "value", fmt.Sprintf("%T", v))
+}
+
+func tooMany(n int) error {
+	return fault.New(fault.TooLarge, "rule.too_many", "count", n, "max", maxRows)
 }
 
 func toCEL(t Type, v any) (ref.Val, error) {
@@ -167,6 +174,9 @@ func toCEL(t Type, v any) (ref.Val, error) {
 			return dateVal(x), nil
 		}
 	case []string:
+		if len(x) > maxRows {
+			return nil, tooMany(len(x))
+		}
 		if t.Kind == List {
 			return types.NewStringList(types.DefaultTypeAdapter, x), nil
 		}
@@ -229,4 +239,28 @@ func fromList(v ref.Val) (any, error) {
 		return rows, nil
 	}
 	return texts, nil
+}
+
+// Format writes a value in canonical form for journals and JSON: dates as stored (Gregorian YYYY-MM-DD), within rows and
+// lists too; everything else as it is.
+func Format(v any) any {
+	switch x := v.(type) {
+	case jalali.Date:
+		return x.Civil()
+	case int:
+		return int64(x)
+	case map[string]any:
+		out := make(map[string]any, len(x))
+		for k, e := range x {
+			out[k] = Format(e)
+		}
+		return out
+	case []map[string]any:
+		out := make([]any, len(x))
+		for i, e := range x {
+			out[i] = Format(e)
+		}
+		return out
+	}
+	return v
 }
