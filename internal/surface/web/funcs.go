@@ -13,11 +13,11 @@ import (
 	"rahgosha/internal/base/clock"
 	"rahgosha/internal/base/jalali"
 	"rahgosha/internal/base/locale"
+	"rahgosha/internal/base/money"
 )
 
-// thousands and decimal are the Persian marks (U+066C, U+066B); percentSign is U+066A.
+// The Persian decimal and percent signs.
 const (
-	thousands   = "\u066C"
 	decimal     = "\u066B"
 	percentSign = "\u066A"
 )
@@ -43,20 +43,7 @@ func topOf(path string) string {
 }
 
 // Num writes an integer with thousands marks, in the language's digits.
-func Num(l locale.Lang, n int64) string {
-	s, sign := strconv.FormatInt(n, 10), ""
-	if n < 0 {
-		s, sign = s[1:], "\u2212"
-	}
-	mark := ","
-	if l == locale.FA {
-		mark = thousands
-	}
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + mark + s[i:]
-	}
-	return sign + locale.Digits(l, s)
-}
+func Num(l locale.Lang, n int64) string { return money.Rial(n).Format(l) }
 
 // Percent writes a share of hundred with at most one decimal.
 func Percent(l locale.Lang, p float64) string {

@@ -3,8 +3,11 @@ package web_test
 import (
 	"bytes"
 	"fmt"
+	"os"
 	"regexp"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"unicode"
 
@@ -72,6 +75,11 @@ func (l *linter) element(n *html.Node) {
 	if n.Data == "style" || n.Data == "script" && attr(n, "src") == "" {
 		l.say("inline <%s>", n.Data)
 	}
+	if n.Data == "use" {
+		if _, name, _ := strings.Cut(attr(n, "href"), "#i-"); !slices.Contains(iconNames(), name) {
+			l.say("icon %q is not in lucide.txt", name)
+		}
+	}
 	for _, a := range n.Attr {
 		switch {
 		case a.Key == "style" || eventAttr.MatchString(a.Key):
@@ -83,6 +91,14 @@ func (l *linter) element(n *html.Node) {
 		}
 	}
 }
+
+var iconNames = sync.OnceValue(func() []string {
+	raw, err := os.ReadFile("static/icons/lucide.txt")
+	if err != nil {
+		panic(err)
+	}
+	return strings.Fields(string(raw))
+})
 
 func (l *linter) text(s string) {
 	if w := latinWord.FindString(s); w != "" {
@@ -110,14 +126,15 @@ func isPersianWording(s string) bool {
 func TestTheLintFindsPlantedFaults(t *testing.T) {
 	t.Parallel()
 	for planted, want := range map[string]string{
-		`<p style="color:red">x`:             "inline style",
-		`<p onclick="x()">`:                  "inline onclick",
-		`<script>1</script>`:                 "inline <script>",
-		`<b id="a"></b><i id="a"></i>`:       "occurs 2 times",
-		`<label for="zz">`:                   "no element",
-		`<html lang="fa"><p>نسخهٔ PDF را`:    "stands bare",
-		`<html lang="fa"><p>نسخهٔ 3`:         "ASCII digit",
-		`<html lang="fa"><p>web.nav.missing`: "untranslated",
+		`<p style="color:red">x`:                    "inline style",
+		`<p onclick="x()">`:                         "inline onclick",
+		`<script>1</script>`:                        "inline <script>",
+		`<b id="a"></b><i id="a"></i>`:              "occurs 2 times",
+		`<label for="zz">`:                          "no element",
+		`<svg><use href="/static/icons.svg#i-zz"/>`: "not in lucide.txt",
+		`<html lang="fa"><p>نسخهٔ PDF را`:           "stands bare",
+		`<html lang="fa"><p>نسخهٔ 3`:                "ASCII digit",
+		`<html lang="fa"><p>web.nav.missing`:        "untranslated",
 	} {
 		if got := strings.Join(lint([]byte(planted)), "\n"); !strings.Contains(got, want) {
 			t.Errorf("%s: found %q, want %q", planted, got, want)

@@ -7,6 +7,7 @@ import (
 
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/locale"
+	"rahgosha/internal/base/money"
 	"rahgosha/internal/surface/httpkit"
 )
 
@@ -146,21 +147,20 @@ func (s *Server) lookUp(r *http.Request, q string) (*Verified, error) {
 	return letter, err
 }
 
+// echoAmount says an amount typed in rial in words and in toman; for one that is none it says what is wrong with it.
 func (s *Server) echoAmount(w http.ResponseWriter, r *http.Request) error {
-	if s.cfg.Echo == nil {
-		return missing("echo")
-	}
-	typed := r.URL.Query().Get("rial")
+	l, typed := httpkit.LangOf(r), r.URL.Query().Get("rial")
 	if len(typed) > maxQuery {
 		typed = typed[:maxQuery]
 	}
-	text, err := s.cfg.Echo(httpkit.LangOf(r), typed)
+	amount, err := money.Parse(typed, money.UnitRial)
 	if f, ok := fault.As(err); ok && f.Kind == fault.Invalid {
-		text = locale.T(httpkit.LangOf(r), f.Key, f.Args) // the field says what is wrong with the number
-	} else if err != nil {
+		return httpkit.JSON(w, r, http.StatusOK, map[string]string{"error": locale.T(l, f.Key, f.Args), "text": locale.T(l, f.Key, f.Args)})
+	}
+	if err != nil {
 		return err
 	}
-	return httpkit.JSON(w, r, http.StatusOK, map[string]string{"text": text})
+	return httpkit.JSON(w, r, http.StatusOK, map[string]string{"text": money.Echo(amount, l)})
 }
 
 const robotsText = "User-agent: *\nAllow: /$\nAllow: /report\nAllow: /procedures\nAllow: /about\nAllow: /static/\nDisallow: /\n"

@@ -50,9 +50,6 @@ type Sessions interface {
 	SignOut(ctx context.Context, token string) error
 }
 
-// Echo says an amount typed in rial in words and in toman, or returns an Invalid fault.
-type Echo func(l locale.Lang, typed string) (string, error)
-
 // Config is what the surface needs. Clock, Log and Kit are required; a page whose interface is missing answers 503.
 type Config struct {
 	Clock    clock.Clock
@@ -61,7 +58,6 @@ type Config struct {
 	Manuals  Manuals
 	Verifier Verifier
 	Sessions Sessions
-	Echo     Echo
 	// Who tells the signed-in person of a request, nil for nobody.
 	Who func(r *http.Request) *User
 	// Nav gives a signed-in person's own links, for the side and for the bottom of a phone.

@@ -67,8 +67,7 @@ func newServer(t testing.TB, change func(*web.Config)) (*web.Server, http.Handle
 	c := clock.NewManual(now)
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	kit := &httpkit.Kit{Log: log, Clock: c}
-	cfg := web.Config{Clock: c, Log: log, Kit: kit, Manuals: shelf{}, Verifier: shelf{}, Sessions: shelf{}, Sample: true,
-		Echo: func(locale.Lang, string) (string, error) { return "هشتاد و پنج میلیارد ریال", nil }}
+	cfg := web.Config{Clock: c, Log: log, Kit: kit, Manuals: shelf{}, Verifier: shelf{}, Sessions: shelf{}, Sample: true}
 	if change != nil {
 		change(&cfg)
 	}
@@ -205,6 +204,18 @@ func TestSignInAsksThrottlesAndLandsOnlyHere(t *testing.T) {
 	w := post(h, "/sign-in", "login=dir.expert&password=right", "Sec-Fetch-Site", "cross-site")
 	if w.Code != 403 {
 		t.Errorf("a post from another site: %d", w.Code)
+	}
+}
+
+func TestTheEchoTellsATenfoldSlip(t *testing.T) {
+	t.Parallel()
+	_, h := newServer(t, nil)
+	right, slip := get(h, "/echo/amount?rial=85000000000").Body.String(), get(h, "/echo/amount?rial=%DB%B8%DB%B5%DB%B0%DB%B0%DB%B0%DB%B0%DB%B0%DB%B0%DB%B0%DB%B0").Body.String()
+	if !strings.Contains(right, "هشتاد") || !strings.Contains(right, "تومان") || right == slip || !strings.Contains(slip, "هشت میلیارد") {
+		t.Errorf("right %s, slip %s", right, slip)
+	}
+	if w := get(h, "/echo/amount?rial=abc"); w.Code != 200 || !strings.Contains(w.Body.String(), `"error"`) {
+		t.Errorf("letters: %d %s", w.Code, w.Body)
 	}
 }
 
