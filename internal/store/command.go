@@ -1,0 +1,44 @@
+package store
+
+import (
+	"context"
+
+	"rahgosha/internal/kernel/casework"
+)
+
+// Replayed gives what was remembered under a key, nil when the key is new. It writes even then: a replay that only read
+// has acknowledged writes that a lost primary took with it. Transactions with the same key wait for one another.
+func (t *Tx) Replayed(ctx context.Context, k casework.ReplayKey) (*casework.Remembered, error) {
+	if err := t.s.eng.hold(ctx, t, "replay\x1f"+k.Province+"\x1f"+k.Actor+"\x1f"+k.Key); err != nil {
+		return nil, err
+	}
+	var r casework.Remembered
+	found, err := t.row(ctx, `UPDATE replay SET seen = seen + 1, seen_at = $4
+		WHERE province = $1 AND actor = $2 AND key = $3 RETURNING request, entry, case_id, answer, at`,
+		[]any{k.Province, k.Actor, k.Key, t.s.now()}, &r.Request, &r.Entry, &r.Case, &r.Answer, &r.At)
+	if err != nil || !found {
+		return nil, err
+	}
+	return &r, nil
+}
+
+// Remember keeps an answer under a new key; conflict store.conflict when the key is taken.
+func (t *Tx) Remember(ctx context.Context, k casework.ReplayKey, r casework.Remembered) error {
+	_, err := t.exec(ctx, `INSERT INTO replay (province, actor, key, request, entry, case_id, answer, at, seen, seen_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $8)`,
+		k.Province, k.Actor, k.Key, r.Request, r.Entry, r.Case, blob(r.Answer), r.At)
+	return err
+}
+
+// ForgetReplays removes what was remembered before an instant, and tells how much.
+func (t *Tx) ForgetReplays(ctx context.Context, before int64) (int64, error) {
+	return t.exec(ctx, "DELETE FROM replay WHERE at < $1 AND seen_at < $1", before)
+}
+
+// NextNumber draws the next number of a series, from 1. It goes back with the transaction: no number is left out.
+func (t *Tx) NextNumber(ctx context.Context, province, series string, year int) (n int64, err error) {
+	_, err = t.row(ctx, `INSERT INTO series (province, series, year, last) VALUES ($1, $2, $3, 1)
+		ON CONFLICT (province, series, year) DO UPDATE SET last = series.last + 1 RETURNING last`,
+		[]any{province, series, year}, &n)
+	return n, err
+}

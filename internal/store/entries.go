@@ -1,0 +1,182 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"iter"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"rahgosha/internal/base/fault"
+	"rahgosha/internal/kernel/casework"
+	"rahgosha/internal/kernel/journal"
+)
+
+// AppendEntry writes an entry at its place in the case's chain; conflict store.conflict when the place is taken.
+func (t *Tx) AppendEntry(ctx context.Context, e casework.LogEntry) error {
+	if err := e.Leaf.Check(); err != nil {
+		return err
+	}
+	raw := e.Bytes
+	if len(raw) == 0 {
+		raw = e.Leaf.Encode()
+	}
+	var leaf sql.NullInt64
+	if t.tails != nil {
+		n, err := t.tails.next(ctx, t, e.Leaf.Province, raw)
+		if err != nil {
+			return err
+		}
+		leaf = sql.NullInt64{Int64: n, Valid: true}
+	}
+	_, err := t.exec(ctx, `INSERT INTO entry (province, case_id, seq, id, kind, at, leaf, bytes)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		e.Leaf.Province, e.Leaf.Case, e.Leaf.Seq, e.ID, e.Leaf.Kind, e.Leaf.At, leaf, raw)
+	return err
+}
+
+const entryColumns = "SELECT id, coalesce(leaf, -1), bytes FROM entry "
+
+func scanEntry(scan func(...any) error) (e casework.LogEntry, err error) {
+	if err = scan(&e.ID, &e.Index, &e.Bytes); err != nil {
+		return e, err
+	}
+	e.Leaf, err = journal.Decode(e.Bytes)
+	return e, err
+}
+
+// CaseEntries gives the entries of a case in order of seq.
+func (t *Tx) CaseEntries(ctx context.Context, province, id string) ([]casework.LogEntry, error) {
+	var out []casework.LogEntry
+	err := t.each(ctx, entryColumns+"WHERE province = $1 AND case_id = $2 ORDER BY seq", []any{province, id},
+		func(scan func(...any) error) error {
+			e, err := scanEntry(scan)
+			out = append(out, e)
+			return err
+		})
+	return out, err
+}
+
+// FindEntry gives an entry by its id; not_found store.no_entry.
+func (t *Tx) FindEntry(ctx context.Context, province, entry string) (e casework.LogEntry, err error) {
+	found := false
+	err = t.each(ctx, entryColumns+"WHERE province = $1 AND id = $2", []any{province, entry},
+		func(scan func(...any) error) (err error) {
+			found = true
+			e, err = scanEntry(scan)
+			return err
+		})
+	if err == nil && !found {
+		err = fault.New(fault.NotFound, "store.no_entry", "entry", entry)
+	}
+	return e, err
+}
+
+// Checkpoint gives a province's signed checkpoint and how many entries it covers; not_found store.no_log before the
+// first.
+func (t *Tx) Checkpoint(ctx context.Context, province string) (signed []byte, size int64, err error) {
+	found, err := t.row(ctx, "SELECT note, size FROM checkpoint WHERE province = $1", []any{province}, &signed, &size)
+	if err == nil && !found {
+		err = fault.New(fault.NotFound, "store.no_log", "province", province)
+	}
+	return signed, size, err
+}
+
+// Proof shows that an entry is in the log that Checkpoint signs.
+type Proof struct {
+	Entry      casework.LogEntry
+	Checkpoint []byte // signed note
+	Size       int64
+	Path       tlog.RecordProof
+}
+
+// ProofFor proves an entry against the latest checkpoint; not_found store.not_numbered while it has no number.
+func (t *Tx) ProofFor(ctx context.Context, province, entry string) (p Proof, err error) {
+	if p.Entry, err = t.FindEntry(ctx, province, entry); err != nil {
+		return p, err
+	}
+	if p.Entry.Index < 0 {
+		return p, fault.New(fault.NotFound, "store.not_numbered", "entry", entry)
+	}
+	if p.Checkpoint, p.Size, err = t.Checkpoint(ctx, province); err != nil {
+		return p, err
+	}
+	p.Path, err = journal.Prove(p.Size, p.Entry.Index, t.HashReader(ctx, province))
+	return p, err
+}
+
+// leavesAtOnce bounds the memory of an export.
+const leavesAtOnce = 500
+
+// Leaves gives the log's records from number from up to and without to, in order.
+func (t *Tx) Leaves(ctx context.Context, province string, from, to int64) iter.Seq2[journal.Record, error] {
+	return func(yield func(journal.Record, error) bool) {
+		for at := from; at < to; at += leavesAtOnce {
+			part, err := t.records(ctx, province, at, min(to, at+leavesAtOnce))
+			for _, r := range part {
+				if !yield(r, nil) {
+					return
+				}
+			}
+			if err != nil {
+				yield(journal.Record{}, err)
+				return
+			}
+		}
+	}
+}
+
+func (t *Tx) records(ctx context.Context, province string, from, to int64) ([]journal.Record, error) {
+	var out []journal.Record
+	err := t.each(ctx, `SELECT leaf, bytes FROM entry WHERE province = $1 AND leaf >= $2 AND leaf < $3 ORDER BY leaf`,
+		[]any{province, from, to}, func(scan func(...any) error) error {
+			var r journal.Record
+			var leaf int64
+			if err := scan(&leaf, &r.Leaf); err != nil {
+				return err
+			}
+			out = append(out, r)
+			return nil
+		})
+	for i := range out {
+		if err != nil {
+			break
+		}
+		out[i].Hash, err = t.hash(ctx, province, tlog.StoredHashIndex(0, from+int64(i)))
+	}
+	return out, err
+}
+
+// Journal is a province's log as the journal's verifier and exporter read it, within the transaction.
+func (t *Tx) Journal(ctx context.Context, province string) journal.Source {
+	return logSource{ctx, t, province}
+}
+
+type logSource struct {
+	ctx      context.Context
+	t        *Tx
+	province string
+}
+
+func (s logSource) Origin() string { return journal.Origin(s.province) }
+
+// Checkpoints gives the latest one.
+func (s logSource) Checkpoints() iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		signed, _, err := s.t.Checkpoint(s.ctx, s.province)
+		if fault.Is(err, fault.NotFound) {
+			return
+		}
+		yield(signed, err)
+	}
+}
+
+// Records gives every numbered entry, also those past the checkpoint.
+func (s logSource) Records() iter.Seq2[journal.Record, error] {
+	var last int64
+	_, err := s.t.row(s.ctx, "SELECT coalesce(max(leaf), -1) FROM entry WHERE province = $1", []any{s.province}, &last)
+	if err != nil {
+		return func(yield func(journal.Record, error) bool) { yield(journal.Record{}, err) }
+	}
+	return s.t.Leaves(s.ctx, s.province, 0, last+1)
+}

@@ -1,0 +1,262 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"strings"
+
+	"rahgosha/internal/base/fault"
+	"rahgosha/internal/kernel/casework"
+	"rahgosha/internal/kernel/journal"
+)
+
+// unitLabel is the place of a unit's sealed values in their additional data.
+const unitLabel = "unit:"
+
+// UnitFactAD is the additional data with which a unit's personal value is sealed.
+func UnitFactAD(province, unit, field string) []byte {
+	return journal.AD(province, unitLabel+unit, field)
+}
+
+// UnitFacts gives the values of a unit by "unit.<field>": id, kind, name, county and status from the register itself,
+// the rest with the source and date each was entered with. What a person's erasure destroyed is left out: it is unknown.
+// not_found store.no_unit.
+func (t *Tx) UnitFacts(ctx context.Context, province, unit string) (map[string]casework.RegistryFact, error) {
+	out := map[string]casework.RegistryFact{}
+	var kind, name, county, status string
+	var changed int64
+	found, err := t.row(ctx, "SELECT kind, name, county, status, changed FROM unit WHERE province = $1 AND id = $2",
+		[]any{province, unit}, &kind, &name, &county, &status, &changed)
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		return nil, fault.New(fault.NotFound, "store.no_unit", "unit", unit)
+	}
+	for field, v := range map[string]string{"id": unit, "kind": kind, "name": name, "county": county, "status": status} {
+		if v != "" {
+			out["unit."+field] = casework.RegistryFact{Value: v, Source: "registry", AsOf: changed}
+		}
+	}
+	stored, err := t.unitFacts(ctx, province, unit)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range stored {
+		v, err := t.open(ctx, UnitFactAD(province, unit, f.field), f.value, f.sealed)
+		if fault.Is(err, fault.NotFound) { // journal.ErrErased, journal.ErrNoKey
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		out["unit."+f.field] = casework.RegistryFact{Value: v, Source: f.source, AsOf: f.asOf}
+	}
+	return out, nil
+}
+
+type unitFact struct {
+	field, value, sealed, source string
+	asOf                         int64
+}
+
+func (t *Tx) unitFacts(ctx context.Context, province, unit string) (out []unitFact, err error) {
+	err = t.each(ctx, `SELECT field, value, sealed, source, as_of FROM unit_fact
+		WHERE province = $1 AND unit = $2 ORDER BY field`, []any{province, unit}, func(scan func(...any) error) error {
+		var f unitFact
+		err := scan(&f.field, &f.value, &f.sealed, &f.source, &f.asOf)
+		out = append(out, f)
+		return err
+	})
+	return out, err
+}
+
+// open gives a stored value, unsealed where it is sealed.
+func (t *Tx) open(ctx context.Context, ad []byte, value, sealed string) (any, error) {
+	if sealed != "" {
+		var s journal.Sealed
+		if err := json.Unmarshal([]byte(sealed), &s); err != nil {
+			return nil, fault.Wrap(err, fault.Internal, "store.failed")
+		}
+		plain, err := journal.OpenWith(ctx, t.Keys(), s, ad)
+		if err != nil {
+			return nil, err
+		}
+		value = string(plain)
+	}
+	return decodeValue(value)
+}
+
+// decodeValue reads a fact's JSON as the types of casework.Value: whole numbers only, for money is never a fraction.
+func decodeValue(raw string) (any, error) {
+	d := json.NewDecoder(strings.NewReader(raw))
+	d.UseNumber()
+	var v any
+	if err := d.Decode(&v); err != nil {
+		return nil, fault.Wrap(err, fault.Internal, "store.failed")
+	}
+	return typed(v)
+}
+
+func typed(v any) (any, error) {
+	switch x := v.(type) {
+	case json.Number:
+		n, err := x.Int64()
+		if err != nil {
+			return nil, fault.Wrap(err, fault.Internal, "store.failed")
+		}
+		return n, nil
+	case map[string]any:
+		for k, e := range x {
+			e, err := typed(e)
+			if err != nil {
+				return nil, err
+			}
+			x[k] = e
+		}
+		return x, nil
+	case []any:
+		return typedList(x)
+	}
+	return v, nil
+}
+
+func typedList(list []any) (any, error) {
+	var texts []string
+	var rows []map[string]any
+	for i := range list {
+		e, err := typed(list[i])
+		if err != nil {
+			return nil, err
+		}
+		switch x := e.(type) {
+		case string:
+			texts = append(texts, x)
+		case map[string]any:
+			rows = append(rows, x)
+		}
+		list[i] = e
+	}
+	switch len(list) {
+	case len(texts):
+		return append([]string{}, texts...), nil
+	case len(rows):
+		return rows, nil
+	}
+	return list, nil
+}
+
+// ItemFacts gives the fields of one item of a live register by "<register>.<field>", and its balance in rial where it
+// has one. not_found store.no_item.
+func (t *Tx) ItemFacts(ctx context.Context, province, register, item string) (map[string]casework.RegistryFact, error) {
+	var fields, from, to, source string
+	var balance sql.NullInt64
+	var asOf int64
+	found, err := t.row(ctx, `SELECT fields, balance, valid_from, valid_to, source, as_of FROM register_item
+		WHERE province = $1 AND register = $2 AND item = $3`, []any{province, register, item},
+		&fields, &balance, &from, &to, &source, &asOf)
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		return nil, fault.New(fault.NotFound, "store.no_item", "register", register, "item", item)
+	}
+	v, err := decodeValue(fields)
+	if err != nil {
+		return nil, err
+	}
+	values, _ := v.(map[string]any)
+	if values == nil {
+		values = map[string]any{}
+	}
+	values["id"] = item
+	if balance.Valid {
+		values["balance"] = balance.Int64
+	}
+	for field, date := range map[string]string{"valid_from": from, "valid_to": to} {
+		if date != "" {
+			values[field] = date
+		}
+	}
+	out := make(map[string]casework.RegistryFact, len(values))
+	for field, v := range values {
+		out[register+"."+field] = casework.RegistryFact{Value: v, Source: source, AsOf: asOf}
+	}
+	return out, nil
+}
+
+// Reserve takes amount rial from an item's balance, or gives it back when negative, by one conditional update: of those
+// who race only as many win as there is money. Faults: conflict store.balance_short with what is left, not_found
+// store.no_item.
+func (t *Tx) Reserve(ctx context.Context, province, register, item string, amount int64) error {
+	n, err := t.exec(ctx, `UPDATE register_item SET balance = balance - $4
+		WHERE province = $1 AND register = $2 AND item = $3 AND balance >= $4`, province, register, item, amount)
+	if err != nil || n == 1 {
+		return err
+	}
+	var left sql.NullInt64
+	found, err := t.row(ctx, "SELECT balance FROM register_item WHERE province = $1 AND register = $2 AND item = $3",
+		[]any{province, register, item}, &left)
+	if err != nil {
+		return err
+	}
+	if !found || !left.Valid {
+		return fault.New(fault.NotFound, "store.no_item", "register", register, "item", item)
+	}
+	return fault.New(fault.Conflict, "store.balance_short", "item", item, "left", left.Int64, "asked", amount)
+}
+
+// ParentBody gives a body's parent, "" when it has none or is not known.
+func (t *Tx) ParentBody(ctx context.Context, body string) (parent string, err error) {
+	_, err = t.row(ctx, "SELECT parent FROM body WHERE id = $1", []any{body}, &parent)
+	return parent, err
+}
+
+// Item is one item of a live register. Fields is a JSON object of texts, whole numbers, truth values and lists of them.
+type Item struct {
+	Province, Register, ID string
+	Fields                 map[string]any
+	Balance                *int64 // rial; nil where the item holds no money
+	ValidFrom, ValidTo     string // civil dates, "" open
+	Source                 string
+	AsOf                   int64
+}
+
+// PutItem writes an item whole. A balance in use is changed by Reserve, not by this.
+func (t *Tx) PutItem(ctx context.Context, i Item) error {
+	fields, err := json.Marshal(i.Fields)
+	if err != nil {
+		return fault.Wrap(err, fault.Invalid, "store.failed")
+	}
+	if i.Fields == nil {
+		fields = []byte("{}")
+	}
+	var balance sql.NullInt64
+	if i.Balance != nil {
+		balance = sql.NullInt64{Int64: *i.Balance, Valid: true}
+	}
+	_, err = t.exec(ctx, `INSERT INTO register_item
+		(province, register, item, fields, balance, valid_from, valid_to, source, as_of)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (province, register, item) DO UPDATE SET
+		fields = excluded.fields, balance = excluded.balance, valid_from = excluded.valid_from,
+		valid_to = excluded.valid_to, source = excluded.source, as_of = excluded.as_of`,
+		i.Province, i.Register, i.ID, string(fields), balance, i.ValidFrom, i.ValidTo, i.Source, i.AsOf)
+	return err
+}
+
+// Body is an office, a bank or branch, an association; Province is "" for a national one.
+type Body struct {
+	ID, Province, Kind, NameFA, NameEN, Parent, County string
+}
+
+// PutBody writes a body.
+func (t *Tx) PutBody(ctx context.Context, b Body) error {
+	_, err := t.exec(ctx, `INSERT INTO body
+		(id, province, kind, name_fa, name_en, parent, county, state, fields, version)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, 'active', '{}', 1) ON CONFLICT (id) DO UPDATE SET
+		province = excluded.province, kind = excluded.kind, name_fa = excluded.name_fa, name_en = excluded.name_en,
+		parent = excluded.parent, county = excluded.county, version = body.version + 1`,
+		b.ID, b.Province, b.Kind, b.NameFA, b.NameEN, b.Parent, b.County)
+	return err
+}

@@ -1,0 +1,181 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"rahgosha/internal/base/fault"
+)
+
+// job is a command in the writer's queue. alone runs without a transaction instead.
+type job struct {
+	ctx   context.Context
+	fn    func(context.Context, *Tx) error
+	alone func() error
+	after []func()
+	done  chan error
+}
+
+// errLost says that the engine ended the transaction under a group.
+var errLost = errors.New("the transaction was ended by the database")
+
+func (e *sqliteEngine) write(ctx context.Context, fn func(context.Context, *Tx) error) error {
+	j := &job{ctx: ctx, fn: fn, done: make(chan error, 1)}
+	if err := e.send(j); err != nil {
+		return err
+	}
+	return <-j.done // what is queued answers: the caller's variables are fn's until then
+}
+
+func (e *sqliteEngine) send(j *job) error {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	if e.closed {
+		return fault.New(fault.Unavailable, "store.closed")
+	}
+	select {
+	case e.queue <- j:
+		return nil
+	case <-j.ctx.Done():
+		return fault.Wrap(j.ctx.Err(), fault.Unavailable, "store.cancelled")
+	}
+}
+
+// writer takes what waits, up to a group, and commits it together.
+func (e *sqliteEngine) writer() {
+	defer close(e.done)
+	defer func() { e.dropWriter() }()
+	for j := range e.queue {
+		if j.alone != nil {
+			e.dropWriter()
+			j.done <- j.alone()
+			continue
+		}
+		jobs, alone := e.waiting([]*job{j})
+		e.group(jobs)
+		if alone != nil {
+			e.dropWriter()
+			alone.done <- alone.alone()
+		}
+	}
+}
+
+func (e *sqliteEngine) waiting(jobs []*job) (group []*job, alone *job) {
+	for len(jobs) < e.s.cfg.Group {
+		select {
+		case j, ok := <-e.queue:
+			if !ok {
+				return jobs, nil
+			}
+			if j.alone != nil {
+				return jobs, j
+			}
+			jobs = append(jobs, j)
+		default:
+			return jobs, nil
+		}
+	}
+	return jobs, nil
+}
+
+// group commits the jobs together, or singly when the engine ended their transaction.
+func (e *sqliteEngine) group(jobs []*job) {
+	err := e.attempt(jobs)
+	if err == nil {
+		return
+	}
+	e.dropWriter()
+	if len(jobs) == 1 {
+		jobs[0].done <- e.fault(err)
+		return
+	}
+	e.s.cfg.Log.Warn("a group of commands is run singly", "commands", len(jobs), "cause", err)
+	for _, j := range jobs {
+		e.group([]*job{j})
+	}
+}
+
+func (e *sqliteEngine) dropWriter() {
+	if e.conn != nil {
+		e.conn.drop()
+		e.conn = nil
+	}
+}
+
+// attempt runs the jobs in one transaction and answers them after COMMIT. On an error nothing is committed and nobody
+// is answered.
+func (e *sqliteEngine) attempt(jobs []*job) (err error) {
+	if e.conn == nil {
+		if e.conn, err = newSession(context.Background(), e.w); err != nil {
+			return err
+		}
+	}
+	if err := e.conn.say("BEGIN IMMEDIATE"); err != nil {
+		return err
+	}
+	tails := &tails{e: e}
+	answers := make([]error, len(jobs))
+	for i, j := range jobs {
+		if answers[i], err = e.command(j, tails); err != nil {
+			return err
+		}
+	}
+	if err := e.number(tails); err != nil {
+		return err
+	}
+	if err := e.conn.say("COMMIT"); err != nil {
+		return err
+	}
+	tails.committed()
+	for i, j := range jobs {
+		for _, f := range j.after {
+			f()
+		}
+		j.done <- answers[i]
+	}
+	return nil
+}
+
+// command runs one job in its savepoint. answer is the job's own; err says that the whole transaction is lost.
+func (e *sqliteEngine) command(j *job, tails *tails) (answer, err error) {
+	j.after = nil
+	if j.ctx.Err() != nil { // nobody waits for it any more, and it has not begun
+		return fault.Wrap(j.ctx.Err(), fault.Unavailable, "store.cancelled"), nil
+	}
+	if err := e.lost(e.conn.say("SAVEPOINT command")); err != nil {
+		return nil, err
+	}
+	answer, err = e.try(j, tails, j.fn)
+	if a := refusal(answer); err == nil && a != nil {
+		var failed error
+		if failed, err = e.try(j, tails, a.Do); failed != nil {
+			answer = failed
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return answer, e.lost(e.conn.say("RELEASE command"))
+}
+
+// try runs fn and undoes it when it fails.
+func (e *sqliteEngine) try(j *job, tails *tails, fn func(context.Context, *Tx) error) (answer, err error) {
+	mark := tails.mark()
+	t := &Tx{s: e.s, q: e.conn, writing: true, tails: tails}
+	answer = t.run(j.ctx, fn)
+	if answer == nil {
+		j.after = t.after
+		return nil, nil
+	}
+	tails.rewind(mark)
+	return answer, e.lost(e.conn.say("ROLLBACK TO command"))
+}
+
+// lost recognises by a missing savepoint that the engine ended the transaction.
+func (e *sqliteEngine) lost(err error) error {
+	if err == nil || e.s.cfg.naive {
+		return nil
+	}
+	return fmt.Errorf("%w: %w", errLost, err)
+}

@@ -1,0 +1,180 @@
+package store
+
+import (
+	"bytes"
+	"container/list"
+	"context"
+	"sync"
+	"time"
+
+	"rahgosha/internal/kernel/journal"
+)
+
+const (
+	keyCacheSize = 4096
+	// postgresKeyAge bounds how long a node may still read with a key that another node has destroyed.
+	postgresKeyAge = 30 * time.Second
+)
+
+// Keys gives data keys within the transaction: one it makes is forgotten with it, one it erases is gone at once.
+func (t *Tx) Keys() journal.Keys { return keyring{t} }
+
+type keyring struct{ t *Tx }
+
+// Get gives a key; journal.ErrErased, journal.ErrNoKey.
+func (k keyring) Get(ctx context.Context, id string) ([]byte, error) {
+	if key, ok := k.t.made[id]; ok {
+		if key == nil {
+			return nil, journal.ErrErased
+		}
+		return bytes.Clone(key), nil
+	}
+	if key, ok := k.t.s.keys.get(id, k.t.s.now()); ok {
+		return key, nil
+	}
+	generation := k.t.s.keys.generation()
+	key, found, err := k.stored(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		return nil, journal.ErrNoKey
+	}
+	k.t.s.keys.put(id, key, k.t.s.now(), generation)
+	return key, nil
+}
+
+func (k keyring) stored(ctx context.Context, id string) (key []byte, found bool, err error) {
+	var wrapped []byte
+	var destroyed int64
+	found, err = k.t.row(ctx, "SELECT wrapped, destroyed FROM datakey WHERE id = $1", []any{id}, &wrapped, &destroyed)
+	if err != nil || !found {
+		return nil, found, err
+	}
+	if destroyed != 0 {
+		return nil, true, journal.ErrErased
+	}
+	key, err = k.t.s.cfg.Root.Unwrap(id, wrapped)
+	return key, true, err
+}
+
+// Create makes a key, or gives the one that is there; journal.ErrErased when it was destroyed.
+func (k keyring) Create(ctx context.Context, id string) ([]byte, error) {
+	if key, found, err := k.stored(ctx, id); err != nil || found {
+		return key, err
+	}
+	key, err := journal.NewKey()
+	if err != nil {
+		return nil, err
+	}
+	wrapped, err := k.t.s.cfg.Root.Wrap(id, key)
+	if err != nil {
+		return nil, err
+	}
+	n, err := k.t.exec(ctx, `INSERT INTO datakey (id, wrapped, created, destroyed) VALUES ($1, $2, $3, 0)
+		ON CONFLICT (id) DO NOTHING`, id, wrapped, k.t.s.now())
+	if err != nil {
+		return nil, err
+	}
+	if n == 0 { // somebody made it between the two statements
+		key, _, err = k.stored(ctx, id)
+		return key, err
+	}
+	k.t.make(id, key)
+	return bytes.Clone(key), nil
+}
+
+func (t *Tx) make(id string, key []byte) {
+	if t.made == nil {
+		t.made = map[string][]byte{}
+	}
+	t.made[id] = key
+}
+
+// Erase destroys a key for ever: what it sealed reads as erased from then on, also for whoever has it in memory.
+func (t *Tx) Erase(ctx context.Context, id string) error {
+	now := t.s.now()
+	_, err := t.exec(ctx, `INSERT INTO datakey (id, wrapped, created, destroyed) VALUES ($1, $2, $3, $3)
+		ON CONFLICT (id) DO UPDATE SET wrapped = excluded.wrapped, destroyed = excluded.destroyed
+		WHERE datakey.destroyed = 0`, id, []byte{}, now)
+	if err != nil {
+		return err
+	}
+	t.make(id, nil)
+	t.OnCommit(func() { t.s.keys.drop(id) })
+	return nil
+}
+
+// keyCache keeps unwrapped keys, the least recently used leaving first. A key read before some erasure and put after it
+// is not taken: its generation is past.
+type keyCache struct {
+	mu    sync.Mutex
+	size  int
+	age   int64 // µs; 0 for ever
+	erase int64
+	order *list.List
+	at    map[string]*list.Element
+}
+
+type cachedKey struct {
+	id    string
+	key   []byte
+	taken int64
+}
+
+func newKeyCache(size int, age time.Duration) *keyCache {
+	return &keyCache{size: size, age: age.Microseconds(), order: list.New(), at: map[string]*list.Element{}}
+}
+
+func (c *keyCache) generation() int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.erase
+}
+
+func (c *keyCache) get(id string, now int64) ([]byte, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e, ok := c.at[id]
+	if !ok {
+		return nil, false
+	}
+	k := e.Value.(*cachedKey)
+	if c.age > 0 && (now-k.taken > c.age || now < k.taken) {
+		c.remove(e)
+		return nil, false
+	}
+	c.order.MoveToFront(e)
+	return bytes.Clone(k.key), true
+}
+
+func (c *keyCache) put(id string, key []byte, now, generation int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if generation != c.erase {
+		return
+	}
+	if e, ok := c.at[id]; ok {
+		c.remove(e)
+	}
+	c.at[id] = c.order.PushFront(&cachedKey{id, bytes.Clone(key), now})
+	if c.order.Len() > c.size {
+		c.remove(c.order.Back())
+	}
+}
+
+func (c *keyCache) drop(id string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.erase++
+	if e, ok := c.at[id]; ok {
+		c.remove(e)
+	}
+}
+
+func (c *keyCache) remove(e *list.Element) {
+	k := e.Value.(*cachedKey)
+	clear(k.key)
+	delete(c.at, k.id)
+	c.order.Remove(e)
+}

@@ -1,0 +1,217 @@
+package store
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"rahgosha/internal/base/fault"
+	"rahgosha/internal/base/text"
+	"rahgosha/internal/kernel/casework"
+)
+
+// sorts are the orders of a list: what is due first comes first, otherwise the newest and the largest.
+var sorts = map[string]struct {
+	column string
+	down   bool
+}{
+	"due":     {"due", false},
+	"changed": {"changed", true},
+	"opened":  {"opened", true},
+	"amount":  {"amount", true},
+}
+
+// Limits of one page.
+const (
+	listDefault = 50
+	listMost    = 500
+	searchRunes = 200
+	listColumns = "c.province, c.id, c.number, c.procedure, c.definition, c.unit, c.unit_name, c.county, c.stage, " +
+		"c.outcome, c.holder_role, c.holder_subject, c.side, c.version, c.seq, c.due, c.amount, c.opened, c.changed, " +
+		"c.search, c.sample"
+)
+
+// condition collects a WHERE clause with its arguments.
+type condition struct {
+	parts []string
+	args  []any
+}
+
+// arg adds an argument and gives its place in the text.
+func (c *condition) arg(v any) string {
+	c.args = append(c.args, v)
+	return "$" + strconv.Itoa(len(c.args))
+}
+
+func (c *condition) and(part string) { c.parts = append(c.parts, part) }
+
+func (c *condition) equal(column, v string) {
+	if v != "" {
+		c.and(column + " = " + c.arg(v))
+	}
+}
+
+func (c *condition) String() string { return strings.Join(c.parts, " AND ") }
+
+// ListCases gives one page of the cases that one of q's scopes shows; nobody sees anything without a scope. Rows come
+// without parties and clocks. Faults: invalid store.sort_unknown, store.cursor_invalid.
+func (t *Tx) ListCases(ctx context.Context, q casework.Query) (casework.Page, error) {
+	var page casework.Page
+	if len(q.Scopes) == 0 {
+		return page, nil
+	}
+	where := listWhere(q)
+	if q.Total {
+		if _, err := t.row(ctx, "SELECT count(*) FROM cases c WHERE "+where.String(), where.args, &page.Total); err != nil {
+			return page, err
+		}
+	}
+	query, limit, err := listQuery(q, where)
+	if err != nil {
+		return page, err
+	}
+	err = t.each(ctx, query, where.args, func(scan func(...any) error) error {
+		row, err := scanRow(scan)
+		page.Rows = append(page.Rows, row)
+		return err
+	})
+	if len(page.Rows) > limit {
+		page.Rows = page.Rows[:limit]
+		page.Next = cursor(q.Sort, page.Rows[limit-1])
+	}
+	return page, err
+}
+
+// listQuery completes the conditions with the cursor and gives the whole text.
+func listQuery(q casework.Query, where *condition) (query string, limit int, err error) {
+	sort, ok := sorts[sortName(q.Sort)]
+	if !ok {
+		return "", 0, fault.New(fault.Invalid, "store.sort_unknown", "sort", q.Sort)
+	}
+	direction, beyond := "", " > "
+	if sort.down {
+		direction, beyond = " DESC", " < "
+	}
+	if q.After != "" {
+		value, id, err := openCursor(q.Sort, q.After)
+		if err != nil {
+			return "", 0, err
+		}
+		where.and("(c." + sort.column + ", c.id)" + beyond + "(" + where.arg(value) + ", " + where.arg(id) + ")")
+	}
+	limit = q.Limit
+	if limit <= 0 {
+		limit = listDefault
+	}
+	limit = min(limit, listMost)
+	return fmt.Sprintf("SELECT %s FROM cases c WHERE %s ORDER BY c.%s%s, c.id%s LIMIT %s",
+		listColumns, where, sort.column, direction, direction, where.arg(limit+1)), limit, nil
+}
+
+func sortName(s string) string {
+	if s == "" {
+		return "due"
+	}
+	return s
+}
+
+func listWhere(q casework.Query) *condition {
+	c := &condition{}
+	c.and("c.province = " + c.arg(q.Province))
+	c.scopes(q.Scopes)
+	c.equal("c.procedure", q.Procedure)
+	c.equal("c.holder_role", q.Holder)
+	c.equal("c.holder_subject", q.Mine)
+	c.equal("c.unit", q.Unit)
+	c.equal("c.county", q.County)
+	if len(q.Stages) > 0 {
+		in := make([]string, len(q.Stages))
+		for i, s := range q.Stages {
+			in[i] = c.arg(s)
+		}
+		c.and("c.stage IN (" + strings.Join(in, ", ") + ")")
+	}
+	if q.Open {
+		c.and("c.outcome = ''")
+	}
+	if q.Overdue > 0 {
+		c.and("c.due <= " + c.arg(q.Overdue))
+	}
+	c.search(q.Text)
+	return c
+}
+
+// scopes adds the alternatives. Where all of them go by a bound relation, the few cases bound to the subjects are found
+// first, instead of walking everybody's.
+func (c *condition) scopes(scopes []casework.Scope) {
+	var any, bound []string
+	for _, s := range scopes {
+		one := &condition{args: c.args}
+		one.equal("c.procedure", s.Procedure)
+		one.equal("c.county", s.County)
+		if s.Relation != "" || s.Subject != "" {
+			party := "relation = " + one.arg(s.Relation) + " AND subject = " + one.arg(s.Subject)
+			one.and("EXISTS (SELECT 1 FROM case_party p WHERE p.province = c.province AND p.case_id = c.id AND p." +
+				strings.ReplaceAll(party, "AND subject", "AND p.subject") + ")")
+			bound = append(bound, "SELECT case_id FROM case_party WHERE province = $1 AND "+party)
+		}
+		c.args = one.args
+		if len(one.parts) == 0 {
+			return // everything of the province
+		}
+		any = append(any, "("+one.String()+")")
+	}
+	c.and("(" + strings.Join(any, " OR ") + ")")
+	if len(bound) == len(scopes) {
+		c.and("c.id IN (" + strings.Join(bound, " UNION ") + ")")
+	}
+}
+
+var likeEscape = strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`)
+
+// search asks for every word somewhere in the folded text; both sides are lower case, so LIKE says the same on both
+// databases.
+func (c *condition) search(typed string) {
+	if r := []rune(typed); len(r) > searchRunes {
+		typed = string(r[:searchRunes])
+	}
+	for _, word := range strings.Fields(text.Fold(strings.ReplaceAll(typed, "\x00", " "))) {
+		c.and("c.search LIKE " + c.arg("%"+likeEscape.Replace(word)+"%") + ` ESCAPE '\'`)
+	}
+}
+
+func scanRow(scan func(...any) error) (r casework.Row, err error) {
+	var sample int64
+	err = scan(&r.Province, &r.ID, &r.Number, &r.Procedure, &r.Definition, &r.Unit, &r.UnitName, &r.County, &r.Stage,
+		&r.Outcome, &r.HolderRole, &r.HolderSubject, &r.Side, &r.Version, &r.Seq, &r.Due, &r.Amount, &r.Opened,
+		&r.Changed, &r.Search, &sample)
+	r.Sample = sample != 0
+	if r.Due == noDue {
+		r.Due = 0
+	}
+	return r, err
+}
+
+// cursor names the last row of a page by its place in the order.
+func cursor(sort string, r casework.Row) string {
+	due := r.Due
+	if due == 0 {
+		due = noDue
+	}
+	value := map[string]int64{"due": due, "changed": r.Changed, "opened": r.Opened, "amount": r.Amount}[sortName(sort)]
+	return base64.RawURLEncoding.EncodeToString([]byte(sortName(sort) + " " + strconv.FormatInt(value, 10) + " " + r.ID))
+}
+
+func openCursor(sort, cursor string) (value int64, id string, err error) {
+	raw, err := base64.RawURLEncoding.DecodeString(cursor)
+	parts := strings.SplitN(string(raw), " ", 3)
+	if err != nil || len(parts) != 3 || parts[0] != sortName(sort) {
+		return 0, "", fault.New(fault.Invalid, "store.cursor_invalid")
+	}
+	if value, err = strconv.ParseInt(parts[1], 10, 64); err != nil || strings.ContainsRune(parts[2], 0) {
+		return 0, "", fault.New(fault.Invalid, "store.cursor_invalid")
+	}
+	return value, parts[2], nil
+}

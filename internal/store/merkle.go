@@ -1,0 +1,200 @@
+package store
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"rahgosha/internal/base/fault"
+	"rahgosha/internal/kernel/journal"
+)
+
+// tail is what a group appends to one province's log, which had size leaves before.
+type tail struct {
+	size   int64
+	leaves [][]byte
+}
+
+// tails are the logs that a group appends to. Numbers are given when an entry is written, and taken back when its
+// command is undone: nobody else writes meanwhile.
+type tails struct {
+	e    *sqliteEngine
+	logs map[string]*tail
+	new  map[node]tlog.Hash
+}
+
+// next gives a leaf its number.
+func (ts *tails) next(ctx context.Context, t *Tx, province string, leaf []byte) (int64, error) {
+	l := ts.logs[province]
+	if l == nil {
+		size, _, err := t.tree(ctx, province)
+		if err != nil {
+			return 0, err
+		}
+		l = &tail{size: size}
+		if ts.logs == nil {
+			ts.logs = map[string]*tail{}
+		}
+		ts.logs[province] = l
+	}
+	l.leaves = append(l.leaves, leaf)
+	return l.size + int64(len(l.leaves)) - 1, nil
+}
+
+// mark remembers how long each log is, for rewind.
+func (ts *tails) mark() map[string]int {
+	m := make(map[string]int, len(ts.logs))
+	for p, l := range ts.logs {
+		m[p] = len(l.leaves)
+	}
+	return m
+}
+
+func (ts *tails) rewind(mark map[string]int) {
+	for p, l := range ts.logs {
+		l.leaves = l.leaves[:mark[p]]
+	}
+}
+
+// committed keeps the new hashes at hand for the next group.
+func (ts *tails) committed() { ts.e.hashes.add(ts.new) }
+
+// number writes hashes and a signed checkpoint for all leaves of the group.
+func (e *sqliteEngine) number(ts *tails) error {
+	t := &Tx{s: e.s, q: e.conn, writing: true}
+	ctx := context.Background()
+	ts.new = map[node]tlog.Hash{}
+	for _, province := range slices.Sorted(maps.Keys(ts.logs)) {
+		l := ts.logs[province]
+		if len(l.leaves) == 0 {
+			continue
+		}
+		r := tlog.HashReaderFunc(func(indexes []int64) ([]tlog.Hash, error) {
+			return e.hashes.read(ctx, t, province, indexes)
+		})
+		stored, err := t.grow(ctx, province, l.size, l.leaves, r)
+		if err != nil {
+			return err
+		}
+		first := tlog.StoredHashIndex(0, l.size)
+		for i, h := range stored {
+			ts.new[node{province, first + int64(i)}] = h
+		}
+	}
+	return nil
+}
+
+// tree gives the size and root of a province's log: 0 before its first entry.
+func (t *Tx) tree(ctx context.Context, province string) (size int64, root tlog.Hash, err error) {
+	var raw []byte
+	_, err = t.row(ctx, "SELECT size, root FROM checkpoint WHERE province = $1", []any{province}, &size, &raw)
+	copy(root[:], raw)
+	return size, root, err
+}
+
+// grow appends leaves to a log of that size: hashes, and a checkpoint in place of the one of that very size. Conflict
+// when somebody else has grown it meanwhile.
+func (t *Tx) grow(ctx context.Context, province string, size int64, leaves [][]byte, r tlog.HashReader) ([]tlog.Hash, error) {
+	stored, root, err := journal.Append(size, leaves, r)
+	if err != nil {
+		return nil, err
+	}
+	first := tlog.StoredHashIndex(0, size)
+	for i, h := range stored {
+		if _, err := t.exec(ctx, "INSERT INTO merkle (province, node, hash) VALUES ($1, $2, $3)",
+			province, first+int64(i), h[:]); err != nil {
+			return nil, err
+		}
+	}
+	return stored, t.sign(ctx, province, size, journal.Checkpoint{
+		Origin: journal.Origin(province), Size: size + int64(len(leaves)), Root: root})
+}
+
+// sign replaces the checkpoint of size was by c: the compare-and-swap that numbering rests on.
+func (t *Tx) sign(ctx context.Context, province string, was int64, c journal.Checkpoint) error {
+	signer, err := t.s.signer(province)
+	if err != nil {
+		return err
+	}
+	signed, err := c.Sign(signer)
+	if err != nil {
+		return err
+	}
+	now := t.s.now()
+	query := "UPDATE checkpoint SET size = $3, root = $4, note = $5, signed_at = $6 WHERE province = $1 AND size = $2"
+	if was == 0 {
+		query = `INSERT INTO checkpoint (province, size, root, note, signed_at) VALUES ($1, $3, $4, $5, $6)
+			ON CONFLICT (province) DO UPDATE SET size = excluded.size, root = excluded.root, note = excluded.note,
+			signed_at = excluded.signed_at WHERE checkpoint.size = $2`
+	}
+	n, err := t.exec(ctx, query, province, was, c.Size, c.Root[:], signed, now)
+	if err == nil && n == 0 {
+		err = fault.New(fault.Conflict, "store.log_moved", "province", province)
+	}
+	return err
+}
+
+// HashReader reads a province's stored hashes, for proofs, within the transaction.
+func (t *Tx) HashReader(ctx context.Context, province string) tlog.HashReader {
+	return tlog.HashReaderFunc(func(indexes []int64) ([]tlog.Hash, error) {
+		out := make([]tlog.Hash, len(indexes))
+		for i, index := range indexes {
+			h, err := t.hash(ctx, province, index)
+			if err != nil {
+				return nil, err
+			}
+			out[i] = h
+		}
+		return out, nil
+	})
+}
+
+func (t *Tx) hash(ctx context.Context, province string, index int64) (h tlog.Hash, err error) {
+	var raw []byte
+	found, err := t.row(ctx, "SELECT hash FROM merkle WHERE province = $1 AND node = $2", []any{province, index}, &raw)
+	if err == nil && (!found || len(raw) != len(h)) {
+		err = fault.New(fault.Internal, "store.hash_missing", "province", province, "node", index)
+	}
+	copy(h[:], raw)
+	return h, err
+}
+
+// node is the place of one stored hash.
+type node struct {
+	province string
+	index    int64
+}
+
+// hashCache keeps committed hashes, which never change, for the one writer: the right edge of a tree is read again for
+// every group.
+type hashCache struct{ m map[node]tlog.Hash }
+
+const hashCacheSize = 1 << 14
+
+func newHashCache() *hashCache { return &hashCache{m: map[node]tlog.Hash{}} }
+
+func (c *hashCache) add(new map[node]tlog.Hash) {
+	if len(c.m)+len(new) > hashCacheSize {
+		clear(c.m)
+	}
+	maps.Copy(c.m, new)
+}
+
+func (c *hashCache) read(ctx context.Context, t *Tx, province string, indexes []int64) ([]tlog.Hash, error) {
+	out := make([]tlog.Hash, len(indexes))
+	for i, index := range indexes {
+		at := node{province, index}
+		h, ok := c.m[at]
+		if !ok {
+			var err error
+			if h, err = t.hash(ctx, province, index); err != nil {
+				return nil, err
+			}
+			c.add(map[node]tlog.Hash{at: h})
+		}
+		out[i] = h
+	}
+	return out, nil
+}

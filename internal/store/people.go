@@ -1,0 +1,139 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"rahgosha/internal/base/clock"
+	"rahgosha/internal/base/fault"
+	"rahgosha/internal/kernel/casework"
+	"rahgosha/internal/kernel/journal"
+)
+
+// PersonAD is the additional data with which a person's value is sealed: name, national_code, mobile.
+func PersonAD(person, field string) []byte { return journal.AD("", "person:"+person, field) }
+
+// SubjectOf gives the person whose verified claim to speak for the unit is the oldest, or the unit itself.
+func (t *Tx) SubjectOf(ctx context.Context, province, unit string) (subject string, err error) {
+	found, err := t.row(ctx, `SELECT person FROM unit_claim WHERE province = $1 AND unit = $2 AND state = 'verified'
+		ORDER BY created, id LIMIT 1`, []any{province, unit}, &subject)
+	if err == nil && !found {
+		subject = unit
+	}
+	return subject, err
+}
+
+// SignerOf gives who signs as a role at an instant: whom the delegation table names for it, the latest first, or else
+// who holds the role; nil when nobody does. Terms are civil days in Tehran, first and last included.
+func (t *Tx) SignerOf(ctx context.Context, province, role string, now int64) (*casework.Signer, error) {
+	today := time.UnixMicro(now).In(clock.Tehran).Format(time.DateOnly)
+	const terms = ` AND (m.valid_from = '' OR m.valid_from <= $3) AND (m.valid_to = '' OR m.valid_to >= $3)
+		AND (m.ended = 0 OR m.ended > $4)`
+	var s casework.Signer
+	args := []any{province, role, today, now}
+	dest := []any{&s.Person, &s.Role, &s.Post.FA, &s.Post.EN}
+	found, err := t.row(ctx, `SELECT m.person, m.role, m.post_fa, m.post_en FROM delegation d
+		JOIN membership m ON m.province = d.province AND m.id = d.taker
+		WHERE d.province = $1 AND d.scope = $2 AND (d.valid_from = '' OR d.valid_from <= $3)
+		AND (d.valid_to = '' OR d.valid_to >= $3) AND (d.revoked = 0 OR d.revoked > $4)`+terms+`
+		ORDER BY d.valid_from DESC, d.id LIMIT 1`, args, dest...)
+	if err == nil && !found {
+		found, err = t.row(ctx, `SELECT m.person, m.role, m.post_fa, m.post_en FROM membership m
+			WHERE m.province = $1 AND m.role = $2`+terms+` ORDER BY m.valid_from DESC, m.id LIMIT 1`, args, dest...)
+	}
+	if err != nil || !found {
+		return nil, err
+	}
+	s.Name, err = t.personName(ctx, s.Person)
+	return &s, err
+}
+
+// personName opens a person's name: journal.Erased when the key is gone, "" when the person is not known.
+func (t *Tx) personName(ctx context.Context, person string) (string, error) {
+	var sealed string
+	found, err := t.row(ctx, "SELECT name FROM person WHERE id = $1", []any{person}, &sealed)
+	if err != nil || !found || sealed == "" {
+		return "", err
+	}
+	v, err := t.open(ctx, PersonAD(person, "name"), "", sealed)
+	if fault.Is(err, fault.NotFound) {
+		return journal.Erased, nil
+	}
+	name, _ := v.(string)
+	return name, err
+}
+
+// seal gives a value's JSON sealed with a key, as columns hold it.
+func (t *Tx) seal(ctx context.Context, key string, ad []byte, v any) (string, error) {
+	plain, err := json.Marshal(v)
+	if err != nil {
+		return "", fault.Wrap(err, fault.Internal, "store.failed")
+	}
+	s, err := journal.SealWith(ctx, t.Keys(), key, ad, plain)
+	if err != nil {
+		return "", err
+	}
+	raw, err := json.Marshal(s)
+	if err != nil {
+		return "", fault.Wrap(err, fault.Internal, "store.failed")
+	}
+	return string(raw), nil
+}
+
+// Person is somebody with a key of their own. National and Mobile are canonical identifiers, "" unknown.
+type Person struct {
+	ID, Name, National, Mobile string
+	Sample                     bool
+}
+
+// AddPerson stores a person, sealed; conflict store.conflict when the national code is somebody's already.
+func (t *Tx) AddPerson(ctx context.Context, p Person) error {
+	sealed, hashes := map[string]string{}, map[string]string{}
+	for field, v := range map[string]string{"name": p.Name, "national_code": p.National, "mobile": p.Mobile} {
+		if v == "" {
+			continue
+		}
+		var err error
+		if sealed[field], err = t.seal(ctx, journal.PersonKey(p.ID), PersonAD(p.ID, field), v); err != nil {
+			return err
+		}
+		hashes[field] = t.s.cfg.Root.SearchHash(field, v)
+	}
+	_, err := t.exec(ctx, `INSERT INTO person
+		(id, name, national_code, national_key, mobile, mobile_key, state, sample, version, created, erased)
+		VALUES ($1, $2, $3, $4, $5, $6, 'active', $7, 1, $8, 0)`, p.ID, sealed["name"], sealed["national_code"],
+		hashes["national_code"], sealed["mobile"], hashes["mobile"], flag(p.Sample), t.s.now())
+	return err
+}
+
+// Membership is a role somebody holds in a body or for a unit. Terms are civil dates, "" open.
+type Membership struct {
+	Province, ID, Person, Role, Body, Unit, County string
+	PostFA, PostEN, Document                       string
+	From, To                                       string
+}
+
+// AddMembership stores a membership.
+func (t *Tx) AddMembership(ctx context.Context, m Membership) error {
+	_, err := t.exec(ctx, `INSERT INTO membership (province, id, person, role, body, unit, county, post_fa, post_en, scope,
+		document, valid_from, valid_to, ended) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '{}', $10, $11, $12, 0)`,
+		m.Province, m.ID, m.Person, m.Role, m.Body, m.Unit, m.County, m.PostFA, m.PostEN, m.Document, m.From, m.To)
+	return err
+}
+
+// Delegation lets the membership Taker sign as the role Scope, by a document, for a term.
+type Delegation struct {
+	Province, ID, Scope, Giver, Taker, Document string
+	Ceiling                                     *int64 // rial; nil where there is none
+	From, To                                    string
+}
+
+// AddDelegation stores a delegation.
+func (t *Tx) AddDelegation(ctx context.Context, d Delegation) error {
+	_, err := t.exec(ctx, `INSERT INTO delegation
+		(province, id, scope, giver, taker, ceiling, document, valid_from, valid_to, revoked)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0)`,
+		d.Province, d.ID, d.Scope, d.Giver, d.Taker, d.Ceiling, d.Document, d.From, d.To)
+	return err
+}

@@ -1,0 +1,187 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"modernc.org/sqlite"
+
+	"rahgosha/internal/base/fault"
+)
+
+// DatabaseFile is the name of the SQLite database in its directory.
+const DatabaseFile = "rahgosha.db"
+
+// sqliteEngine is one writer connection behind a queue, and a pool of readers.
+type sqliteEngine struct {
+	s       *Store
+	w, r    *sql.DB
+	conn    *session // the writer's; nil after it was dropped
+	queue   chan *job
+	readers chan *session
+	hashes  *hashCache
+	mu      sync.RWMutex // closing against sending
+	closed  bool
+	done    chan struct{}
+}
+
+func openSQLite(ctx context.Context, s *Store) (engine, error) {
+	if err := os.MkdirAll(s.cfg.Path, 0o700); err != nil {
+		return nil, fault.Wrap(err, fault.Unavailable, "store.unreachable", "where", s.cfg.Path)
+	}
+	path, err := filepath.Abs(filepath.Join(s.cfg.Path, DatabaseFile))
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Unavailable, "store.unreachable", "where", s.cfg.Path)
+	}
+	e := &sqliteEngine{s: s, queue: make(chan *job, 1024), readers: make(chan *session, s.cfg.Readers),
+		hashes: newHashCache(), done: make(chan struct{})}
+	if err := e.connect(ctx, path); err != nil {
+		return nil, fault.Wrap(err, fault.Unavailable, "store.unreachable", "where", path)
+	}
+	go e.writer()
+	return e, nil
+}
+
+func (e *sqliteEngine) connect(ctx context.Context, path string) (err error) {
+	if e.w, err = e.pool(path, 1, "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(0)"); err != nil {
+		return err
+	}
+	if e.r, err = e.pool(path, e.s.cfg.Readers, "query_only(1)"); err != nil {
+		return err
+	}
+	if err := e.w.PingContext(ctx); err != nil { // the writer first: it makes the file
+		return err
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		return err
+	}
+	for range e.s.cfg.Readers {
+		e.readers <- nil // opened when first used
+	}
+	return nil
+}
+
+// pool opens connections with the given settings. Busy waits are for another process, such as a backup.
+func (e *sqliteEngine) pool(path string, size int, pragmas ...string) (*sql.DB, error) {
+	q := url.Values{"_pragma": append([]string{"busy_timeout(5000)"}, append(pragmas,
+		"temp_store(2)", "cache_size(-8000)", "trusted_schema(0)")...)}
+	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
+	c, err := sqlite.NewConnector(dsn)
+	if err != nil {
+		return nil, err
+	}
+	db := sql.OpenDB(e.s.cfg.wrap(c))
+	db.SetMaxOpenConns(size)
+	db.SetMaxIdleConns(size)
+	return db, nil
+}
+
+func (e *sqliteEngine) migrate(ctx context.Context) error {
+	return e.exclusively(func() error { return migrateUp(ctx, "sqlite3", e.w) })
+}
+
+// exclusively runs f while the writer keeps no connection.
+func (e *sqliteEngine) exclusively(f func() error) error {
+	j := &job{ctx: context.Background(), alone: f, done: make(chan error, 1)}
+	if err := e.send(j); err != nil {
+		return err
+	}
+	return <-j.done
+}
+
+func (e *sqliteEngine) close() error {
+	e.mu.Lock()
+	if e.closed {
+		e.mu.Unlock()
+		return nil
+	}
+	e.closed = true
+	close(e.queue)
+	e.mu.Unlock()
+	<-e.done
+	for range cap(e.readers) {
+		if r := <-e.readers; r != nil {
+			r.forget()
+			_ = r.conn.Close()
+		}
+	}
+	return errors.Join(e.r.Close(), e.w.Close())
+}
+
+// read gives a reader to fn, in a transaction: WAL makes it a snapshot from its first statement on.
+func (e *sqliteEngine) read(ctx context.Context, fn func(context.Context, *Tx) error) error {
+	var r *session
+	select {
+	case r = <-e.readers:
+	case <-ctx.Done():
+		return fault.Wrap(ctx.Err(), fault.Unavailable, "store.cancelled")
+	}
+	defer func() { e.readers <- r }()
+	if r == nil {
+		var err error
+		if r, err = newSession(ctx, e.r); err != nil {
+			return e.fault(err)
+		}
+	}
+	if err := r.say("BEGIN"); err != nil {
+		r.drop()
+		r = nil
+		return e.fault(err)
+	}
+	t := &Tx{s: e.s, q: r}
+	err := t.run(ctx, fn)
+	if end := r.say("ROLLBACK"); end != nil {
+		r.drop()
+		r = nil
+	}
+	return err
+}
+
+func (e *sqliteEngine) name() string                            { return "sqlite3" }
+func (e *sqliteEngine) forUpdate() string                       { return "" } // there is one writer
+func (e *sqliteEngine) skipLocked() string                      { return "" }
+func (e *sqliteEngine) hold(context.Context, *Tx, string) error { return nil }
+
+// Primary result codes of SQLite that mean something to a caller.
+const (
+	sqliteBusy       = 5
+	sqliteLocked     = 6
+	sqliteInterrupt  = 9
+	sqliteIO         = 10
+	sqliteFull       = 13
+	sqliteConstraint = 19
+)
+
+func (e *sqliteEngine) fault(err error) error {
+	if _, ok := fault.As(err); ok || err == nil {
+		return err
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return fault.Wrap(err, fault.Unavailable, "store.cancelled")
+	}
+	var se *sqlite.Error
+	if !errors.As(err, &se) {
+		return fault.Wrap(err, fault.Internal, "store.failed")
+	}
+	switch se.Code() & 0xff {
+	case sqliteFull:
+		return fault.Wrap(err, fault.Full, "store.full")
+	case sqliteBusy, sqliteLocked:
+		return fault.Wrap(err, fault.Unavailable, "store.busy")
+	case sqliteInterrupt:
+		return fault.Wrap(err, fault.Unavailable, "store.cancelled")
+	case sqliteIO:
+		return fault.Wrap(err, fault.Unavailable, "store.io")
+	case sqliteConstraint:
+		if strings.Contains(se.Error(), "UNIQUE") {
+			return fault.Wrap(err, fault.Conflict, "store.conflict")
+		}
+	}
+	return fault.Wrap(err, fault.Internal, "store.failed")
+}

@@ -1,0 +1,162 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"database/sql/driver"
+	"log/slog"
+	"sync"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"rahgosha/internal/base/clock"
+	"rahgosha/internal/base/fault"
+	"rahgosha/internal/kernel/journal"
+)
+
+// Config says where the data are. Only Root and one of Path and URL are needed.
+type Config struct {
+	Path    string        // directory of the SQLite database; used when URL is empty
+	URL     string        // PostgreSQL: postgres://user:password@host/database
+	Root    *journal.Root // wraps data keys, signs checkpoints
+	Clock   clock.Clock   // nil is the machine's
+	Log     *slog.Logger  // nil discards
+	Node    string        // who this process is in leases; "" draws a name
+	Group   int           // commands in one SQLite transaction; 0 is 64
+	Readers int           // connections that read; 0 is 4 on SQLite, 16 for everything on PostgreSQL
+	Commit  time.Duration // how long to wait for a PostgreSQL COMMIT before its outcome is called unknown; 0 is 10 s
+
+	wrap  func(driver.Connector) driver.Connector // tests: a connector that fails statements
+	leaky bool                                    // tests' negative control: statements carry the request's context
+	naive bool                                    // tests' negative control: a lost transaction is not noticed
+}
+
+// Store is an open database; safe for concurrent use.
+type Store struct {
+	cfg     Config
+	eng     engine
+	keys    *keyCache
+	mu      sync.Mutex
+	signers map[string]note.Signer
+}
+
+// engine is one of the two databases.
+type engine interface {
+	dialect
+	write(ctx context.Context, fn func(context.Context, *Tx) error) error
+	read(ctx context.Context, fn func(context.Context, *Tx) error) error
+	migrate(ctx context.Context) error
+	close() error
+}
+
+// dialect is what statements cannot say alike on both.
+type dialect interface {
+	// name is the dialect's name for migrations.
+	name() string
+	// fault translates an error of the driver.
+	fault(err error) error
+	// forUpdate ends a SELECT whose rows the transaction is going to change.
+	forUpdate() string
+	// skipLocked ends a SELECT that takes rows nobody else is taking.
+	skipLocked() string
+	// hold makes transactions that name the same thing wait for each other, until they end.
+	hold(ctx context.Context, t *Tx, thing string) error
+}
+
+// Open opens the database without changing it; Migrate brings its schema up to date. Faults: invalid store.config,
+// unavailable store.unreachable.
+func Open(ctx context.Context, cfg Config) (*Store, error) {
+	if cfg.Root == nil || (cfg.Path == "" && cfg.URL == "") {
+		return nil, fault.New(fault.Invalid, "store.config")
+	}
+	s := &Store{cfg: withDefaults(cfg), signers: map[string]note.Signer{}}
+	var err error
+	if cfg.URL != "" {
+		s.keys = newKeyCache(keyCacheSize, postgresKeyAge)
+		s.eng, err = openPostgres(ctx, s)
+	} else {
+		s.keys = newKeyCache(keyCacheSize, 0)
+		s.eng, err = openSQLite(ctx, s)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func withDefaults(c Config) Config {
+	if c.Clock == nil {
+		c.Clock = clock.System{}
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.wrap == nil {
+		c.wrap = func(d driver.Connector) driver.Connector { return d }
+	}
+	c.Node = cmp.Or(c.Node, rand.Text()[:12])
+	c.Group = cmp.Or(c.Group, 64)
+	c.Commit = cmp.Or(c.Commit, 10*time.Second)
+	if c.Readers == 0 {
+		c.Readers = 4
+		if c.URL != "" {
+			c.Readers = 16
+		}
+	}
+	return c
+}
+
+// Migrate brings the schema up to date; several nodes may do so at once.
+func (s *Store) Migrate(ctx context.Context) error { return s.eng.migrate(ctx) }
+
+// Close waits for the writes under way and closes all connections.
+func (s *Store) Close() error { return s.eng.close() }
+
+// Write runs fn in a transaction and returns after its COMMIT. When fn fails nothing of it stays, unless its error
+// wraps an AfterRollback. A statement that fails ends its command even when fn hides the error.
+//
+// Once begun a command is not stopped: no statement carries ctx's cancellation (kernel.md 2, 3). fn may run more than
+// once (a conflict between transactions, a group that the engine ended), so it must change nothing outside, and set its
+// results anew each time; Tx.OnCommit is for changes of memory. Faults: those of fn, full store.full, conflict
+// store.conflict, unavailable store.busy, unavailable store.commit_unknown (ask again by the idempotency key),
+// internal store.panic and store.failed.
+func (s *Store) Write(ctx context.Context, fn func(context.Context, *Tx) error) error {
+	return s.eng.write(ctx, fn)
+}
+
+// Read runs fn on a snapshot; statements that write fail.
+func (s *Store) Read(ctx context.Context, fn func(context.Context, *Tx) error) error {
+	return s.eng.read(ctx, fn)
+}
+
+// AfterRollback is an error of a command (as casework.Refusal is) that leaves something behind nevertheless: after the command is rolled back,
+// Do runs in a savepoint (PostgreSQL: a transaction) of its own, and Write returns Err once that is committed. It sees
+// what is stored now, not what the command had read, so it loads again what it needs. When Do fails, Write returns
+// Do's error.
+type AfterRollback struct {
+	Err error
+	Do  func(ctx context.Context, t *Tx) error
+}
+
+func (a *AfterRollback) Error() string { return a.Err.Error() }
+
+// Unwrap gives what the command failed by.
+func (a *AfterRollback) Unwrap() error { return a.Err }
+
+func (s *Store) now() int64 { return s.cfg.Clock.Now().UnixMicro() }
+
+// signer gives a province's checkpoint signer, derived once.
+func (s *Store) signer(province string) (note.Signer, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if sg, ok := s.signers[province]; ok {
+		return sg, nil
+	}
+	sg, _, err := s.cfg.Root.Signer(province)
+	if err == nil {
+		s.signers[province] = sg
+	}
+	return sg, err
+}

@@ -1,0 +1,142 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"runtime/debug"
+
+	"rahgosha/internal/base/fault"
+	"rahgosha/internal/kernel/casework"
+)
+
+var (
+	_ casework.Tx     = (*Tx)(nil)
+	_ casework.Reader = (*Tx)(nil)
+)
+
+// querier runs statements: a session of SQLite, a transaction of PostgreSQL.
+type querier interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// Tx is one transaction, for one goroutine, until the function that got it returns.
+type Tx struct {
+	s       *Store
+	q       querier
+	writing bool
+	dead    error            // the statement that failed: none runs after it
+	after   []func()         // for memory, once committed
+	queued  map[string]int64 // messages by entry and topic
+	made    map[string][]byte
+	tails   *tails // where entries are numbered in the same commit; nil elsewhere
+}
+
+// OnCommit has f run after COMMIT, in the order of calls, before Write returns.
+func (t *Tx) OnCommit(f func()) { t.after = append(t.after, f) }
+
+// own is the context of a statement: what is written no longer hears of the request's end.
+func (t *Tx) own(ctx context.Context) context.Context {
+	if t.writing && !t.s.cfg.leaky {
+		return context.WithoutCancel(ctx)
+	}
+	return ctx
+}
+
+// exec runs a statement and tells how many rows it changed.
+func (t *Tx) exec(ctx context.Context, query string, args ...any) (int64, error) {
+	if t.dead != nil {
+		return 0, t.dead
+	}
+	res, err := t.q.ExecContext(t.own(ctx), query, args...)
+	if err != nil {
+		return 0, t.died(err, query)
+	}
+	n, err := res.RowsAffected()
+	if err != nil {
+		return 0, t.died(err, query)
+	}
+	return n, nil
+}
+
+// row reads the only row of a query into dest; found is false when there is none.
+func (t *Tx) row(ctx context.Context, query string, args []any, dest ...any) (found bool, err error) {
+	err = t.each(ctx, query, args, func(scan func(...any) error) error {
+		found = true
+		return scan(dest...)
+	})
+	return found, err
+}
+
+// each calls f for every row of a query.
+func (t *Tx) each(ctx context.Context, query string, args []any, f func(scan func(...any) error) error) error {
+	if t.dead != nil {
+		return t.dead
+	}
+	rows, err := t.q.QueryContext(t.own(ctx), query, args...)
+	if err != nil {
+		return t.died(err, query)
+	}
+	defer func() { _ = rows.Close() }() // its error is that of rows.Err
+	for rows.Next() {
+		if err := f(rows.Scan); err != nil {
+			return err
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return t.died(err, query)
+	}
+	return nil
+}
+
+func (t *Tx) died(err error, query string) error {
+	f := t.s.eng.fault(fmt.Errorf("%w (in %.60s)", err, query))
+	if !t.s.cfg.naive {
+		t.dead = f
+	}
+	return f
+}
+
+// run calls fn and turns a panic into a fault, so that one command's bug fails that command alone.
+func (t *Tx) run(ctx context.Context, fn func(context.Context, *Tx) error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			t.s.cfg.Log.Error("panic in a transaction", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			err = fault.Wrap(fmt.Errorf("panic: %v", p), fault.Internal, "store.panic")
+		}
+	}()
+	if err := fn(t.own(ctx), t); err != nil {
+		return err
+	}
+	return t.dead
+}
+
+// refusal finds what a failed command leaves behind: an AfterRollback, or the engine's record of a refused attempt.
+func refusal(err error) *AfterRollback {
+	var a *AfterRollback
+	if errors.As(err, &a) && a.Do != nil {
+		return a
+	}
+	var r *casework.Refusal
+	if errors.As(err, &r) && r.Record != nil {
+		return &AfterRollback{Err: r.Fault, Do: func(ctx context.Context, t *Tx) error { return r.Record(ctx, t) }}
+	}
+	return nil
+}
+
+func flag(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// blob keeps empty bytes from becoming NULL.
+func blob(b []byte) []byte {
+	if b == nil {
+		return []byte{}
+	}
+	return b
+}
