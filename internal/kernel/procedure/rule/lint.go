@@ -2,12 +2,10 @@ package rule
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
-	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/operators"
 	"cel.dev/cel-go/common/types"
@@ -265,101 +263,4 @@ func (l *linter) option(fact string, x ast.Expr) {
 	if s, ok := textLiteral(x); ok && !slices.Contains(opts, s) {
 		l.add(x, "rule.no_option", map[string]any{"fact": fact, "value": s, "options": strings.Join(opts, ", ")})
 	}
-}
-
-// typeIssues adds what CEL's checker found, except names, which were reported with better words.
-func (l *linter) typeIssues(iss *cel.Issues) {
-	for _, e := range iss.Errors() {
-		if strings.HasPrefix(e.Message, "undeclared reference") && len(l.issues) > 0 {
-			continue
-		}
-		l.addAt(offsetOf(l.src, e), "rule.type", nil)
-		l.issues[len(l.issues)-1] = describe(l.issues[len(l.issues)-1].Offset, e.Message)
-	}
-}
-
-var noOverload = regexp.MustCompile(`^found no matching overload for '([^']*)' applied to '(.*)'$`)
-
-// describe words a checker's message.
-func describe(at int, message string) Issue {
-	if m := noOverload.FindStringSubmatch(message); m != nil {
-		op, ok := operators.FindReverse(m[1])
-		if !ok || op == "" {
-			op = strings.Trim(m[1], "@_")
-		}
-		return Issue{at, "rule.no_match", map[string]any{"op": op, "types": kinds(m[2])}}
-	}
-	if f, ok := strings.CutPrefix(message, "undefined field '"); ok {
-		return Issue{at, "rule.no_column", map[string]any{"column": strings.TrimSuffix(f, "'")}}
-	}
-	return Issue{at, "rule.type", map[string]any{"detail": kinds(message)}}
-}
-
-var kindWords = strings.NewReplacer("google.protobuf.Timestamp", "date", "timestamp", "date", "string", "text",
-	"list(row.", "table(", "double", "decimal number", "calendar, ", "")
-
-func kinds(s string) string { return unshield(kindWords.Replace(s)) }
-
-func offsetOf(src string, e *cel.Error) int {
-	at := 0
-	for line := 1; line < e.Location.Line(); line++ {
-		i := strings.IndexByte(src[at:], '\n')
-		if i < 0 {
-			break
-		}
-		at += i + 1
-	}
-	return min(at+byteOffset(src[at:], e.Location.Column()), len(src))
-}
-
-func syntaxIssues(src string, iss *cel.Issues) []Issue {
-	var out []Issue
-	for _, e := range iss.Errors() {
-		out = append(out, Issue{offsetOf(src, e), "rule.syntax", map[string]any{"detail": unshield(e.Message)}})
-	}
-	return out
-}
-
-// wanted checks the kind of the result.
-func (l *linter) wanted(want Kind, got *cel.Type) {
-	t, ok := celKinds[want]
-	if want == Tabular || want == "" {
-		return
-	}
-	if ok && t.IsExactType(got) {
-		return
-	}
-	l.addAt(0, "rule.wanted", map[string]any{"want": string(want), "got": kinds(cel.FormatCELType(got))})
-}
-
-// nearest finds the declared name closest to a mistyped one; "" when none is near.
-func nearest(name string, known []string) string {
-	best, least := "", max(2, len(name)/3)+1
-	for _, k := range known {
-		if d := distance(name, k); d < least {
-			best, least = k, d
-		}
-	}
-	return best
-}
-
-// distance is Levenshtein's, over bytes: names are ASCII.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		diagonal := row[0]
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := diagonal
-			if a[i-1] != b[j-1] {
-				cost++
-			}
-			diagonal = row[j]
-			row[j] = min(cost, row[j]+1, row[j-1]+1)
-		}
-	}
-	return row[len(b)]
 }
