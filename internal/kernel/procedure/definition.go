@@ -4,7 +4,6 @@ import (
 	"rahgosha/internal/base/calendar"
 	"rahgosha/internal/base/jalali"
 	"rahgosha/internal/base/locale"
-	"rahgosha/internal/kernel/procedure/rule"
 )
 
 // Pos is where something stands in a definition's files: 1-based line and column, in characters.
@@ -55,6 +54,7 @@ type Definition struct {
 	Examples []*Example `yaml:"-"` // from examples/*.yaml
 	Hash     string     `yaml:"-"` // hex SHA-256 of the canonical form of everything pinned
 	compiled *compiled
+	origin   *origin
 }
 
 // Law is a legal basis. Hash is the SHA-256 of its quoted text, so that a changed quotation changes the definition.
@@ -277,6 +277,7 @@ type Action struct {
 	Note     string      `yaml:"note"`    // none, optional, required
 	Confirm  []string    `yaml:"confirm"` // roles of another body that confirm later
 	Voids    []string    `yaml:"invalidates"`
+	OnBehalf []string    `yaml:"on_behalf"` // roles that may enter this act for its own roles, with source and evidence
 	StepUp   bool        `yaml:"step_up"`
 	Delegate string      `yaml:"delegate"` // scope of the delegation table that the actor needs, with a ceiling
 	Ceiling  string      `yaml:"ceiling"`  // money fact compared with the delegation's ceiling
@@ -324,6 +325,7 @@ type Pause struct {
 // Breach is what happens at the end of a clock: remind role, escalate role, publish key, open procedure, act action.
 type Breach struct {
 	Kind, Name string
+	Give       map[string]string // open: child fact → rule over this case's facts
 	Pos        Pos
 }
 
@@ -499,12 +501,4 @@ type ExampleCondition struct {
 	Because []string
 	Remedy  map[string]any
 	Pos     Pos
-}
-
-// compiled holds the programs made once per definition.
-type compiled struct {
-	env        *rule.Env
-	rules      map[string]*rule.Rule  // by source text and wanted kind
-	tables     map[string]*rule.Table // by decision
-	conditions []*rule.Rule
 }
