@@ -11,7 +11,7 @@ import (
 // names lists what can be referred to, by kind.
 func (c *checker) names() map[string][]string {
 	d := c.d
-	m := map[string][]string{"side": enums["Role.side"]}
+	m := map[string][]string{"side": enums["Role.side"], "group": {"letters"}} // who sees the letters of a case
 	add := func(kind, id string) { m[kind] = append(m[kind], id) }
 	for _, x := range d.Laws {
 		add("law", x.ID)
