@@ -40,7 +40,7 @@ func (t *step) guards(a *procedure.Action) error {
 	in := t.input()
 	var failed []*fault.Fault
 	for _, g := range a.Guards {
-		out := t.d.Rule(g.Rule, "bool").Eval(in)
+		out := t.d.Rule(g.Rule, rule.Bool).Eval(in)
 		if out.Is == rule.Met {
 			continue
 		}
@@ -142,10 +142,10 @@ func (t *step) way(a *procedure.Action) (string, error) {
 	}
 	from, dest := t.d.Stage(t.s.Stage), t.d.Stage(to)
 	in := t.input()
-	if from.Exit != "" && a.Kind != "withdraw" && t.env.Actor.Role != systemRole && t.d.Rule(from.Exit, "bool").Eval(in).Is != rule.Met {
+	if from.Exit != "" && a.Kind != "withdraw" && t.env.Actor.Role != systemRole && t.d.Rule(from.Exit, rule.Bool).Eval(in).Is != rule.Met {
 		return "", fault.New(fault.Refused, "casework.exit", "stage", from.Title)
 	}
-	if dest.Enter != "" && t.d.Rule(dest.Enter, "bool").Eval(in).Is != rule.Met {
+	if dest.Enter != "" && t.d.Rule(dest.Enter, rule.Bool).Eval(in).Is != rule.Met {
 		return "", fault.New(fault.Refused, "casework.enter", "stage", dest.Title)
 	}
 	return to, nil
@@ -176,7 +176,7 @@ func (t *step) next(a *procedure.Action) (string, error) {
 	}
 	in := t.input()
 	for _, n := range a.Next {
-		if n.If == "" || t.d.Rule(n.If, "bool").Eval(in).Is == rule.Met {
+		if n.If == "" || t.d.Rule(n.If, rule.Bool).Eval(in).Is == rule.Met {
 			return n.To, nil
 		}
 	}

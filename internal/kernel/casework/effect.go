@@ -142,7 +142,7 @@ func (t *step) actorAs(relation string) string {
 // set gives a fact the value of a rule. An unknown value sets nothing: unknown never overwrites what is known.
 func (t *step) set(ef *procedure.Effect) error {
 	f := t.d.Fact(ef.Name)
-	v, is, err := t.d.Rule(ef.Rule, procedure.RuleKind(f)).Value(t.input())
+	v, is, err := t.d.Rule(ef.Rule, procedure.KindOf(f.Type)).Value(t.input())
 	if err != nil {
 		return fault.Wrap(err, fault.Refused, "casework.set", "fact", f.Title)
 	}
@@ -164,7 +164,7 @@ func (t *step) open(ef *procedure.Effect) error {
 	give := map[string]any{}
 	in := t.input()
 	for _, name := range slices.Sorted(maps.Keys(ef.Give)) {
-		v, is, err := t.d.AnyRule(ef.Give[name]).Value(in)
+		v, is, err := t.d.Rule(ef.Give[name], "").Value(in)
 		if err == nil && is != rule.Unknown && v != nil {
 			give[name] = plain(v)
 		}
@@ -185,7 +185,7 @@ func (t *step) reserve(ef *procedure.Effect) error {
 	if expr == "" {
 		expr = b.Amount
 	}
-	v, is, err := t.d.Rule(expr, "money").Value(t.input())
+	v, is, err := t.d.Rule(expr, rule.Money).Value(t.input())
 	amount, ok := v.(int64)
 	item := t.item(b.Register)
 	if err != nil || is == rule.Unknown || !ok || item == "" {

@@ -239,7 +239,7 @@ func (l *looker) condition(c *procedure.Condition, r procedure.ConditionResult) 
 			v.Law = &LawRef{ID: law.ID, Title: law.Title, Article: law.Article}
 		}
 	}
-	for _, name := range l.d.Rule(c.Rule, "bool").Uses() {
+	for _, name := range l.d.Rule(c.Rule, rule.Bool).Uses() {
 		if f := l.d.Fact(name); f != nil && l.sees(name) {
 			v.Facts = append(v.Facts, l.fact(f, l.s.Facts[name]))
 		}
@@ -291,7 +291,7 @@ func (l *looker) letters() []LetterView {
 
 // seesLetter: staff of the case see its letters; a party sees those addressed or copied to its relation.
 func (l *looker) seesLetter(code string) bool {
-	if slices.Contains(l.role.Sees, "*") || slices.Contains(l.role.Sees, "letters") {
+	if slices.Contains(l.role.Sees, "*") || slices.Contains(l.role.Sees, procedure.SeesLetters) {
 		return true
 	}
 	def := l.d.Letter(code)

@@ -67,7 +67,7 @@ func (l *looker) offer(a *procedure.Action) ActionView {
 		v.Note = "optional"
 	}
 	for _, g := range a.Guards {
-		if l.d.Rule(g.Rule, "bool").Eval(l.input).Is != rule.Met {
+		if l.d.Rule(g.Rule, rule.Bool).Eval(l.input).Is != rule.Met {
 			v.Blocked = append(v.Blocked, g.Text)
 		}
 	}
@@ -129,13 +129,13 @@ func (l *looker) form(f *procedure.Form) *FormView {
 func (l *looker) field(q *procedure.Field, def *procedure.Fact) FieldView {
 	v := FieldView{
 		Fact: l.fact(def, l.s.Facts[def.ID]), Required: q.Required, Hint: q.Hint, Options: def.Options, Min: def.Min, Max: def.Max,
-		Register: def.Register, Document: def.Document, Visible: true, Needed: l.d.NeededBy(def.ID),
+		Register: def.Register, Document: def.Document, Visible: true, Needed: l.neededBy(def.ID),
 	}
 	if v.Hint.IsZero() {
 		v.Hint = def.Hint
 	}
 	if q.Visible != "" {
-		v.Visible = l.d.Rule(q.Visible, "bool").Eval(l.input).Is == rule.Met
+		v.Visible = l.d.Rule(q.Visible, rule.Bool).Eval(l.input).Is == rule.Met
 	}
 	if def.Reasons != "" {
 		for _, r := range l.reasons(def.Reasons) {
@@ -143,4 +143,15 @@ func (l *looker) field(q *procedure.Field, def *procedure.Fact) FieldView {
 		}
 	}
 	return v
+}
+
+// neededBy names the conditions whose rule uses a fact, so that a form says why it asks.
+func (l *looker) neededBy(fact string) []string {
+	out := []string{}
+	for _, c := range l.d.Conditions {
+		if r := l.d.Rule(c.Rule, rule.Bool); r != nil && slices.Contains(r.Uses(), fact) {
+			out = append(out, c.ID)
+		}
+	}
+	return out
 }

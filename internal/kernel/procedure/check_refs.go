@@ -85,7 +85,7 @@ func (c *checker) accessRefs(ref refFunc) {
 		p := "roles/" + r.ID
 		ref(c.at(p+"/relation", r.Pos), "relation", r.Relation)
 		for i, g := range r.Sees {
-			if g != "*" {
+			if g != "*" && g != SeesLetters {
 				ref(c.at(fmt.Sprintf("%s/sees/%d", p, i), r.Pos), "group", g)
 			}
 		}

@@ -92,6 +92,9 @@ type Role struct {
 	Pos      Pos
 }
 
+// SeesLetters in Role.Sees opens every letter of the case; without it a role sees those addressed or copied to its relation.
+const SeesLetters = "letters"
+
 // Separation: no one person may do two of these actions in one case.
 type Separation struct {
 	Actions []string    `yaml:"actions"`

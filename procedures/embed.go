@@ -1,0 +1,10 @@
+// Package procedures holds the procedures that come with the binary, as drafts: a province publishes them with two
+// approvers; only the demo publishes them by itself (kernel.md 14).
+package procedures
+
+import "embed"
+
+// Files are the folders of the procedures.
+//
+//go:embed experts-board-62 referral
+var Files embed.FS
