@@ -169,7 +169,13 @@ func (e *sqliteEngine) try(j *job, tails *tails, fn func(context.Context, *Tx) e
 		return nil, nil
 	}
 	tails.rewind(mark)
-	return answer, e.lost(e.conn.say("ROLLBACK TO command"))
+	if err := e.lost(e.conn.say("ROLLBACK TO command")); err != nil {
+		if t.dead != nil { // says what ended it
+			err = fmt.Errorf("%w: %w", err, t.dead)
+		}
+		return nil, err
+	}
+	return answer, nil
 }
 
 // lost recognises by a missing savepoint that the engine ended the transaction.

@@ -1,0 +1,216 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"rahgosha/internal/base/fault"
+)
+
+// slow is a statement that takes long enough to be interrupted half way, and writes.
+const slow = `INSERT INTO lease (name, holder, until) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n
+	WHERE i < 300000) SELECT 'slow' || i, 'x', i FROM n WHERE i % 50000 = 0`
+
+// eight runs eight commands in one group of the writer, the fourth with the given fault, and gives their answers.
+func eight(t *testing.T, s *Store, bad func(ctx context.Context, cancel func(), t *Tx) error) [8]error {
+	t.Helper()
+	e := s.eng.(*sqliteEngine)
+	busy, free := make(chan struct{}), make(chan struct{})
+	var group sync.WaitGroup
+	group.Go(func() { // keeps the writer while the eight queue up
+		_ = s.Write(context.Background(), func(context.Context, *Tx) error {
+			close(busy)
+			<-free
+			return nil
+		})
+	})
+	<-busy
+	var answers [8]error
+	for i := range 8 {
+		ctx, cancel := context.WithCancel(context.Background())
+		defer cancel()
+		group.Go(func() {
+			answers[i] = s.Write(ctx, func(own context.Context, tx *Tx) error {
+				if err := step(own, tx, fmt.Sprint("c", i), 1, [32]byte{}); err != nil {
+					return err
+				}
+				if i == 3 {
+					return bad(ctx, cancel, tx)
+				}
+				return nil
+			})
+		})
+		for len(e.queue) < i+1 { // in this order
+			time.Sleep(time.Millisecond)
+		}
+	}
+	close(free)
+	group.Wait()
+	return answers
+}
+
+// whole tells whether each case stands with its entry, message, clock and memory, or not at all.
+func whole(t *testing.T, s *Store, want int64) (problems []string) {
+	t.Helper()
+	for table, each := range map[string]int64{"cases": 1, "entry": 1, "outbox": 1, "replay": 1, "deadline": 1, "case_party": 2} {
+		if n := count(t, s, table); n != want*each {
+			problems = append(problems, fmt.Sprintf("%s has %d rows, want %d", table, n, want*each))
+		}
+	}
+	return problems
+}
+
+// cancelHalfWay cancels the request while a statement of its command runs.
+func cancelHalfWay(ctx context.Context, cancel func(), t *Tx) error {
+	time.AfterFunc(2*time.Millisecond, cancel)
+	if _, err := t.exec(ctx, slow); err != nil {
+		return err
+	}
+	cancel()
+	_, err := t.exec(ctx, "INSERT INTO lease (name, holder, until) VALUES ('after', 'x', 1)")
+	return err
+}
+
+var groupFaults = map[string]struct {
+	bad  func(ctx context.Context, cancel func(), t *Tx) error
+	key  string // of the fourth's answer; "" when it commits like the others
+	kind fault.Kind
+}{
+	"cancel": {cancelHalfWay, "", ""},
+	"panic":  {func(context.Context, func(), *Tx) error { panic("bug") }, "store.panic", fault.Internal},
+	"constraint": {func(ctx context.Context, _ func(), t *Tx) error {
+		return t.AppendEntry(ctx, entry("c1", 1, [32]byte{}))
+	}, "store.conflict", fault.Conflict},
+	"hidden error": {func(ctx context.Context, _ func(), t *Tx) error {
+		_ = t.AppendEntry(ctx, entry("c1", 1, [32]byte{}))
+		return nil
+	}, "store.conflict", fault.Conflict},
+	"transaction ended": {func(ctx context.Context, _ func(), t *Tx) error {
+		_, err := t.exec(ctx, "ROLLBACK") // as the engine does when a disk fails
+		if err != nil {
+			return err
+		}
+		return fault.New(fault.Refused, "test.refused")
+	}, "store.failed", fault.Internal},
+}
+
+func TestAFaultInTheMiddleOfAGroupFailsAlone(t *testing.T) {
+	t.Parallel()
+	for name, f := range groupFaults {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := open(t, config(t))
+			want := int64(8)
+			for i, err := range eight(t, s, f.bad) {
+				switch {
+				case i == 3 && f.key != "":
+					want = 7
+					if fault.KindOf(err) == "" {
+						t.Error("the faulty command was acknowledged")
+					} else if name != "transaction ended" {
+						wantKey(t, err, f.kind, f.key)
+					}
+				case err != nil:
+					t.Errorf("command %d: %v", i, err)
+				}
+			}
+			for _, p := range whole(t, s, want) {
+				t.Error(p)
+			}
+			verified(t, s, want)
+		})
+	}
+}
+
+// A writer that passes the request's context into its statements stops a command half way, and one that besides does
+// not notice a lost transaction lets what follows commit by itself. Were these two to pass, the test above would prove
+// nothing.
+func TestAWriterThatPassesTheRequestsContextIsCaught(t *testing.T) {
+	t.Parallel()
+	for name, naive := range map[string]bool{"leaky": false, "leaky and naive": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cfg := config(t)
+			cfg.leaky, cfg.naive = true, naive
+			s := open(t, cfg)
+			answers := eight(t, s, cancelHalfWay)
+			problems := whole(t, s, 8)
+			if answers[3] == nil && len(problems) == 0 {
+				t.Error("the negative control passes")
+			}
+			acknowledged := int64(0)
+			for _, err := range answers {
+				if err == nil {
+					acknowledged++
+				}
+			}
+			if lost := whole(t, s, acknowledged); naive && len(lost) == 0 {
+				t.Error("the naive writer kept every case whole: the interrupt did not end its transaction")
+			}
+		})
+	}
+}
+
+func TestACommandWhoseCallerHasLeftDoesNotBegin(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		err := s.Write(ctx, func(ctx context.Context, t *Tx) error { return step(ctx, t, "c", 1, [32]byte{}) })
+		wantKey(t, err, fault.Unavailable, "store.cancelled")
+		if n := count(t, s, "cases"); n != 0 {
+			t.Error("it was carried out")
+		}
+	})
+}
+
+func TestMemoryChangesOnlyAfterCommit(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		told := 0
+		err := s.Write(context.Background(), func(ctx context.Context, t *Tx) error {
+			t.OnCommit(func() { told++ })
+			return fault.New(fault.Refused, "test.refused")
+		})
+		wantKey(t, err, fault.Refused, "test.refused")
+		write(t, s, func(ctx context.Context, t *Tx) error {
+			t.OnCommit(func() { told += 10 })
+			return nil
+		})
+		if told != 10 {
+			t.Errorf("told %d, want 10", told)
+		}
+	})
+}
+
+func TestADiskWithoutSpaceSaysSoAndReadingGoesOn(t *testing.T) {
+	t.Parallel()
+	s := open(t, config(t))
+	write(t, s, func(ctx context.Context, t *Tx) error { return step(ctx, t, "c1", 1, [32]byte{}) })
+	limit := func(pages int) {
+		write(t, s, func(ctx context.Context, t *Tx) error {
+			_, err := t.row(ctx, fmt.Sprintf("PRAGMA max_page_count = %d", pages), nil, new(int64))
+			return err
+		})
+	}
+	limit(1) // no more than there is already
+	var full error
+	for i := range 500 {
+		if full = s.Write(context.Background(), func(ctx context.Context, t *Tx) error {
+			return step(ctx, t, fmt.Sprint("x", i), 1, [32]byte{})
+		}); full != nil {
+			break
+		}
+	}
+	wantKey(t, full, fault.Full, "store.full")
+	stored := count(t, s, "cases")
+	for _, p := range whole(t, s, stored) {
+		t.Error(p)
+	}
+	verified(t, s, stored)
+	write(t, s, func(ctx context.Context, t *Tx) error { // the connection is a new one, without the limit
+		return step(ctx, t, "again", 1, [32]byte{})
+	})
+	verified(t, s, stored+1)
+}

@@ -1,0 +1,213 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"rahgosha/internal/base/fault"
+	"rahgosha/internal/kernel/casework"
+)
+
+// all shows everything of the province.
+var all = []casework.Scope{{}}
+
+func listed(t *testing.T, s *Store, q casework.Query) (ids []string, page casework.Page) {
+	t.Helper()
+	q.Province = province
+	read(t, s, func(ctx context.Context, tx *Tx) (err error) {
+		page, err = tx.ListCases(ctx, q)
+		return err
+	})
+	for _, r := range page.Rows {
+		ids = append(ids, r.ID)
+	}
+	return ids, page
+}
+
+// sheet writes cases c00 … that differ in county, procedure, outcome, due and text.
+func sheet(t *testing.T, s *Store, n int) {
+	t.Helper()
+	write(t, s, func(ctx context.Context, t *Tx) error {
+		for i := range n {
+			r := row(fmt.Sprintf("c%02d", i), 1)
+			r.County = fmt.Sprint(3000 + i%3)
+			r.Due = int64(1000 - i/2) // pairs tie
+			r.Amount = int64(i % 4)
+			r.Parties = map[string]string{"bank": fmt.Sprint("b", i%4)}
+			if i%5 == 0 {
+				r.Outcome, r.Due, r.Procedure = "paid", 0, "plot"
+			}
+			r.Search = fmt.Sprintf("r-%02d 100%%_%c نساجی", i, 'a'+i)
+			if err := t.SaveCase(ctx, r, nil); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func TestListsShowWhatScopesAllow(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		sheet(t, s, 12)
+		for name, c := range map[string]struct {
+			q    casework.Query
+			want string
+		}{
+			"no scope":          {casework.Query{}, ""},
+			"all, what is due":  {casework.Query{Scopes: all}, "c11 c08 c09 c06 c07 c04 c02 c03 c01 c00 c05 c10"},
+			"of a county":       {casework.Query{Scopes: []casework.Scope{{County: "3001"}}}, "c07 c04 c01 c10"},
+			"bound":             {casework.Query{Scopes: []casework.Scope{{Relation: "bank", Subject: "b1"}}}, "c09 c01 c05"},
+			"other relation":    {casework.Query{Scopes: []casework.Scope{{Relation: "applicant", Subject: "b1"}}}, ""},
+			"relation of none":  {casework.Query{Scopes: []casework.Scope{{Relation: "bank"}}}, ""},
+			"bound in a kind":   {casework.Query{Scopes: []casework.Scope{{Procedure: "plot", Relation: "bank", Subject: "b1"}}}, "c05"},
+			"two ways":          {casework.Query{Scopes: []casework.Scope{{Relation: "bank", Subject: "b1"}, {County: "3001"}}}, "c09 c07 c04 c01 c05 c10"},
+			"open":              {casework.Query{Scopes: all, Open: true, Holder: "dir.expert"}, "c11 c08 c09 c06 c07 c04 c02 c03 c01"},
+			"overdue":           {casework.Query{Scopes: all, Overdue: 996}, "c11 c08 c09"},
+			"largest":           {casework.Query{Scopes: all, Sort: "amount", Limit: 3}, "c11 c07 c03"},
+			"words, both":       {casework.Query{Scopes: all, Text: "R-۰3 نساجي"}, "c03"},
+			"every word":        {casework.Query{Scopes: all, Text: "03 04"}, ""},
+			"stages":            {casework.Query{Scopes: all, Stages: []string{"x", "review"}, Procedure: "plot"}, "c00 c05 c10"},
+			"nobody's":          {casework.Query{Scopes: all, Mine: "p"}, ""},
+			"hostile scope":     {casework.Query{Scopes: []casework.Scope{{County: "' OR 1=1 --"}}}, ""},
+			"hostile relation":  {casework.Query{Scopes: []casework.Scope{{Relation: "bank", Subject: "b1' OR '1'='1"}}}, ""},
+			"other's procedure": {casework.Query{Scopes: []casework.Scope{{Procedure: "plot"}}, Procedure: "referral"}, ""},
+		} {
+			got, _ := listed(t, s, c.q)
+			if strings.Join(got, " ") != c.want {
+				t.Errorf("%s: %v, want %s", name, got, c.want)
+			}
+		}
+		if _, page := listed(t, s, casework.Query{Scopes: all, Limit: 2, Total: true, Open: true}); page.Total != 9 {
+			t.Errorf("total %d, want 9", page.Total)
+		}
+	})
+}
+
+// Walking the pages shows each case once, also when cases move to the front meanwhile.
+func TestPagesNeitherRepeatNorSkip(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		sheet(t, s, 25)
+		for _, sort := range []string{"due", "changed", "opened", "amount"} {
+			var seen []string
+			q := casework.Query{Scopes: all, Sort: sort, Limit: 4}
+			for n := 0; ; n++ {
+				ids, page := listed(t, s, q)
+				seen = append(seen, ids...)
+				if n == 1 && sort == "due" { // one that was seen moves to the very end, a new one to the very front
+					write(t, s, func(ctx context.Context, t *Tx) error {
+						r := row("c99", 1)
+						r.Due = 1
+						return t.SaveCase(ctx, r, nil)
+					})
+				}
+				if q.After = page.Next; q.After == "" {
+					break
+				}
+			}
+			slices.Sort(seen)
+			want := 25
+			if sort != "due" {
+				want++
+			}
+			if len(slices.Compact(seen)) != want {
+				t.Errorf("by %s: %d of %d cases", sort, len(seen), want)
+			}
+		}
+		_, page := listed(t, s, casework.Query{Scopes: all, Limit: 4})
+		for cursor, q := range map[string]casework.Query{
+			page.Next: {Scopes: all, Sort: "amount"}, "!": {Scopes: all}, "ZHVlIDEK": {Scopes: all},
+		} {
+			q.Province, q.After = province, cursor
+			err := s.Read(context.Background(), func(ctx context.Context, tx *Tx) error {
+				_, err := tx.ListCases(ctx, q)
+				return err
+			})
+			wantKey(t, err, fault.Invalid, "store.cursor_invalid")
+		}
+	})
+}
+
+// The queue of an expert, the cases of a unit and the wake of clocks must not walk the whole table.
+func TestTheMainQueriesUseTheirIndexes(t *testing.T) {
+	t.Parallel()
+	s := open(t, config(t))
+	for name, c := range map[string]struct {
+		q        casework.Query
+		want, no string
+	}{
+		"queue": {casework.Query{Province: province, Scopes: []casework.Scope{{Procedure: "referral"}}, Holder: "dir.expert", Open: true},
+			"cases_queue (province=? AND holder_role=? AND outcome=?", "TEMP B-TREE"},
+		"next page": {casework.Query{Province: province, Scopes: all, Holder: "dir.expert", Open: true, After: cursor("", casework.Row{ID: "c", Due: 5})},
+			"cases_queue", "TEMP B-TREE"},
+		"unit's own": {casework.Query{Province: province, Scopes: []casework.Scope{{Relation: "applicant", Subject: "u"}}},
+			"case_party_subject (province=? AND subject=? AND relation=?", "SCAN c"},
+		"newest": {casework.Query{Province: province, Scopes: all, Sort: "changed"}, "cases_changed", "TEMP B-TREE"},
+	} {
+		where := listWhere(c.q)
+		query, _, err := listQuery(c.q, where)
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan := explain(t, s, query, where.args)
+		if !strings.Contains(plan, c.want) || strings.Contains(plan, c.no) {
+			t.Errorf("%s: %s", name, plan)
+		}
+	}
+}
+
+func explain(t *testing.T, s *Store, query string, args []any) string {
+	t.Helper()
+	var plan strings.Builder
+	read(t, s, func(ctx context.Context, tx *Tx) error {
+		return tx.each(ctx, "EXPLAIN QUERY PLAN "+query, args, func(scan func(...any) error) error {
+			var id, parent, unused int64
+			var detail string
+			err := scan(&id, &parent, &unused, &detail)
+			plan.WriteString(detail + "; ")
+			return err
+		})
+	})
+	return plan.String()
+}
+
+func TestDueClocksWakeOnceAndInOrder(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		tick := func(state string, due, warn int64, warned bool) *casework.Ticking {
+			return &casework.Ticking{State: state, Due: due, Warn: warn, Warned: warned}
+		}
+		r := row("c1", 1)
+		r.Clocks = map[string]*casework.Ticking{
+			"warns":    tick(casework.ClockRunning, 900, 100, false),
+			"warned":   tick(casework.ClockRunning, 900, 90, true),
+			"over":     tick(casework.ClockRunning, 200, 50, false),
+			"paused":   tick(casework.ClockPaused, 10, 0, false),
+			"breached": tick(casework.ClockBreach, 10, 0, false),
+		}
+		write(t, s, func(ctx context.Context, t *Tx) error { return t.SaveCase(ctx, r, nil) })
+		due := func(now int64) (out string) {
+			read(t, s, func(ctx context.Context, tx *Tx) error {
+				clocks, err := tx.DueClocks(ctx, now, 10)
+				for _, c := range clocks {
+					out += fmt.Sprint(c.Clock, " ", c.Warn, "; ")
+				}
+				return err
+			})
+			return out
+		}
+		if got := due(300); got != "over false; warns true; " {
+			t.Error(got)
+		}
+		r.Seq = 2
+		r.Clocks = map[string]*casework.Ticking{"warns": tick(casework.ClockRunning, 900, 100, true)}
+		write(t, s, func(ctx context.Context, t *Tx) error { return t.SaveCase(ctx, r, nil) })
+		if got := due(300) + due(900); got != "warns false; " {
+			t.Error(got)
+		}
+		if n := count(t, s, "deadline"); n != 1 {
+			t.Errorf("%d clocks stayed, want 1", n)
+		}
+	})
+}

@@ -1,0 +1,233 @@
+package store
+
+import (
+	"context"
+	"strings"
+
+	"rahgosha/internal/base/fault"
+	"rahgosha/internal/kernel/registry"
+)
+
+const unitColumns = "province, id, kind, name, search, county, status, merged_into, sample, version, created, changed"
+
+// LoadUnit gives a unit's head; not_found registry.no_unit.
+func (t *Tx) LoadUnit(ctx context.Context, province, id string) (h registry.Head, err error) {
+	found := false
+	err = t.each(ctx, "SELECT "+unitColumns+" FROM unit WHERE province = $1 AND id = $2", []any{province, id},
+		func(scan func(...any) error) error {
+			found = true
+			h, err = scanUnit(scan)
+			return err
+		})
+	if err == nil && !found {
+		err = fault.New(fault.NotFound, "registry.no_unit", "unit", id)
+	}
+	return h, err
+}
+
+func scanUnit(scan func(...any) error) (h registry.Head, err error) {
+	var sample int64
+	err = scan(&h.Province, &h.ID, &h.Kind, &h.Name, &h.Search, &h.County, &h.Status, &h.MergedInto, &sample, &h.Version,
+		&h.Created, &h.Changed)
+	h.Sample = sample != 0
+	return h, err
+}
+
+// SaveUnit inserts a head of version 1 and updates one whose stored version is one less; conflict registry.changed
+// otherwise.
+func (t *Tx) SaveUnit(ctx context.Context, h registry.Head) error {
+	args := []any{h.Province, h.ID, h.Kind, h.Name, h.Search, h.County, h.Status, h.MergedInto, flag(h.Sample), h.Version,
+		h.Created, h.Changed}
+	if h.Version == 1 {
+		_, err := t.exec(ctx, "INSERT INTO unit ("+unitColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)", args...)
+		return err
+	}
+	n, err := t.exec(ctx, `UPDATE unit SET kind = $3, name = $4, search = $5, county = $6, status = $7, merged_into = $8,
+		sample = $9, version = $10, created = $11, changed = $12
+		WHERE province = $1 AND id = $2 AND version = $10 - 1`, args...)
+	if err == nil && n == 0 {
+		return fault.New(fault.Conflict, "registry.changed", "unit", h.ID)
+	}
+	return err
+}
+
+// FindUnits lists heads by a query, in order of id.
+func (t *Tx) FindUnits(ctx context.Context, q registry.Query) (out []registry.Head, err error) {
+	c := &condition{}
+	c.equal("province", q.Province)
+	c.equal("county", q.County)
+	c.equal("kind", q.Kind)
+	c.equal("status", q.Status)
+	if q.After != "" {
+		c.and("id > " + c.arg(q.After))
+	}
+	if q.IDs != nil {
+		c.and("id IN (" + c.list(q.IDs) + ")")
+	}
+	if len(q.Like) > 0 {
+		c.and(c.likeAny("search", q.Like))
+	}
+	query := "SELECT " + unitColumns + " FROM unit WHERE " + c.String() + " ORDER BY id LIMIT " + c.arg(q.Limit)
+	err = t.each(ctx, query, c.args, func(scan func(...any) error) error {
+		h, err := scanUnit(scan)
+		out = append(out, h)
+		return err
+	})
+	return out, err
+}
+
+// list adds arguments and gives their places, NULL for none, which equals nothing.
+func (c *condition) list(vs []string) string {
+	if len(vs) == 0 {
+		return "NULL"
+	}
+	places := make([]string, len(vs))
+	for i, v := range vs {
+		places[i] = c.arg(v)
+	}
+	return strings.Join(places, ", ")
+}
+
+var likeText = strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`)
+
+// likeAny is an alternative of lists of words that a column must all contain.
+func (c *condition) likeAny(column string, alternatives [][]string) string {
+	var any []string
+	for _, words := range alternatives {
+		var all []string
+		for _, w := range words {
+			all = append(all, column+" LIKE "+c.arg("%"+likeText.Replace(w)+"%")+` ESCAPE '\'`)
+		}
+		any = append(any, "("+strings.Join(all, " AND ")+")")
+	}
+	return "(" + strings.Join(any, " OR ") + ")"
+}
+
+const valueColumns = "field, value, sealed, source, origin, as_of, entered_by, entered_at, verified_by, verified_at"
+
+// LoadValues gives the values of a unit by field, and the past ones before them when past is set.
+func (t *Tx) LoadValues(ctx context.Context, province, unit string, past bool) (out []registry.Stored, err error) {
+	query := "SELECT " + valueColumns + ", 0 FROM unit_fact WHERE province = $1 AND unit = $2 ORDER BY field"
+	if past {
+		query = "SELECT " + valueColumns + `, until FROM (
+			SELECT ` + valueColumns + `, until, n FROM unit_fact_past WHERE province = $1 AND unit = $2
+			UNION ALL SELECT ` + valueColumns + `, 0, 9223372036854775807 FROM unit_fact WHERE province = $1 AND unit = $2) AS v
+			ORDER BY field, n`
+	}
+	err = t.each(ctx, query, []any{province, unit}, func(scan func(...any) error) error {
+		var s registry.Stored
+		err := scan(&s.Field, &s.Value, &s.Sealed, &s.Source, &s.Origin, &s.AsOf, &s.EnteredBy, &s.EnteredAt, &s.VerifiedBy,
+			&s.VerifiedAt, &s.Until)
+		out = append(out, s)
+		return err
+	})
+	return out, err
+}
+
+// nothing is the JSON of a value that is known no more.
+const nothing = "null"
+
+// SaveValues writes values; what stood in their place is kept as past since at. A null value leaves the field unknown.
+func (t *Tx) SaveValues(ctx context.Context, province, unit string, vs []registry.Stored, at int64) error {
+	if len(vs) == 0 {
+		return nil
+	}
+	if err := t.keepPast(ctx, province, unit, vs, at); err != nil {
+		return err
+	}
+	c := &condition{}
+	var rows []string
+	p, u := c.arg(province), c.arg(unit)
+	for _, v := range vs {
+		if v.Value == nothing {
+			continue
+		}
+		row := []string{p, u}
+		for _, a := range []any{v.Field, v.Value, v.Sealed, v.Source, v.Origin, v.AsOf, v.EnteredBy, v.EnteredAt,
+			v.VerifiedBy, v.VerifiedAt} {
+			row = append(row, c.arg(a))
+		}
+		rows = append(rows, "("+strings.Join(row, ", ")+")")
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	_, err := t.exec(ctx, "INSERT INTO unit_fact (province, unit, "+valueColumns+") VALUES "+strings.Join(rows, ", "), c.args...)
+	return err
+}
+
+// keepPast moves the values of those fields to the past.
+func (t *Tx) keepPast(ctx context.Context, province, unit string, vs []registry.Stored, at int64) error {
+	fields := make([]string, len(vs))
+	for i, v := range vs {
+		fields[i] = v.Field
+	}
+	c := &condition{args: []any{province, unit}}
+	in := c.list(fields)
+	until := c.arg(at)
+	n, err := t.exec(ctx, `INSERT INTO unit_fact_past (province, unit, n, `+valueColumns+`, until)
+		SELECT province, unit, 1 + (SELECT count(*) FROM unit_fact_past p
+			WHERE p.province = f.province AND p.unit = f.unit AND p.field = f.field), `+valueColumns+`, CAST(`+until+` AS BIGINT)
+		FROM unit_fact f WHERE province = $1 AND unit = $2 AND field IN (`+in+`)`, c.args...)
+	if err != nil || n == 0 {
+		return err
+	}
+	c = &condition{args: []any{province, unit}}
+	_, err = t.exec(ctx, "DELETE FROM unit_fact WHERE province = $1 AND unit = $2 AND field IN ("+c.list(fields)+")", c.args...)
+	return err
+}
+
+// PutKeys makes keys the unit's only ones of the kinds.
+func (t *Tx) PutKeys(ctx context.Context, province, unit string, kinds []string, keys []registry.Key) error {
+	c := &condition{args: []any{province, unit}}
+	_, err := t.exec(ctx, "DELETE FROM unit_key WHERE province = $1 AND unit = $2 AND kind IN ("+c.list(kinds)+")", c.args...)
+	if err != nil || len(keys) == 0 {
+		return err
+	}
+	c = &condition{args: []any{province, unit}}
+	var rows []string
+	for _, k := range keys {
+		rows = append(rows, "($1, $2, "+c.arg(k.Kind)+", "+c.arg(k.Value)+")")
+	}
+	_, err = t.exec(ctx, "INSERT INTO unit_key (province, unit, kind, key) VALUES "+strings.Join(rows, ", "), c.args...)
+	return err
+}
+
+// keysAtOnce bounds the parameters of one look-up.
+const keysAtOnce = 500
+
+// UnitsByKeys gives who has one of the keys, in order of unit.
+func (t *Tx) UnitsByKeys(ctx context.Context, province string, keys []registry.Key) (out []registry.KeyOf, err error) {
+	for len(keys) > 0 {
+		part := keys[:min(len(keys), keysAtOnce)]
+		keys = keys[len(part):]
+		c := &condition{args: []any{province}}
+		var places []string
+		for _, k := range part {
+			places = append(places, "("+c.arg(k.Kind)+", "+c.arg(k.Value)+")")
+		}
+		err = t.each(ctx, "SELECT kind, key, unit FROM unit_key WHERE province = $1 AND (kind, key) IN (VALUES "+
+			strings.Join(places, ", ")+") ORDER BY unit, kind", c.args, func(scan func(...any) error) error {
+			var k registry.KeyOf
+			err := scan(&k.Kind, &k.Value, &k.Unit)
+			out = append(out, k)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// UnitNames gives every unit's county and folded name.
+func (t *Tx) UnitNames(ctx context.Context, province string) (out []registry.NameOf, err error) {
+	err = t.each(ctx, "SELECT id, county, search FROM unit WHERE province = $1 ORDER BY id", []any{province},
+		func(scan func(...any) error) error {
+			var n registry.NameOf
+			err := scan(&n.Unit, &n.County, &n.Name)
+			out = append(out, n)
+			return err
+		})
+	return out, err
+}
