@@ -1,6 +1,7 @@
 package procedure
 
 import (
+	"io/fs"
 	"reflect"
 	"strconv"
 	"strings"
@@ -48,13 +49,18 @@ func Check(d *Definition, ctx CheckContext) []Problem {
 	return c.sorted()
 }
 
-// ParseAndCheck reads a folder's definition and proves it: all problems of form and of substance in order.
-func checkAll(d *Definition, parsed []Problem, ctx CheckContext) []Problem {
+// ParseAndCheck reads a folder and proves it: the problems of form and of substance together, in order. The definition is
+// nil when procedure.yaml cannot be read.
+func ParseAndCheck(fsys fs.FS, ctx CheckContext) (*Definition, []Problem) {
+	d, parsed := Parse(fsys)
 	if d == nil {
-		return parsed
+		return nil, parsed
 	}
-	r := &report{problems: append(append([]Problem{}, parsed...), Check(d, ctx)...)}
-	return r.sorted()
+	if len(Errors(parsed)) > 0 {
+		ctx.Examples = nil
+	}
+	r := &report{problems: append(parsed, Check(d, ctx)...)}
+	return d, r.sorted()
 }
 
 func (c *checker) at(path string, fallback Pos) Pos { return c.d.place(path, fallback) }

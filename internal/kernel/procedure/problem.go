@@ -122,7 +122,15 @@ func (r *report) fault(pos Pos, err error, value, want string) {
 	r.err(pos, "value", "value", short(value), "want", locale.Of("procedure.want."+want, nil), "cause", locale.Of(f.Key, f.Args))
 }
 
+// sorted gives the problems in order of place, each once. A key that could not be read is not called missing as well.
 func (r *report) sorted() []Problem {
+	unread := map[Pos]bool{}
+	for _, p := range r.problems {
+		if p.Key == "procedure.value" {
+			unread[p.Pos] = true
+		}
+	}
+	r.problems = slices.DeleteFunc(r.problems, func(p Problem) bool { return p.Key == "procedure.missing_key" && unread[p.Pos] })
 	slices.SortStableFunc(r.problems, func(a, b Problem) int {
 		return cmp.Or(cmp.Compare(fileRank(a.Pos.File), fileRank(b.Pos.File)), cmp.Compare(a.Pos.File, b.Pos.File),
 			cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Col, b.Pos.Col), cmp.Compare(a.Key, b.Key))
