@@ -52,7 +52,7 @@ type Env struct {
 	EntryID   string
 	Parents   map[string]string // body → its parent body
 	Signers   map[string]Signer // delegation scope → who signs
-	BaseURL   string
+	Office    string            // the sender's name on letters
 }
 
 // Grants are the ids under which relations of a case match the actor.

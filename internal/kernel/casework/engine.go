@@ -29,7 +29,7 @@ type Engine struct {
 	Calendars func(ctx context.Context) (map[string]*calendar.Calendar, error)
 	Clock     clock.Clock
 	NewID     func() string
-	BaseURL   string // of the public verification page, printed on letters
+	Office    string // the sender's name on letters
 }
 
 // Caller is who asks: as what, and with which grants.
@@ -314,7 +314,7 @@ func storeFault(f *fault.Fault) *storedFault {
 }
 
 func (s *storedFault) fault() *fault.Fault {
-	f := &fault.Fault{Kind: s.Kind, Key: s.Key, Args: storedArgs(s.Args), Field: s.Field}
+	f := &fault.Fault{Kind: s.Kind, Key: s.Key, Args: s.Args, Field: s.Field}
 	for _, d := range s.Details {
 		f.Details = append(f.Details, d.fault())
 	}
@@ -345,7 +345,7 @@ func (r *run) env(d *procedure.Definition, s *State, a *procedure.Action, c Comm
 	}
 	env := Env{
 		Now: r.g.Clock.Now().UnixMicro(), Actor: r.who.Actor, Grants: r.who.Grants, Calendars: cals,
-		EntryID: r.g.NewID(), BaseURL: r.g.BaseURL, Numbers: map[string]string{}, Parents: map[string]string{}, Signers: map[string]Signer{},
+		EntryID: r.g.NewID(), Office: r.g.Office, Numbers: map[string]string{}, Parents: map[string]string{}, Signers: map[string]Signer{},
 	}
 	if env.Registry, err = registry(r.ctx, r.tx, d, s, c); err != nil {
 		return Env{}, err

@@ -1,0 +1,352 @@
+package casework
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"rahgosha/internal/base/calendar"
+	"rahgosha/internal/base/fault"
+	"rahgosha/internal/base/jalali"
+	"rahgosha/internal/base/locale"
+	"rahgosha/internal/kernel/procedure"
+)
+
+// Examples runs the examples of a definition through Step and Apply, with the calendars given, and reports what comes
+// out otherwise than expected. It is what procedure.CheckContext asks for.
+func Examples(cals map[string]*calendar.Calendar) func(*procedure.Definition) []procedure.Problem {
+	return func(d *procedure.Definition) []procedure.Problem {
+		var out []procedure.Problem
+		for _, ex := range d.Examples {
+			p := &player{d: d, ex: ex, cals: cals}
+			p.play()
+			out = append(out, p.problems...)
+		}
+		return out
+	}
+}
+
+// player carries one example.
+type player struct {
+	d        *procedure.Definition
+	ex       *procedure.Example
+	cals     map[string]*calendar.Calendar
+	s        *State
+	now      int64
+	n        int
+	opened   []string
+	broken   bool
+	problems []procedure.Problem
+}
+
+const exampleUnit = "unit"
+
+func (p *player) fail(pos procedure.Pos, key string, kv ...any) {
+	p.problems = append(p.problems, procedure.Problem{
+		Pos: pos, Key: "casework.example_" + key, Severity: procedure.SeverityError, Args: fault.New(fault.Invalid, "", kv...).Args,
+	})
+}
+
+func (p *player) play() {
+	if p.cals[p.d.Calendar] == nil {
+		p.fail(p.ex.Pos, "calendar", "calendar", p.d.Calendar)
+		return
+	}
+	p.now = startOf(p.ex.Now, p.d)
+	st := startStage(p.d)
+	e, err := Open(p.d, Command{Unit: exampleUnit, Facts: asked(p.d, p.ex.Facts)}, p.env(st.Holder, "", nil))
+	if err != nil {
+		p.fail(p.ex.Pos, "open", "error", explain(err))
+		return
+	}
+	p.apply(e)
+	for _, do := range p.ex.Do {
+		if p.broken {
+			return
+		}
+		p.step(do)
+	}
+	if !p.broken {
+		p.expect()
+	}
+}
+
+// asked keeps the facts an opener may give; the rest comes with the steps.
+func asked(d *procedure.Definition, facts map[string]any) map[string]any {
+	out := map[string]any{}
+	for name, v := range facts {
+		if f := d.Fact(name); f != nil && f.Source == procedure.SourceAsked {
+			out[name] = v
+		}
+	}
+	return out
+}
+
+// startOf reads "1405/02/05 10:00"; without it the example begins at noon of the definition's first day.
+func startOf(text string, d *procedure.Definition) int64 {
+	date, clock, _ := strings.Cut(strings.TrimSpace(text), " ")
+	on, err := jalali.Parse(date)
+	if err != nil {
+		on = d.From
+	}
+	at := on.Start().Add(12 * time.Hour)
+	if t, err := time.Parse("15:04", strings.TrimSpace(clock)); err == nil {
+		at = on.Start().Add(time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute)
+	}
+	return at.UnixMicro()
+}
+
+func (p *player) apply(e *Entry) {
+	p.n++
+	p.s = Apply(p.s, e, fmt.Sprintf("%064x", p.n))
+	for _, c := range e.Changes {
+		if c.Child != nil {
+			p.opened = append(p.opened, c.Child.Procedure)
+		}
+	}
+}
+
+// env plays the actor of a role: the one person of that role, standing to the case as the role's relation asks.
+func (p *player) env(role, person string, a *procedure.Action) Env {
+	if person == "" {
+		person = "person:" + role
+	}
+	actor := Actor{Person: person, Name: person, Role: role, Body: "body:" + role}
+	g := Grants{Person: person, Province: "example", Body: actor.Body, Ceilings: map[string]int64{}, SteppedUp: true}
+	if r := p.d.Role(role); r != nil && r.Relation != "" {
+		p.relate(r, &actor, &g)
+	}
+	for _, act := range p.d.Actions {
+		if act.Delegate != "" {
+			g.Ceilings[act.Delegate] = math.MaxInt64
+		}
+	}
+	env := Env{
+		Now: p.now, Actor: actor, Grants: g, Calendars: p.cals, Registry: p.registry(), EntryID: fmt.Sprintf("entry-%d", p.n),
+		Numbers: map[string]string{}, Parents: map[string]string{}, Signers: map[string]Signer{}, CaseID: "case", Subject: exampleUnit,
+	}
+	if p.s != nil {
+		for _, v := range p.s.Facts {
+			if b, ok := v.V.(string); ok {
+				env.Parents[b] = "parent:" + b
+			}
+		}
+	}
+	if a != nil {
+		p.supply(&env, a)
+	}
+	return env
+}
+
+func (p *player) relate(r *procedure.Role, actor *Actor, g *Grants) {
+	subject := exampleUnit
+	if p.s != nil {
+		subject = p.s.Parties[r.Relation]
+	}
+	switch relationAs(p.d, r.Relation) {
+	case "unit":
+		actor.Unit, g.Unit = subject, subject
+	case "body":
+		actor.Body, g.Body = subject, subject
+	}
+}
+
+func (p *player) supply(env *Env, a *procedure.Action) {
+	for i, ef := range a.Effects {
+		switch ef.Kind {
+		case "number":
+			env.Numbers[CaseSeries(p.d, ef.Name)] = caseNumber(CaseSeries(p.d, ef.Name), day(p.now).Year, 1)
+		case "letter":
+			env.Tokens = append(env.Tokens, fmt.Sprintf("token-%d-%d", p.n, i))
+			if l := p.d.Letter(ef.Name); l != nil {
+				env.Numbers[l.Series] = letterNumber(l.Series, day(p.now).Year, int64(p.n))
+			}
+		case "open":
+			env.ChildIDs = append(env.ChildIDs, fmt.Sprintf("child-%d-%d", p.n, i))
+		}
+	}
+}
+
+func (p *player) registry() map[string]RegistryFact {
+	out := map[string]RegistryFact{}
+	for name, v := range p.ex.Unit {
+		if f := p.d.Fact(name); f != nil {
+			out[f.From] = RegistryFact{Value: v, Source: "registry", AsOf: p.now}
+		}
+	}
+	return out
+}
+
+// step lets time pass, with whatever the clocks do meanwhile, and then acts.
+func (p *player) step(do procedure.ExampleStep) {
+	if do.After != "" {
+		p.pass(do)
+	}
+	if do.Action == "" || p.broken {
+		return
+	}
+	a := p.d.Action(do.Action)
+	role := do.By
+	if role == "" {
+		role = a.By[0]
+	}
+	facts := maps.Clone(do.Facts)
+	if f := p.d.Form(a.Form); f != nil && facts == nil {
+		facts = map[string]any{}
+	}
+	c := Command{
+		Key: "example", Case: p.s.ID, Action: do.Action, Version: p.s.Version, Facts: facts, Cites: do.Cites, Reason: do.Reason,
+		Note: do.Note,
+	}
+	e, err := Step(p.d, p.s, c, p.env(role, do.Person, a))
+	switch {
+	case err != nil && do.Fails == "":
+		p.fail(do.Pos, "step", "action", do.Action, "error", explain(err))
+		p.broken = true
+	case err != nil && !failsAs(err, do.Fails):
+		p.fail(do.Pos, "fails_otherwise", "action", do.Action, "want", do.Fails, "error", explain(err))
+	case err == nil && do.Fails != "":
+		p.fail(do.Pos, "does_not_fail", "action", do.Action, "want", do.Fails)
+		p.broken = true
+	case err == nil:
+		p.apply(e)
+	}
+}
+
+func failsAs(err error, key string) bool {
+	f, ok := fault.As(err)
+	return ok && (f.Key == key || slices.ContainsFunc(f.Details, func(d *fault.Fault) bool { return d.Key == key }))
+}
+
+// explain says a fault in both languages.
+func explain(err error) locale.Text {
+	f, ok := fault.As(err)
+	if !ok {
+		return locale.Text{FA: err.Error(), EN: err.Error()}
+	}
+	fa, en := []string{locale.T(locale.FA, f.Key, f.Args)}, []string{locale.T(locale.EN, f.Key, f.Args)}
+	for _, d := range f.Details {
+		fa = append(fa, d.Field+": "+locale.T(locale.FA, d.Key, d.Args))
+		en = append(en, d.Field+": "+locale.T(locale.EN, d.Key, d.Args))
+	}
+	return locale.Text{FA: strings.Join(fa, "; "), EN: strings.Join(en, "; ") + " [" + f.Key + "]"}
+}
+
+// pass moves the time on: to the same hour of the last day of a limit in days, by the hour otherwise.
+func (p *player) pass(do procedure.ExampleStep) {
+	limit, err := calendar.ParseLimit(do.After)
+	if err != nil {
+		p.fail(do.Pos, "after", "after", do.After)
+		p.broken = true
+		return
+	}
+	from := micros(p.now)
+	to := limit.Due(p.cals[p.d.Calendar], from)
+	if limit.Unit != calendar.Hours {
+		hour := from.Sub(jalali.FromTime(from).Start())
+		to = jalali.FromTime(to.Add(-time.Microsecond)).Start().Add(hour)
+	}
+	p.fire(to.UnixMicro(), do)
+	p.now = to.UnixMicro()
+}
+
+// fire lets every clock that is due before an instant do its work, in order.
+func (p *player) fire(until int64, do procedure.ExampleStep) {
+	for range 100 {
+		id, at := p.earliest(until)
+		if id == "" {
+			return
+		}
+		p.now = max(p.now, at)
+		c := p.d.Clock(id)
+		env := p.env(systemRole, "", nil)
+		for i, b := range c.Breach {
+			if b.Kind == "open" {
+				env.ChildIDs = append(env.ChildIDs, fmt.Sprintf("child-%d-%d", p.n, i))
+			}
+			if a := p.d.Action(b.Name); b.Kind == "act" && a != nil {
+				p.supply(&env, a)
+			}
+		}
+		e, err := StepClock(p.d, p.s, id, env)
+		if err != nil || e == nil {
+			p.fail(do.Pos, "clock", "clock", id, "error", explain(fmt.Errorf("%w", err)))
+			p.broken = true
+			return
+		}
+		p.apply(e)
+	}
+}
+
+func (p *player) earliest(until int64) (string, int64) {
+	best, at := "", until+1
+	for _, id := range slices.Sorted(maps.Keys(p.s.Clocks)) {
+		c := p.s.Clocks[id]
+		if c.State != ClockRunning {
+			continue
+		}
+		next := c.Due
+		if c.Warn > 0 && !c.Warned {
+			next = min(next, c.Warn)
+		}
+		if next < at {
+			best, at = id, next
+		}
+	}
+	return best, at
+}
+
+func (p *player) expect() {
+	want := p.ex.Expect
+	pos := want.Pos
+	if want.Stage != "" && p.s.Stage != want.Stage {
+		p.fail(pos, "stage", "want", want.Stage, "got", p.s.Stage)
+	}
+	if want.Outcome != "" && p.s.Outcome != want.Outcome {
+		p.fail(pos, "outcome", "want", want.Outcome, "got", p.s.Outcome)
+	}
+	var letters []string
+	for _, l := range p.s.Letters {
+		letters = append(letters, l.Code)
+	}
+	if want.Letters != nil && !slices.Equal(letters, want.Letters) {
+		p.fail(pos, "letters", "want", strings.Join(want.Letters, " "), "got", strings.Join(letters, " "))
+	}
+	for _, o := range want.Opened {
+		if !slices.Contains(p.opened, o) {
+			p.fail(pos, "opened", "want", o, "got", strings.Join(p.opened, " "))
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(want.Facts)) {
+		if got := p.s.Facts[name].V; !same(got, want.Facts[name]) {
+			p.fail(pos, "fact", "fact", name, "want", fmt.Sprint(want.Facts[name]), "got", fmt.Sprint(got))
+		}
+	}
+	p.expectConditions(want.Conditions)
+}
+
+func (p *player) expectConditions(want map[string]procedure.ExampleCondition) {
+	results := p.d.Assess(InputOf(p.d, p.s, valuesOf(p.s), p.env(systemRole, "", nil)))
+	for _, id := range slices.Sorted(maps.Keys(want)) {
+		w := want[id]
+		i := slices.IndexFunc(results, func(r procedure.ConditionResult) bool { return r.ID == id })
+		if i < 0 {
+			p.fail(w.Pos, "condition", "condition", id, "want", w.Is, "got", "-")
+			continue
+		}
+		r := results[i]
+		if w.Is != "" && r.Is.String() != w.Is {
+			p.fail(w.Pos, "condition", "condition", id, "want", w.Is, "got", r.Is.String())
+		}
+		because := slices.Sorted(slices.Values(w.Because))
+		if got := slices.Sorted(slices.Values(r.Because)); w.Because != nil && !slices.Equal(got, because) {
+			p.fail(w.Pos, "because", "condition", id, "want", strings.Join(because, " "), "got", strings.Join(got, " "))
+		}
+		if w.Remedy != nil && !same(map[string]any(r.Remedy), map[string]any(w.Remedy)) {
+			p.fail(w.Pos, "remedy", "condition", id, "want", fmt.Sprint(w.Remedy), "got", fmt.Sprint(r.Remedy))
+		}
+	}
+}

@@ -1,0 +1,161 @@
+package casework
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"rahgosha/internal/base/fault"
+	"rahgosha/internal/base/jalali"
+	"rahgosha/internal/kernel/procedure"
+)
+
+// LetterText is a letter as it was issued: what the PDF is drawn from, whenever it is drawn.
+type LetterText struct {
+	procedure.LetterText
+	Code       string `json:"code"`
+	Number     string `json:"number"`
+	Date       string `json:"date"` // civil Gregorian
+	Case       string `json:"case"` // number
+	Office     string `json:"office"`
+	Signer     string `json:"signer"`
+	Post       string `json:"post"`
+	Definition string `json:"definition"`
+	Procedure  string `json:"procedure"`
+	Version    string `json:"version"`
+	Token      string `json:"token"`
+	Sample     bool   `json:"sample"`
+}
+
+// render writes a letter's text from the case as it stands in this step; it is kept as JSON, sealed.
+func (t *step) render(l *procedure.Letter, ref LetterRef) (string, error) {
+	on := day(t.e.At)
+	signer := t.signer(l)
+	name, _ := t.s.Facts["unit.name"].V.(string)
+	data := procedure.LetterData{
+		Facts: t.values(), CaseNumber: t.s.Number, Number: ref.Number, Today: on, Office: t.env.Office, To: name, Unit: name,
+		Signer: signer.Name, Post: signer.Post.FA, Conditions: t.cmd.Cites, Note: t.cmd.Note,
+	}
+	if a := t.d.Action(t.e.Action); a != nil {
+		if row := reasonRow(t.d, a.Reasons, t.cmd.Reason, t.e.At); row != nil {
+			data.Reason = *row
+		}
+	}
+	text, err := procedure.RenderLetter(t.d, l, data)
+	if err != nil {
+		return "", err
+	}
+	raw, err := json.Marshal(LetterText{
+		LetterText: text, Code: l.ID, Number: ref.Number, Date: on.Civil(), Case: t.s.Number, Office: t.env.Office,
+		Signer: signer.Name, Post: signer.Post.FA, Definition: t.d.Hash, Procedure: t.d.Title.FA, Version: t.d.Version,
+		Token: ref.Token, Sample: t.s.Sample,
+	})
+	if err != nil {
+		return "", fmt.Errorf("letter %s: %w", l.ID, err)
+	}
+	return string(raw), nil
+}
+
+// Letter gives a letter of a case that the caller may see.
+func (g *Engine) Letter(ctx context.Context, who Caller, caseID, token string) (*LetterText, error) {
+	var out *LetterText
+	err := g.Read(ctx, func(ctx context.Context, tx Reader) error {
+		l, err := g.looker(ctx, tx, who, caseID)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(l.s.Letters, func(r LetterRef) bool { return r.Token == token })
+		if i < 0 || !l.seesLetter(l.s.Letters[i].Code) {
+			return fault.New(fault.NotFound, "fault.not_found")
+		}
+		out, err = l.z.letter(l.s.Letters[i])
+		return err
+	})
+	return out, err
+}
+
+// FindLetter gives the case of a letter by its token, for who may see it.
+func (g *Engine) FindLetter(ctx context.Context, who Caller, token string) (BookedLetter, *LetterText, error) {
+	var booked BookedLetter
+	err := g.Read(ctx, func(ctx context.Context, tx Reader) error {
+		var err error
+		booked, err = tx.LetterByToken(ctx, who.Grants.Province, token)
+		return err
+	})
+	if err != nil {
+		return booked, nil, err
+	}
+	text, err := g.Letter(ctx, who, booked.Case, booked.Token)
+	return booked, text, err
+}
+
+func (z sealer) letter(ref LetterRef) (*LetterText, error) {
+	if err := z.open(&ref.Text, letterLabel(ref.Token)); err != nil {
+		return nil, err
+	}
+	raw, _ := ref.Text.V.(string)
+	if raw == Erased {
+		return nil, fault.New(fault.NotFound, "casework.letter_erased")
+	}
+	out := &LetterText{}
+	if err := json.Unmarshal([]byte(raw), out); err != nil {
+		return nil, fmt.Errorf("letter %s: %w", ref.Number, err)
+	}
+	return out, nil
+}
+
+// Shown is what the public verification page says of a letter: that we issued it, when, what about, and whether what it
+// decided still stands. It names nobody.
+type Shown struct {
+	Number    string
+	Code      string
+	Title     string
+	TitleEN   string
+	Date      jalali.Date
+	Procedure string
+	Hash      string
+	Entry     string
+	Index     int64
+	Standing  bool
+	Sample    bool
+}
+
+// Verify answers whether a letter of that token or number was issued. NotFound when it was not.
+func (g *Engine) Verify(ctx context.Context, province, token string) (*Shown, error) {
+	var out *Shown
+	err := g.Read(ctx, func(ctx context.Context, tx Reader) error {
+		b, err := tx.LetterByToken(ctx, province, token)
+		if err != nil {
+			return err
+		}
+		r := &run{g: g, ctx: ctx, tx: tx, who: System(province), key: ReplayKey{Province: province}}
+		s, d, err := r.load(b.Case)
+		if err != nil {
+			return err
+		}
+		le, err := tx.FindEntry(ctx, province, b.Entry)
+		if err != nil {
+			return err
+		}
+		out = shown(d, s, b, le)
+		return nil
+	})
+	return out, err
+}
+
+func shown(d *procedure.Definition, s *State, b BookedLetter, le LogEntry) *Shown {
+	v := &Shown{
+		Number: b.Number, Code: b.Code, Date: day(b.At), Procedure: d.Title.FA, Hash: d.Hash, Entry: b.Entry, Index: le.Index,
+		Standing: true, Sample: s.Sample,
+	}
+	if l := d.Letter(b.Code); l != nil {
+		v.Title, v.TitleEN = l.Title.FA, l.Title.EN
+	}
+	for _, dec := range s.Decisions {
+		if dec.Seq == le.Leaf.Seq && dec.Void {
+			v.Standing = false
+		}
+	}
+	return v
+}
