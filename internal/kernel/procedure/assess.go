@@ -80,7 +80,7 @@ func (d *Definition) Remedy(in rule.Input) (map[string]any, bool) {
 }
 
 func (d *Definition) remedy(in rule.Input) (map[string]any, bool) {
-	rules := slices.DeleteFunc(slices.Clone(d.compiled.conditions), func(r *rule.Rule) bool { return r == nil })
+	rules := slices.DeleteFunc(slices.Clone(d.compiled.plain), func(r *rule.Rule) bool { return r == nil })
 	if len(rules) != len(d.Conditions) {
 		return nil, false
 	}

@@ -1,6 +1,7 @@
 package procedure
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -14,6 +15,7 @@ type compiled struct {
 	rules      map[string]*rule.Rule  // by kind and source text
 	tables     map[string]*rule.Table // by decision
 	conditions []*rule.Rule           // in the order of Conditions; nil where one does not compile
+	plain      []*rule.Rule           // the same with computed facts written out, for the search of a remedy
 }
 
 // ruleUse is one rule of the definition: its text, what it must give, where it stands and what it belongs to.
@@ -98,10 +100,30 @@ func (d *Definition) compileInto(r *report) {
 		}
 	}
 	for _, cond := range d.Conditions {
-		c.conditions = append(c.conditions, c.rules[ruleKey(cond.Rule, rule.Bool)])
+		whole := c.rules[ruleKey(cond.Rule, rule.Bool)]
+		plain, _ := env.Compile(d.writtenOut(cond.Rule, 0), rule.Bool)
+		if plain == nil {
+			plain = whole
+		}
+		c.conditions, c.plain = append(c.conditions, whole), append(c.plain, plain)
 	}
 	d.compileTables(r, c)
 	d.compiled = c
+}
+
+var ruleWord = regexp.MustCompile(`"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*`)
+
+// writtenOut puts the rules of computed facts in their place, so that a remedy can change what they are computed from.
+func (d *Definition) writtenOut(src string, depth int) string {
+	if depth > 4 || len(src) > 2000 {
+		return src
+	}
+	return ruleWord.ReplaceAllStringFunc(src, func(w string) string {
+		if f := d.Fact(w); f != nil && f.Source == SourceComputed && f.Rule != "" {
+			return "(" + d.writtenOut(f.Rule, depth+1) + ")"
+		}
+		return w
+	})
 }
 
 func (d *Definition) schemaFault(r *report, err error) {

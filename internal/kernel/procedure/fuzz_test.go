@@ -130,7 +130,7 @@ func TestManualNamesEveryConditionAndTheHash(t *testing.T) {
 	}
 }
 
-func TestRedemptionNamesTheSmallestChange(t *testing.T) {
+func TestRemedyIsSmallestAndPassesAll(t *testing.T) {
 	t.Parallel()
 	d := permit(t)
 	stored := map[string]any{"area": int64(30), "place": "roof", "licence_expiry": "2027-03-21"}
