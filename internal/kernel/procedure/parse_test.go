@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"rahgosha/internal/base/locale"
+	"rahgosha/internal/kernel/procedure/rule"
 )
 
 func permit(t testing.TB) *Definition {
@@ -48,5 +49,59 @@ func TestCanonicalRoundTrip(t *testing.T) {
 	}
 	if back.Hash != d.Hash || d.Hash == "" {
 		t.Fatalf("hash %q became %q", d.Hash, back.Hash)
+	}
+}
+
+func TestMigrationCoversEveryOldStage(t *testing.T) {
+	t.Parallel()
+	old, next := permit(t), permit(t)
+	next.Stages = append([]*Stage{}, next.Stages...)
+	gone := *next.Stages[1]
+	gone.ID = "examined"
+	next.Stages[1] = &gone
+	next.Migration = &Migration{From: []string{"1"}}
+	has := func() bool {
+		for _, p := range Check(next, CheckContext{Previous: old}) {
+			if p.Key == "procedure.migration_stage" {
+				return true
+			}
+		}
+		return false
+	}
+	if !has() {
+		t.Error("an old stage that goes nowhere was let pass")
+	}
+	next.Migration.Stages = map[string]string{"review": "examined"}
+	if has() {
+		t.Error("a mapped stage was refused")
+	}
+}
+
+func TestEvaluateDecidesByTable(t *testing.T) {
+	t.Parallel()
+	d := permit(t)
+	for area, want := range map[int64]int64{20: 100000, 21: 500000} {
+		got := d.Evaluate("fees", rule.Input{Facts: map[string]any{"area": area}, Today: d.From})
+		if got.Is != rule.Met || got.Out["rate"] != want {
+			t.Errorf("area %d: %+v", area, got)
+		}
+	}
+	if got := d.Evaluate("fees", rule.Input{Today: d.From}); got.Is != rule.Unknown {
+		t.Errorf("unknown area decided %+v", got)
+	}
+}
+
+func TestDatedReasonsStayOutOfTheHash(t *testing.T) {
+	t.Parallel()
+	d := permit(t)
+	c, problems := d.WithDated(map[string]string{"refusals.csv": "code,fa,en,from\nR02,\u0646\u0648\u06CC\u0646,new,1406/01/01\n"})
+	if len(problems) > 0 || string(c.Canonical()) != string(d.Canonical()) {
+		t.Errorf("%v", problems)
+	}
+	if n := len(c.ReasonsOn("refusals", d.From)); n != 0 {
+		t.Errorf("%d rows in force before their day", n)
+	}
+	if n := len(c.ReasonsOn("refusals", d.From.AddMonths(12))); n != 1 {
+		t.Errorf("%d rows in force on their day", n)
 	}
 }
