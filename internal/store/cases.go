@@ -48,7 +48,7 @@ func (t *Tx) SaveCase(ctx context.Context, row casework.Row, state []byte) error
 	}
 	n, err := t.exec(ctx, query, row.Province, row.ID, row.Number, row.Procedure, row.Definition, row.Unit, row.UnitName,
 		row.County, row.Stage, row.Outcome, row.HolderRole, row.HolderSubject, row.Side, row.Version, row.Seq, due,
-		row.Amount, row.Opened, row.Changed, row.Search, truth(row.Sample), blob(state))
+		row.Amount, row.Opened, row.Changed, row.Search, flag(row.Sample), blob(state))
 	if err != nil {
 		return err
 	}
@@ -115,7 +115,7 @@ func (t *Tx) saveClocks(ctx context.Context, row casework.Row) error {
 		if c == nil || (c.State != casework.ClockRunning && c.State != casework.ClockBreach) {
 			continue
 		}
-		d := deadline{c.State, c.Due, c.Warn, truth(c.Warned), c.Calendar}
+		d := deadline{c.State, c.Due, c.Warn, flag(c.Warned), c.Calendar}
 		was, known := old[clock]
 		delete(old, clock)
 		if known && was == d {

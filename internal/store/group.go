@@ -17,8 +17,12 @@ type job struct {
 	done  chan error
 }
 
-// errLost says that the engine ended the transaction under a group.
-var errLost = errors.New("the transaction was ended by the database")
+var (
+	// errLost says that the engine ended the transaction under a group.
+	errLost = errors.New("the transaction was ended by the database")
+	// errNotBegun says that there was no transaction to begin with, and that single ones would fare no better.
+	errNotBegun = errors.New("no transaction could be begun")
+)
 
 func (e *sqliteEngine) write(ctx context.Context, fn func(context.Context, *Tx) error) error {
 	j := &job{ctx: ctx, fn: fn, done: make(chan error, 1)}
@@ -86,8 +90,10 @@ func (e *sqliteEngine) group(jobs []*job) {
 		return
 	}
 	e.dropWriter()
-	if len(jobs) == 1 {
-		jobs[0].done <- e.fault(err)
+	if len(jobs) == 1 || errors.Is(err, errNotBegun) {
+		for _, j := range jobs {
+			j.done <- e.fault(err)
+		}
 		return
 	}
 	e.s.cfg.Log.Warn("a group of commands is run singly", "commands", len(jobs), "cause", err)
@@ -108,11 +114,11 @@ func (e *sqliteEngine) dropWriter() {
 func (e *sqliteEngine) attempt(jobs []*job) (err error) {
 	if e.conn == nil {
 		if e.conn, err = newSession(context.Background(), e.w); err != nil {
-			return err
+			return fmt.Errorf("%w: %w", errNotBegun, err)
 		}
 	}
 	if err := e.conn.say("BEGIN IMMEDIATE"); err != nil {
-		return err
+		return fmt.Errorf("%w: %w", errNotBegun, err)
 	}
 	tails := &tails{e: e}
 	answers := make([]error, len(jobs))

@@ -103,7 +103,7 @@ func (t *Tx) AddPerson(ctx context.Context, p Person) error {
 	_, err := t.exec(ctx, `INSERT INTO person
 		(id, name, national_code, national_key, mobile, mobile_key, state, sample, version, created, erased)
 		VALUES ($1, $2, $3, $4, $5, $6, 'active', $7, 1, $8, 0)`, p.ID, sealed["name"], sealed["national_code"],
-		hashes["national_code"], sealed["mobile"], hashes["mobile"], truth(p.Sample), t.s.now())
+		hashes["national_code"], sealed["mobile"], hashes["mobile"], flag(p.Sample), t.s.now())
 	return err
 }
 

@@ -99,6 +99,9 @@ func (e *postgresEngine) once(ctx context.Context, fn func(context.Context, *Tx)
 	if err := t.run(ctx, fn); err != nil {
 		_ = tx.Rollback() // a lost connection has rolled back already
 		_ = conn.Close()
+		if lostRace(t.dead) { // also when fn gave its own error for it
+			return t.dead
+		}
 		return err
 	}
 	return e.commit(conn, tx, t.after)

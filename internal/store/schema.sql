@@ -15,6 +15,14 @@ CREATE TABLE body (
 ) STRICT;
 CREATE INDEX body_kind ON body (province, kind);
 CREATE INDEX body_parent ON body (parent);
+CREATE TABLE calendar (
+  id TEXT NOT NULL,
+  province TEXT NOT NULL,
+  weekend TEXT NOT NULL,
+  name_fa TEXT NOT NULL,
+  name_en TEXT NOT NULL,
+  PRIMARY KEY (id)
+) STRICT;
 CREATE TABLE calendar_day (
   calendar TEXT NOT NULL,
   date TEXT NOT NULL,
@@ -138,6 +146,7 @@ CREATE TABLE delegation (
   PRIMARY KEY (province, id)
 ) STRICT;
 CREATE INDEX delegation_scope ON delegation (province, scope, valid_from);
+CREATE INDEX delegation_taker ON delegation (province, taker);
 CREATE TABLE document (
   province TEXT NOT NULL,
   hash TEXT NOT NULL,
@@ -394,8 +403,25 @@ CREATE TABLE unit_fact (
   origin TEXT NOT NULL,
   as_of INTEGER NOT NULL,
   entered_by TEXT NOT NULL,
-  verified_by TEXT NOT NULL,
+  verified_by TEXT NOT NULL, entered_at INTEGER NOT NULL DEFAULT 0, verified_at INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (province, unit, field)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE unit_fact_past (
+  province TEXT NOT NULL,
+  unit TEXT NOT NULL,
+  field TEXT NOT NULL,
+  n INTEGER NOT NULL,
+  value TEXT NOT NULL,
+  sealed TEXT NOT NULL,
+  source TEXT NOT NULL,
+  origin TEXT NOT NULL,
+  as_of INTEGER NOT NULL,
+  entered_by TEXT NOT NULL,
+  entered_at INTEGER NOT NULL,
+  verified_by TEXT NOT NULL,
+  verified_at INTEGER NOT NULL,
+  until INTEGER NOT NULL,
+  PRIMARY KEY (province, unit, field, n)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE unit_key (
   province TEXT NOT NULL,

@@ -3,14 +3,14 @@ package store
 import (
 	"context"
 	"database/sql"
-	"flag"
+	stdflag "flag"
 	"os"
 	"regexp"
 	"strings"
 	"testing"
 )
 
-var update = flag.Bool("update", false, "write schema.sql anew")
+var update = stdflag.Bool("update", false, "write schema.sql anew")
 
 // The dump shows in one place, and in every review, what the migrations come to.
 func TestTheSchemaIsWhatTheDumpSays(t *testing.T) {
@@ -72,7 +72,7 @@ func TestMigrationsGoUpAndDown(t *testing.T) {
 // The law says which tables are global; every other one's primary key begins with the province.
 func TestProvincesTablesBeginWithTheProvince(t *testing.T) {
 	t.Parallel()
-	global := "person credential body definition calendar_day datakey lease session one_time_code throttle"
+	global := "person credential body definition calendar calendar_day datakey lease session one_time_code throttle"
 	text, err := Schema("postgres")
 	if err != nil {
 		t.Fatal(err)

@@ -119,7 +119,8 @@ func (s *Store) Close() error { return s.eng.close() }
 //
 // Once begun a command is not stopped: no statement carries ctx's cancellation (kernel.md 2, 3). fn may run more than
 // once (a conflict between transactions, a group that the engine ended), so it must change nothing outside, and set its
-// results anew each time; Tx.OnCommit is for changes of memory. Faults: those of fn, full store.full, conflict
+// results anew each time; Tx.OnCommit is for changes of memory. On SQLite fn runs on the writer's goroutine: it is quick,
+// and never calls Write. Faults: those of fn, full store.full, conflict
 // store.conflict, unavailable store.busy, unavailable store.commit_unknown (ask again by the idempotency key),
 // internal store.panic and store.failed.
 func (s *Store) Write(ctx context.Context, fn func(context.Context, *Tx) error) error {

@@ -126,7 +126,7 @@ func refusal(err error) *AfterRollback {
 	return nil
 }
 
-func truth(b bool) int64 {
+func flag(b bool) int64 {
 	if b {
 		return 1
 	}

@@ -21,7 +21,7 @@ func (t *Tx) PutUnit(ctx context.Context, u Unit) error {
 		VALUES ($1, $2, $3, $4, $5, $6, $7, '', $8, 1, $9, $9) ON CONFLICT (province, id) DO UPDATE SET
 		kind = excluded.kind, name = excluded.name, search = excluded.search, county = excluded.county,
 		status = excluded.status, version = unit.version + 1, changed = excluded.changed`,
-		u.Province, u.ID, u.Kind, u.Name, u.Search, u.County, u.Status, truth(u.Sample), u.At)
+		u.Province, u.ID, u.Kind, u.Name, u.Search, u.County, u.Status, flag(u.Sample), u.At)
 	return err
 }
 
