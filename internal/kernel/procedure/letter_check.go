@@ -1,3 +1,0 @@
-package procedure
-
-func (c *checker) letters() {}
