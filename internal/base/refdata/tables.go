@@ -111,6 +111,13 @@ type LunarHoliday struct {
 	Note string
 }
 
+// WorkCalendar is a working calendar: the weekend of an authority in a province, English weekday names joined by ;.
+type WorkCalendar struct {
+	ID, Weekend string
+	Name        locale.Text
+	Source      string
+}
+
 // The tables, in the order of their files.
 var (
 	Places = table("alborz-places", func(r row) Place {
@@ -126,6 +133,7 @@ var (
 	Statements = table("report-statements", func(r row) Statement {
 		return Statement{r["no"], r.text(), r["kind"], r["system_must"], r["who"], r["proof"]}
 	})
+	Calendars  = table("calendars", func(r row) WorkCalendar { return WorkCalendar{r["id"], r["weekend"], r.text(), r["source"]} })
 	HSHeadings = table("hs-textile", func(r row) HSHeading { return HSHeading{r["heading"], r.text(), r["level"]} })
 	ISIC       = table("isic-textile", func(r row) Activity {
 		return Activity{r["code"], r.text(), r["rev31_main_correspondence"]}

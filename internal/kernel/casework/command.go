@@ -79,6 +79,8 @@ type Signer struct {
 type Definitions interface {
 	ByHash(ctx context.Context, hash string) (*procedure.Definition, error)
 	Current(ctx context.Context, id string) (*procedure.Definition, error)
+	// InForce gives those in force today.
+	InForce(ctx context.Context) ([]*procedure.Definition, error)
 	// All gives every published definition, in force or still carrying cases.
 	All(ctx context.Context) ([]*procedure.Definition, error)
 }

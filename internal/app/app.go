@@ -1,0 +1,152 @@
+// Package app puts Rahgosha together: it opens the store, gives each package the small transaction it asks for, wires the
+// surfaces, and registers the commands that need data. Nothing imports it but the programs in cmd.
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"rahgosha/internal/base/clock"
+	"rahgosha/internal/base/fault"
+	"rahgosha/internal/kernel/casework"
+	"rahgosha/internal/kernel/journal"
+	"rahgosha/internal/kernel/party"
+	"rahgosha/internal/kernel/registry"
+	"rahgosha/internal/store"
+)
+
+// Version is set by the linker.
+var Version = "dev"
+
+// Config says where the data are and how to serve. Its zero value needs Data or Database.
+type Config struct {
+	Data     string // folder of the database (SQLite), the root key and the documents
+	Database string // URL of a PostgreSQL database; the root key and documents still lie in Data
+	Province string // id of the province served; "" is DefaultProvince
+	Office   string // the sender's name on letters
+	Clock    clock.Clock
+	Log      *slog.Logger
+	Sample   bool // label every page as sample data
+	HTTPS    bool
+	BaseURL  string // of the public verification page, printed on letters: https://host
+	Fast     bool   // cheap password hashes: tests only
+}
+
+// DefaultProvince is the province of a fresh installation.
+const DefaultProvince = "alborz"
+
+// App is the open product.
+type App struct {
+	Config
+	Store    *store.Store
+	Root     *journal.Root
+	Defs     *Definitions
+	Cals     *Calendars
+	Engine   *casework.Engine
+	Party    *party.Service
+	Registry *registry.Service
+}
+
+// InTx gives a package the small transaction it asks for: T is an interface that *store.Tx satisfies.
+func InTx[T any](run func(context.Context, func(context.Context, *store.Tx) error) error) func(context.Context, func(context.Context, T) error) error {
+	return func(ctx context.Context, fn func(context.Context, T) error) error {
+		return run(ctx, func(ctx context.Context, tx *store.Tx) error {
+			t, ok := any(tx).(T)
+			if !ok {
+				return fault.New(fault.Internal, "app.transaction")
+			}
+			return afterRollback(fn(ctx, t))
+		})
+	}
+}
+
+// afterRollback turns the engine's refusal into the store's: both say what is recorded once the command is rolled back.
+func afterRollback(err error) error {
+	var ref *casework.Refusal
+	if !errors.As(err, &ref) {
+		return err
+	}
+	return &store.AfterRollback{Err: ref.Fault, Do: func(ctx context.Context, tx *store.Tx) error { return ref.Record(ctx, tx) }}
+}
+
+// Open opens everything and brings the schema up to date.
+func Open(ctx context.Context, cfg Config) (*App, error) {
+	cfg = cfg.withDefaults()
+	if cfg.Data == "" {
+		return nil, fault.New(fault.Invalid, "app.data_needed")
+	}
+	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
+		return nil, fault.Wrap(err, fault.Invalid, "app.data_folder", "folder", cfg.Data)
+	}
+	root, err := journal.LoadRoot(filepath.Join(cfg.Data, "keys", "root.key"))
+	if err != nil {
+		return nil, err
+	}
+	st, err := store.Open(ctx, store.Config{Path: cfg.Data, URL: cfg.Database, Root: root, Clock: cfg.Clock, Log: cfg.Log})
+	if err != nil {
+		return nil, err
+	}
+	if err := st.Migrate(ctx); err != nil {
+		return nil, errors.Join(err, st.Close())
+	}
+	a := &App{Config: cfg, Store: st, Root: root}
+	if err := a.wire(); err != nil {
+		return nil, errors.Join(err, st.Close())
+	}
+	return a, nil
+}
+
+func (c Config) withDefaults() Config {
+	if c.Province == "" {
+		c.Province = DefaultProvince
+	}
+	if c.Clock == nil {
+		c.Clock = clock.System{}
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return c
+}
+
+// wire makes the services on the open store.
+func (a *App) wire() error {
+	a.Defs = newDefinitions(a.Store, a.Clock, a.Province)
+	a.Cals = newCalendars(a.Store)
+	a.Engine = &casework.Engine{
+		Write: InTx[casework.Tx](a.Store.Write), Read: InTx[casework.Reader](a.Store.Read), Defs: a.Defs,
+		Calendars: a.Cals.All, Clock: a.Clock, NewID: NewID, Office: a.Office,
+	}
+	cost := party.Cost{}
+	if a.Fast {
+		cost = party.Cost{Memory: 64, Time: 1, Threads: 1}
+	}
+	var errs []error
+	var err error
+	a.Party, err = party.New(party.Config{
+		Write: InTx[party.Tx](a.Store.Write), Read: InTx[party.Tx](a.Store.Read), Root: a.Root, Clock: a.Clock,
+		Province: a.Province, Cost: cost,
+	})
+	errs = append(errs, err)
+	a.Registry, err = registry.New(registry.Config{
+		Write: InTx[registry.Tx](a.Store.Write), Read: InTx[registry.Tx](a.Store.Read), Root: a.Root, Clock: a.Clock,
+	})
+	errs = append(errs, err)
+	return errors.Join(errs...)
+}
+
+// Close closes the store; what was acknowledged is safe.
+func (a *App) Close() error {
+	if err := a.Store.Close(); err != nil {
+		return fmt.Errorf("close the store: %w", err)
+	}
+	return nil
+}
+
+// NewID draws an id: 26 characters, 128 random bits.
+func NewID() string { return rand.Text() }

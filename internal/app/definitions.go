@@ -1,0 +1,229 @@
+package app
+
+import (
+	"context"
+	"io/fs"
+	"sync"
+	"time"
+
+	"rahgosha/internal/base/clock"
+	"rahgosha/internal/base/fault"
+	"rahgosha/internal/base/jalali"
+	"rahgosha/internal/kernel/casework"
+	"rahgosha/internal/kernel/procedure"
+	"rahgosha/internal/kernel/registry"
+	"rahgosha/internal/store"
+)
+
+type storeTx = *store.Tx
+
+// RegisterDated is the live register of the dated tables of definitions (coded reasons, colours): they are not part of a
+// definition's hash (kernel.md 14). An item's id is the procedure's id and the file, its field csv the table.
+const RegisterDated = "dated_table"
+
+// definitionsFor is how long the list of what is in force is believed without asking the store: a publication on another
+// node is seen after that.
+const definitionsFor = 2 * time.Second
+
+// Definitions serves published definitions, compiled once per hash. It is safe for concurrent use.
+type Definitions struct {
+	st       *store.Store
+	clock    clock.Clock
+	province string
+
+	mu     sync.Mutex
+	byHash map[string]*procedure.Definition
+	read   time.Time
+	rows   []store.Definition
+}
+
+func newDefinitions(st *store.Store, c clock.Clock, province string) *Definitions {
+	return &Definitions{st: st, clock: c, province: province, byHash: map[string]*procedure.Definition{}}
+}
+
+// list gives the published rows, without their text, from memory for a little while.
+func (d *Definitions) list(ctx context.Context) ([]store.Definition, error) {
+	d.mu.Lock()
+	rows, read := d.rows, d.read
+	d.mu.Unlock()
+	now := d.clock.Now()
+	if age := now.Sub(read); rows != nil && age >= 0 && age < definitionsFor {
+		return rows, nil
+	}
+	err := d.st.Read(ctx, func(ctx context.Context, tx storeTx) error {
+		var err error
+		rows, err = tx.Definitions(ctx)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	d.mu.Lock()
+	d.rows, d.read = rows, now
+	d.mu.Unlock()
+	return rows, nil
+}
+
+// forget makes the next call ask the store.
+func (d *Definitions) forget() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.rows, d.byHash = nil, map[string]*procedure.Definition{}
+}
+
+// ByHash gives a published definition; not_found when no such hash was published.
+func (d *Definitions) ByHash(ctx context.Context, hash string) (*procedure.Definition, error) {
+	d.mu.Lock()
+	def := d.byHash[hash]
+	d.mu.Unlock()
+	if def != nil {
+		return def, nil
+	}
+	rows, err := d.list(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range rows {
+		if r.Hash == hash {
+			return d.compile(ctx, r)
+		}
+	}
+	return nil, fault.New(fault.NotFound, "app.no_definition", "definition", hash)
+}
+
+// compile reads a definition's canonical text with the dated tables as they stand.
+func (d *Definitions) compile(ctx context.Context, row store.Definition) (*procedure.Definition, error) {
+	def, err := procedure.ParseCanonical(row.Canonical)
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Internal, "app.definition", "definition", row.Hash)
+	}
+	tables := map[string]string{}
+	err = d.st.Read(ctx, func(ctx context.Context, tx storeTx) error {
+		items, err := tx.LoadItems(ctx, d.province, RegisterDated, "", "")
+		for _, it := range items {
+			if csv, ok := it.Fields["csv"].(string); ok && it.Fields["procedure"] == row.ID {
+				file, _ := it.Fields["file"].(string)
+				tables[file] = csv
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	def, problems := def.WithDated(tables)
+	if bad := procedure.Errors(problems); len(bad) > 0 {
+		return nil, fault.New(fault.Internal, "app.definition", "definition", row.Hash).With(bad[0].Fault())
+	}
+	d.mu.Lock()
+	d.byHash[row.Hash] = def
+	d.mu.Unlock()
+	return def, nil
+}
+
+// Current gives the definition of an id that is in force today.
+func (d *Definitions) Current(ctx context.Context, id string) (*procedure.Definition, error) {
+	rows, err := d.list(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for i := len(rows) - 1; i >= 0; i-- {
+		if rows[i].ID == id && d.inForce(rows[i]) {
+			return d.ByHash(ctx, rows[i].Hash)
+		}
+	}
+	return nil, fault.New(fault.NotFound, "app.no_definition", "definition", id)
+}
+
+func (d *Definitions) inForce(r store.Definition) bool {
+	today := jalali.FromTime(d.clock.Now()).Civil()
+	return r.From <= today && (r.To == "" || r.To > today)
+}
+
+// InForce gives the definitions in force today, one for each procedure.
+func (d *Definitions) InForce(ctx context.Context) ([]*procedure.Definition, error) {
+	return d.some(ctx, d.inForce)
+}
+
+// All gives every published definition.
+func (d *Definitions) All(ctx context.Context) ([]*procedure.Definition, error) {
+	return d.some(ctx, func(store.Definition) bool { return true })
+}
+
+func (d *Definitions) some(ctx context.Context, want func(store.Definition) bool) ([]*procedure.Definition, error) {
+	rows, err := d.list(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []*procedure.Definition
+	for _, r := range rows {
+		if !want(r) {
+			continue
+		}
+		def, err := d.ByHash(ctx, r.Hash)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, def)
+	}
+	return out, nil
+}
+
+// Publish proves a procedure's folder, stores it and journals its hash. It needs two different approvers (kernel.md 14).
+// The problems say what is wrong when it is not proved.
+func (a *App) Publish(ctx context.Context, folder fs.FS, approvers [2]string) (*procedure.Definition, []procedure.Problem, error) {
+	if approvers[0] == "" || approvers[1] == "" || approvers[0] == approvers[1] {
+		return nil, nil, fault.New(fault.Invalid, "app.two_approvers").At("approvers")
+	}
+	cals, err := a.Cals.All(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	def, problems := procedure.ParseAndCheck(folder, procedure.CheckContext{Examples: casework.Examples(cals)})
+	if len(procedure.Errors(problems)) > 0 {
+		return def, problems, fault.New(fault.Invalid, "app.not_proved", "count", len(procedure.Errors(problems)))
+	}
+	row := store.Definition{
+		Hash: def.Hash, ID: def.ID, Version: def.Version, Canonical: def.Canonical(), From: def.From.Civil(),
+		PublishedAt: a.Clock.Now().UnixMicro(), Approvers: approvers[:],
+	}
+	if !def.To.IsZero() {
+		row.To = def.To.Civil()
+	}
+	err = a.Store.Write(ctx, func(ctx context.Context, tx storeTx) error {
+		if _, err := tx.DefinitionByHash(ctx, row.Hash); err == nil {
+			return nil // published before: nothing to do, nothing to journal
+		}
+		entry, err := a.Engine.Announce(ctx, tx, a.Province, "procedure:"+def.ID, casework.KindPublished, approvers[:], map[string]string{
+			"procedure": def.ID, "version": def.Version, "hash": def.Hash,
+		})
+		if err != nil {
+			return err
+		}
+		row.Entry = entry
+		if err := tx.PublishDefinition(ctx, row); err != nil {
+			return err
+		}
+		return saveDated(ctx, tx, def, folder, a.Province, row.PublishedAt)
+	})
+	a.Defs.forget()
+	return def, problems, err
+}
+
+// saveDated puts the folder's dated tables into the live register.
+func saveDated(ctx context.Context, tx storeTx, def *procedure.Definition, folder fs.FS, province string, at int64) error {
+	for _, r := range def.Reasons {
+		raw, err := fs.ReadFile(folder, r.File)
+		if err != nil {
+			return fault.Wrap(err, fault.Invalid, "app.dated_table", "file", r.File)
+		}
+		item := registry.Item{
+			Province: province, Register: RegisterDated, ID: def.ID + "/" + r.File, Source: "procedure " + def.Version, AsOf: at,
+			Fields: map[string]any{"procedure": def.ID, "file": r.File, "csv": string(raw)},
+		}
+		if err := tx.SaveItem(ctx, item); err != nil {
+			return err
+		}
+	}
+	return nil
+}

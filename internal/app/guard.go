@@ -1,0 +1,48 @@
+package app
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"rahgosha/internal/base/fault"
+	"rahgosha/internal/kernel/access"
+	"rahgosha/internal/surface/httpkit"
+)
+
+// enrich attaches who is signed in to every request; a token that no longer opens a session makes a visitor.
+func (a *App) enrich(k *httpkit.Kit) func(*http.Request) *http.Request {
+	return func(r *http.Request) *http.Request {
+		p := access.Anonymous(a.Province)
+		if token := k.Token(r); token != "" {
+			if who, err := a.Party.Resolve(r.Context(), token); err == nil {
+				p = who
+			}
+		}
+		return httpkit.WithPrincipal(r, p)
+	}
+}
+
+// guard understands the policies of the route tables: "signed-in", "role:a,b", "may:resource/verb". Any other is denied.
+func guard(r *http.Request, policy string) (*http.Request, error) {
+	p := httpkit.PrincipalOf(r)
+	kind, rest, _ := strings.Cut(policy, ":")
+	switch kind {
+	case "signed-in":
+		if p.SignedIn() {
+			return r, nil
+		}
+		return r, fault.New(fault.Unauthenticated, "fault.unauthenticated")
+	case "role":
+		if p.SignedIn() && slices.Contains(strings.Split(rest, ","), p.Role) {
+			return r, nil
+		}
+	case "may":
+		resource, verb, _ := strings.Cut(rest, "/")
+		return r, access.Authorize(p, resource, verb)
+	}
+	if !p.SignedIn() {
+		return r, fault.New(fault.Unauthenticated, "fault.unauthenticated")
+	}
+	return r, fault.New(fault.Forbidden, "fault.forbidden")
+}

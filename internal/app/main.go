@@ -1,0 +1,155 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"rahgosha/internal/base/locale"
+	"rahgosha/internal/kernel/casework"
+	"rahgosha/internal/kernel/procedure"
+	"rahgosha/internal/surface/cli"
+	"rahgosha/procedures"
+)
+
+// Main runs the program: the terminal's own commands, and those that need data.
+func Main(args []string, in io.Reader, out, errs io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	cli.Builtin = procedures.Files
+	env := cli.Env{In: in, Out: out, Err: errs}
+	return cli.Main(args, env, Version,
+		cli.Command{Name: "serve", Help: "Serve a province.", Cmd: &serveCmd{ctx: ctx}},
+		cli.Command{Name: "demo", Help: "Serve a sample province, filling it the first time.", Cmd: &demoCmd{ctx: ctx}},
+		cli.Command{Name: "migrate", Help: "Bring the schema of a database up to date.", Cmd: &migrateCmd{ctx: ctx}},
+		cli.Command{Name: "publish", Help: "Publish a procedure with two approvers.", Cmd: &publishCmd{ctx: ctx}},
+		cli.Command{Name: "replay", Help: "Fold every case again and name any that differs.", Cmd: &replayCmd{ctx: ctx}},
+	)
+}
+
+// place says where the data are.
+type place struct {
+	Data     string `help:"Folder of the data: database, keys, documents." default:"data" type:"path"`
+	Database string `help:"URL of a PostgreSQL database instead of the embedded one." env:"RAHGOSHA_DATABASE"`
+	Province string `help:"Province served." default:"alborz"`
+}
+
+func (p place) config(log *slog.Logger) Config {
+	return Config{Data: p.Data, Database: p.Database, Province: p.Province, Log: log, Office: locale.T(locale.FA, "app.office", nil)}
+}
+
+func logger(env *cli.Env) *slog.Logger {
+	return slog.New(slog.NewTextHandler(env.Err, &slog.HandlerOptions{Level: slog.LevelInfo}))
+}
+
+type serveCmd struct {
+	place
+	Listen  string `help:"Address to listen on." default:"127.0.0.1:8080"`
+	BaseURL string `help:"Public address, printed on letters: https://host." name:"base-url"`
+	HTTPS   bool   `help:"Browsers reach us over TLS: secure cookies." name:"https"`
+	ctx     context.Context
+}
+
+// Run serves until interrupted.
+func (c *serveCmd) Run(env *cli.Env) (err error) {
+	cfg := c.config(logger(env))
+	cfg.BaseURL, cfg.HTTPS = c.BaseURL, c.HTTPS
+	a, err := Open(c.ctx, cfg)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	return a.Serve(c.ctx, c.Listen, env.Out)
+}
+
+type migrateCmd struct {
+	place
+	ctx context.Context
+}
+
+// Run opens the database, which brings its schema up to date.
+func (c *migrateCmd) Run(env *cli.Env) error {
+	a, err := Open(c.ctx, c.config(logger(env)))
+	if err != nil {
+		return err
+	}
+	return a.Close()
+}
+
+type publishCmd struct {
+	place
+	Dir       string   `arg:"" help:"Folder of the procedure, or the id of one that comes with the binary."`
+	Approvers []string `help:"Two persons who approve it." required:"" sep:","`
+	ctx       context.Context
+}
+
+// Run proves, stores and journals a procedure.
+func (c *publishCmd) Run(env *cli.Env) (err error) {
+	a, err := Open(c.ctx, c.config(logger(env)))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	folder, err := cli.Folder(c.Dir)
+	if err != nil {
+		return err
+	}
+	var two [2]string
+	copy(two[:], c.Approvers)
+	def, problems, err := a.Publish(c.ctx, folder, two)
+	tell(env, problems)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(env.Out, "%s %s %s\n", def.ID, def.Version, def.Hash)
+	return err
+}
+
+func tell(env *cli.Env, problems []procedure.Problem) {
+	for _, p := range problems {
+		_, _ = fmt.Fprintln(env.Err, p.String(env.Lang))
+	}
+}
+
+// PublishBuiltin publishes the procedures that come with the binary, as drafts are in the demo only (kernel.md 14).
+func (a *App) PublishBuiltin(ctx context.Context, folder string, approvers [2]string) error {
+	sub, err := fs.Sub(procedures.Files, folder)
+	if err != nil {
+		return fmt.Errorf("procedure %s: %w", folder, err)
+	}
+	_, _, err = a.Publish(ctx, sub, approvers)
+	return err
+}
+
+type replayCmd struct {
+	place
+	ctx context.Context
+}
+
+// Run prints each case that differs; the exit code is 1 when one does.
+func (c *replayCmd) Run(env *cli.Env) (err error) {
+	a, err := Open(c.ctx, c.config(logger(env)))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	bad := 0
+	n, err := a.Engine.Replay(c.ctx, a.Province, func(d casework.Difference) {
+		bad++
+		_, _ = fmt.Fprintf(env.Out, "%s\t%d\t%s\t%s\n", d.Case, d.Seq, d.What, d.Detail)
+	})
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(env.Out, "%d cases folded, %d differ\n", n, bad)
+	if err == nil && bad > 0 {
+		err = cli.ErrInvalid
+	}
+	return err
+}

@@ -1,0 +1,280 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"slices"
+	"time"
+
+	"rahgosha/internal/base/fault"
+	"rahgosha/internal/base/jalali"
+	"rahgosha/internal/base/locale"
+	"rahgosha/internal/kernel/access"
+	"rahgosha/internal/kernel/casework"
+	"rahgosha/internal/kernel/party"
+	"rahgosha/internal/kernel/procedure"
+	"rahgosha/internal/surface/paper"
+	"rahgosha/internal/surface/web"
+)
+
+// The types below are the pages' view of the services; each is a small interface of package web.
+
+type webSessions struct{ a *App }
+
+// SignIn signs in and says how long the session may live.
+func (s webSessions) SignIn(ctx context.Context, login, password, code, address string) (string, time.Duration, error) {
+	token, p, err := s.a.Party.SignIn(ctx, login, password, code, address)
+	_, whole := party.Lifetime(p.Role)
+	return token, whole, err
+}
+
+// SignOut ends a session.
+func (s webSessions) SignOut(ctx context.Context, token string) error {
+	return s.a.Party.SignOut(ctx, token)
+}
+
+type names struct{ a *App }
+
+// Names gives names of persons and bodies, and of units for what is left.
+func (n names) Names(ctx context.Context, ids []string) (map[string]string, error) {
+	out, err := n.a.Party.Names(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range ids {
+		if _, ok := out[id]; ok || id == "" {
+			continue
+		}
+		if u, err := n.a.Registry.Unit(ctx, n.a.Province, id); err == nil {
+			out[id] = u.Name
+		}
+	}
+	return out, nil
+}
+
+type items struct{ a *App }
+
+// Items gives a register's choices with what distinguishes them.
+func (i items) Items(ctx context.Context, p access.Principal, register string) ([]web.Option, error) {
+	list, err := i.a.Registry.Items(ctx, p.Province, register)
+	if err != nil {
+		return nil, err
+	}
+	var out []web.Option
+	for _, it := range list {
+		out = append(out, web.Option{Value: it.ID, Label: itemName(it.Fields), Hint: text(it.Fields["hint"])})
+	}
+	return out, nil
+}
+
+func itemName(fields map[string]any) string {
+	for _, k := range []string{"name_fa", "title", "name"} {
+		if s := text(fields[k]); s != "" {
+			return s
+		}
+	}
+	return ""
+}
+
+func text(v any) string {
+	s, _ := v.(string)
+	return s
+}
+
+type offers struct{ a *App }
+
+// Offers lists what may be started for a unit, with eligibility answered before filling.
+func (o offers) Offers(ctx context.Context, p access.Principal, unit string) ([]web.Offer, error) {
+	list, err := o.a.Engine.Prospects(ctx, casework.CallerOf(p), unit)
+	if err != nil {
+		return nil, err
+	}
+	var out []web.Offer
+	for _, x := range list {
+		out = append(out, web.Offer{
+			ID: x.Definition.ID, Version: x.Definition.Version, Title: x.Definition.Title, Summary: x.Definition.Summary,
+			Facts: x.View.Facts, Conditions: x.View.Conditions, Behalf: x.For,
+		})
+	}
+	return out, nil
+}
+
+type manuals struct{ a *App }
+
+// List gives the procedures in force.
+func (m manuals) List(ctx context.Context) ([]web.ManualItem, error) {
+	defs, err := m.a.Defs.InForce(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []web.ManualItem
+	for _, d := range defs {
+		out = append(out, manualItem(d))
+	}
+	return out, nil
+}
+
+func manualItem(d *procedure.Definition) web.ManualItem {
+	return web.ManualItem{ID: d.ID, Version: d.Version, Title: d.Title, Summary: d.Summary, Since: d.From.Start()}
+}
+
+// Manual gives one procedure as people read it.
+func (m manuals) Manual(ctx context.Context, id string) (*web.Manual, error) {
+	d, err := m.a.Defs.Current(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	out := &web.Manual{ManualItem: manualItem(d), Hash: d.Hash}
+	for _, f := range d.Facts {
+		if f.Type == procedure.TypeFile {
+			out.Needs = append(out.Needs, f.Title)
+		}
+	}
+	for _, c := range d.Conditions {
+		r := web.ManualRule{No: c.ID, Text: c.Text}
+		if l := d.Law(c.Law); l != nil {
+			r.Law = l.Title
+		}
+		out.Rules = append(out.Rules, r)
+	}
+	for _, st := range d.Stages {
+		if !st.Final {
+			out.Stages = append(out.Stages, manualStage(d, st))
+		}
+	}
+	if s := d.StartStage(); s != nil && len(s.Holder) > 5 && s.Holder[:5] == "unit." {
+		out.Start = "/apply"
+	}
+	return out, nil
+}
+
+func manualStage(d *procedure.Definition, st *procedure.Stage) web.ManualStage {
+	out := web.ManualStage{Name: st.Public, Otherwise: st.Otherwise}
+	if r := d.Role(st.Holder); r != nil {
+		out.Who = r.Title
+	}
+	for _, c := range d.Clocks {
+		if slices.ContainsFunc(c.Start, func(e procedure.Event) bool { return e.Kind == "enter" && e.Name == st.ID }) {
+			out.Clock = locale.Text{FA: c.Limit.Text(locale.FA), EN: c.Limit.Text(locale.EN)}
+			break
+		}
+	}
+	return out
+}
+
+type verifier struct{ a *App }
+
+// Verify gives the public content of a letter: that it was issued, when, under what, and whether it still stands.
+func (v verifier) Verify(ctx context.Context, token string) (*web.Verified, error) {
+	s, err := v.a.Engine.Verify(ctx, v.a.Province, token)
+	if err != nil {
+		return nil, err
+	}
+	out := &web.Verified{Number: s.Number, Valid: s.Standing, Entry: s.Index}
+	lang := locale.FA
+	out.Letter = &web.Letter{Number: s.Number, Date: s.Date.Start(), Subject: s.Title, Office: v.a.Office}
+	out.Facts = []web.Fact{
+		{Name: locale.T(lang, "app.verify_procedure", nil), Value: s.Procedure},
+		{Name: locale.T(lang, "app.verify_code", nil), Value: s.Code, Code: true},
+		{Name: locale.T(lang, "app.verify_hash", nil), Value: s.Hash, Code: true},
+	}
+	if !s.Standing {
+		out.Why = locale.T(lang, "app.verify_void", nil)
+	}
+	return out, nil
+}
+
+type letters struct{ a *App }
+
+// Letter gives an issued letter to who may see its case.
+func (l letters) Letter(ctx context.Context, p access.Principal, token string) (*web.CaseLetter, error) {
+	b, t, err := l.a.Engine.FindLetter(ctx, casework.CallerOf(p), token)
+	if err != nil {
+		return nil, err
+	}
+	on, err := jalali.FromCivil(t.Date)
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Internal, "app.letter_date")
+	}
+	return &web.CaseLetter{Case: b.Case, CaseNumber: t.Case, Letter: web.Letter{
+		From: t.Office, To: t.To, Number: t.Number, Date: on.Start(), Subject: t.Subject, Body: paragraphs(t.Paragraphs),
+		Signer: t.Signer, Office: t.Post,
+	}}, nil
+}
+
+func paragraphs(ps []string) string {
+	var b bytes.Buffer
+	for i, p := range ps {
+		if i > 0 {
+			b.WriteString("\n\n")
+		}
+		b.WriteString(p)
+	}
+	return b.String()
+}
+
+// PDF draws an issued letter.
+func (l letters) PDF(ctx context.Context, p access.Principal, token string) ([]byte, error) {
+	_, t, err := l.a.Engine.FindLetter(ctx, casework.CallerOf(p), token)
+	if err != nil {
+		return nil, err
+	}
+	return l.a.DrawLetter(t)
+}
+
+// DrawLetter makes the PDF of a letter; the same letter always gives the same bytes.
+func (a *App) DrawLetter(t *casework.LetterText) ([]byte, error) {
+	on, err := jalali.FromCivil(t.Date)
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Internal, "app.letter_date")
+	}
+	word := func(key string) string { return locale.T(locale.FA, "app."+key, nil) }
+	out := paper.Letter{
+		Header: []string{word("letter_header")}, Office: t.Office,
+		Meta: [][2]string{{word("letter_number"), t.Number}, {word("letter_date_label"), on.Slash(locale.FA)}, {word("letter_attachment"), word("letter_none")}},
+		To:   []string{t.To}, Subject: t.Subject, Body: t.Paragraphs, Signer: slices.DeleteFunc([]string{t.Signer, t.Post}, empty),
+		Copies: t.Copies, Footer: []string{
+			word("letter_case") + " " + t.Case, word("letter_definition") + " " + t.Procedure + " " + t.Version + " " + t.Definition[:min(16, len(t.Definition))],
+			word("letter_check") + " " + a.verifyAddress(t.Token),
+		},
+		QR: a.verifyAddress(t.Token), QRCaption: word("letter_qr"), Title: t.Subject, Lang: "fa",
+	}
+	if t.Sample {
+		out.Watermark = word("letter_sample")
+	}
+	var b bytes.Buffer
+	if err := paper.Write(&b, out); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
+
+func empty(s string) bool { return s == "" }
+
+// verifyAddress is the public page that answers for a letter; without a known host it is the path and the token.
+func (a *App) verifyAddress(token string) string { return a.BaseURL + "/verify?q=" + token }
+
+type switcher struct{ a *App }
+
+// Switch changes the membership a session acts in.
+func (s switcher) Switch(ctx context.Context, token, membership string) (string, time.Duration, error) {
+	next, p, err := s.a.Party.Switch(ctx, token, membership)
+	_, whole := party.Lifetime(p.Role)
+	return next, whole, err
+}
+
+type audit struct{ a *App }
+
+// Journal gives the state of the province's journal.
+func (x audit) Journal(ctx context.Context, p access.Principal) (*web.JournalState, error) {
+	out := &web.JournalState{}
+	err := x.a.Store.Read(ctx, func(ctx context.Context, tx storeTx) error {
+		note, size, err := tx.Checkpoint(ctx, p.Province)
+		out.Checkpoint, out.Size = string(note), size
+		return err
+	})
+	if fault.Is(err, fault.NotFound) {
+		return out, nil
+	}
+	return out, err
+}

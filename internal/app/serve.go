@@ -1,0 +1,92 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"time"
+
+	"rahgosha/internal/surface/api"
+	"rahgosha/internal/surface/httpkit"
+	"rahgosha/internal/surface/web"
+)
+
+// Handler makes the whole HTTP surface: pages, API, health and metrics behind one kit.
+func (a *App) Handler() (http.Handler, []httpkit.Route, error) {
+	kit := &httpkit.Kit{Log: a.Log, Clock: a.Clock, HTTPS: a.HTTPS, Guard: guard}
+	kit.Enrich = a.enrich(kit)
+	pages, err := web.New(web.Config{
+		Clock: a.Clock, Log: a.Log, Kit: kit, Sample: a.Sample, Manuals: manuals{a}, Verifier: verifier{a}, Sessions: webSessions{a},
+		After: func(context.Context, string) string { return "/desk" },
+		Desk: web.Desk{
+			Cases: a.Engine, Definitions: a.Defs, Calendars: a.Cals.All, Names: names{a}, Items: items{a}, Offers: offers{a},
+			Units: units{a}, Letters: letters{a}, Audit: audit{a}, Switcher: switcher{a},
+		},
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	machine, err := api.New(api.Config{
+		Kit: kit, Clock: a.Clock, Cases: a.Engine, Sessions: a.Party, Procedures: procedureList{a}, Units: units{a},
+		Journal: journalProofs{a}, Version: Version,
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	routes := append(append(pages.Routes(), machine.Routes()...), a.operations()...)
+	mux := http.NewServeMux()
+	if err := kit.Register(mux, routes); err != nil {
+		return nil, nil, err
+	}
+	return kit.Wrap(kit.Mux(mux)), routes, nil
+}
+
+// Times of the HTTP server: slow clients are cut, long exports are not.
+const (
+	headerTime = 10 * time.Second
+	bodyTime   = 2 * time.Minute
+	idleTime   = 2 * time.Minute
+	stopTime   = 10 * time.Second
+)
+
+// Serve listens and serves until ctx ends, with the jobs beside it. It prints the address it listens on.
+func (a *App) Serve(ctx context.Context, listen string, out io.Writer) error {
+	handler, _, err := a.Handler()
+	if err != nil {
+		return err
+	}
+	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", listen)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w", listen, err)
+	}
+	srv := &http.Server{Handler: handler, ReadHeaderTimeout: headerTime, ReadTimeout: bodyTime, IdleTimeout: idleTime, MaxHeaderBytes: 64 << 10}
+	if _, err := fmt.Fprintf(out, "listening on http://%s\n", ln.Addr()); err != nil {
+		return err
+	}
+	jobs, stopJobs := context.WithCancel(context.WithoutCancel(ctx))
+	done := make(chan struct{})
+	go func() { defer close(done); a.runJobs(jobs) }()
+	failed := make(chan error, 1)
+	go func() { failed <- srv.Serve(ln) }()
+	select {
+	case <-ctx.Done():
+		err = nil
+	case err = <-failed:
+	}
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
+	defer cancel()
+	err = errors.Join(ignoreClosed(err), srv.Shutdown(stop))
+	stopJobs()
+	<-done
+	return err
+}
+
+func ignoreClosed(err error) error {
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,78 @@
+package store
+
+import (
+	"context"
+	"strings"
+
+	"rahgosha/internal/base/fault"
+)
+
+// Definition is a published definition: Canonical is its stable text, From and To civil dates (To "" is open), Entry the
+// journal entry that records its publication, Approvers the two persons who approved it.
+type Definition struct {
+	Hash, ID, Version string
+	Canonical         []byte
+	From, To          string
+	PublishedAt       int64
+	Entry             string
+	Approvers         []string
+}
+
+const definitionColumns = "hash, id, version, canonical, valid_from, valid_to, published_at, entry, approvers"
+
+// PublishDefinition stores a definition and ends the one of the same id that was in force at its first day. The same
+// hash again changes nothing.
+func (t *Tx) PublishDefinition(ctx context.Context, d Definition) error {
+	if _, err := t.exec(ctx, `UPDATE definition SET valid_to = $1 WHERE id = $2 AND hash <> $3 AND valid_to = '' AND valid_from <= $1`,
+		d.From, d.ID, d.Hash); err != nil {
+		return err
+	}
+	_, err := t.exec(ctx, `INSERT INTO definition (hash, id, version, canonical, valid_from, valid_to, published_at, entry,
+		approvers, state) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'published') ON CONFLICT (hash) DO NOTHING`,
+		d.Hash, d.ID, d.Version, blob(d.Canonical), d.From, d.To, d.PublishedAt, d.Entry, strings.Join(d.Approvers, " "))
+	return err
+}
+
+// DefinitionByHash gives a published definition; not_found store.no_definition.
+func (t *Tx) DefinitionByHash(ctx context.Context, hash string) (Definition, error) {
+	found, err := t.definitions(ctx, "WHERE hash = $1", hash)
+	if err == nil && len(found) == 0 {
+		err = fault.New(fault.NotFound, "store.no_definition", "definition", hash)
+	}
+	if err != nil {
+		return Definition{}, err
+	}
+	return found[0], nil
+}
+
+// DefinitionInForce gives the definition of an id that is in force on a civil day; not_found store.no_definition.
+func (t *Tx) DefinitionInForce(ctx context.Context, id, on string) (Definition, error) {
+	found, err := t.definitions(ctx, `WHERE id = $1 AND state = 'published' AND valid_from <= $2 AND (valid_to = '' OR valid_to > $2)
+		ORDER BY valid_from DESC, published_at DESC LIMIT 1`, id, on)
+	if err == nil && len(found) == 0 {
+		err = fault.New(fault.NotFound, "store.no_definition", "definition", id)
+	}
+	if err != nil {
+		return Definition{}, err
+	}
+	return found[0], nil
+}
+
+// Definitions gives all published definitions, oldest first.
+func (t *Tx) Definitions(ctx context.Context) ([]Definition, error) {
+	return t.definitions(ctx, "WHERE state = 'published' ORDER BY published_at, hash")
+}
+
+func (t *Tx) definitions(ctx context.Context, where string, args ...any) (out []Definition, err error) {
+	err = t.each(ctx, "SELECT "+definitionColumns+" FROM definition "+where, args, func(scan func(...any) error) error {
+		var d Definition
+		var approvers string
+		if err := scan(&d.Hash, &d.ID, &d.Version, &d.Canonical, &d.From, &d.To, &d.PublishedAt, &d.Entry, &approvers); err != nil {
+			return err
+		}
+		d.Approvers = strings.Fields(approvers)
+		out = append(out, d)
+		return nil
+	})
+	return out, err
+}

@@ -1,0 +1,268 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"rahgosha/internal/base/calendar"
+	"rahgosha/internal/base/clock"
+	"rahgosha/internal/base/fault"
+	"rahgosha/internal/base/jalali"
+	"rahgosha/internal/base/locale"
+	"rahgosha/internal/kernel/casework"
+	"rahgosha/internal/kernel/procedure"
+	"rahgosha/internal/kernel/procedure/rule"
+	"rahgosha/internal/surface/paper"
+)
+
+// procedureCmd works on folders; publishing needs the store and is registered by package app.
+type procedureCmd struct {
+	Check   procedureCheck   `cmd:"" help:"Prove a procedure: every problem with file, line, column and mend."`
+	Test    procedureTest    `cmd:"" help:"Run the examples of procedures (DIR or DIR/... for all below)."`
+	Explain procedureExplain `cmd:"" help:"Explain the conditions for given facts, with reason and remedy."`
+	Print   procedurePrint   `cmd:"" help:"Print the manual."`
+}
+
+// open reads a procedure's folder, or one that comes with the binary by its id.
+func open(env *Env, dir string, builtin fs.FS) (*procedure.Definition, []procedure.Problem, error) {
+	fsys, err := folder(dir, builtin)
+	if err != nil {
+		return nil, nil, err
+	}
+	cals, err := calendar.Reference()
+	if err != nil {
+		return nil, nil, err
+	}
+	d, problems := procedure.ParseAndCheck(fsys, procedure.CheckContext{Examples: casework.Examples(cals)})
+	return d, problems, nil
+}
+
+func folder(dir string, builtin fs.FS) (fs.FS, error) {
+	if info, err := os.Stat(dir); err == nil && info.IsDir() {
+		return os.DirFS(dir), nil
+	}
+	if builtin != nil {
+		if sub, err := fs.Sub(builtin, dir); err == nil {
+			if _, err := fs.Stat(sub, "procedure.yaml"); err == nil {
+				return sub, nil
+			}
+		}
+	}
+	return nil, fault.New(fault.Invalid, "cli.no_procedure", "dir", dir).At(dir)
+}
+
+// Folder opens a procedure's folder, or one that comes with the binary by its id.
+func Folder(dir string) (fs.FS, error) { return folder(dir, Builtin) }
+
+// Builtin are the procedures that come with the binary, set by package app.
+var Builtin fs.FS
+
+type procedureCheck struct {
+	Dirs []string `arg:"" help:"Folders of procedures."`
+}
+
+// Run prints every problem; ErrInvalid when one is an error.
+func (c *procedureCheck) Run(env *Env) error {
+	bad := false
+	for _, dir := range c.Dirs {
+		d, problems, err := open(env, dir, Builtin)
+		if err != nil {
+			return err
+		}
+		report(env, dir, problems)
+		if len(procedure.Errors(problems)) > 0 {
+			bad = true
+			continue
+		}
+		fmt.Fprintf(env.Out, "%s: %s\n", dir, locale.T(env.Lang, "cli.proved", map[string]any{"version": d.Version, "hash": d.Hash}))
+	}
+	if bad {
+		return ErrInvalid
+	}
+	return nil
+}
+
+func report(env *Env, dir string, problems []procedure.Problem) {
+	for _, p := range problems {
+		fmt.Fprintf(env.Out, "%s\n", filepath.ToSlash(filepath.Join(dir, p.Pos.File))+strings.TrimPrefix(p.String(env.Lang), p.Pos.File))
+		if p.Excerpt != "" {
+			fmt.Fprintln(env.Out, p.Excerpt)
+		}
+	}
+}
+
+type procedureTest struct {
+	Dirs []string `arg:"" help:"Folders; DIR/... takes all below."`
+}
+
+// Run runs the examples of each folder.
+func (c *procedureTest) Run(env *Env) error {
+	var dirs []string
+	for _, d := range c.Dirs {
+		found, err := below(d)
+		if err != nil {
+			return err
+		}
+		dirs = append(dirs, found...)
+	}
+	return (&procedureCheck{Dirs: dirs}).Run(env)
+}
+
+func below(dir string) ([]string, error) {
+	root, all := strings.CutSuffix(dir, "...")
+	if !all {
+		return []string{dir}, nil
+	}
+	var out []string
+	err := filepath.WalkDir(filepath.Clean(root), func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.Name() == "procedure.yaml" {
+			out = append(out, filepath.Dir(path))
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Invalid, "cli.no_procedure", "dir", dir).At(dir)
+	}
+	slices.Sort(out)
+	return out, nil
+}
+
+type procedureExplain struct {
+	Dir   string `arg:"" help:"Folder of the procedure, or the id of one that comes with the binary."`
+	Facts string `help:"File of facts (fact: value), as in an example." type:"existingfile" required:""`
+	On    string `help:"Day to explain for, Jalali; today without it."`
+}
+
+// Run prints each condition with its result, the facts that decide, and the smallest change that would pass.
+func (c *procedureExplain) Run(env *Env) error {
+	d, problems, err := open(env, c.Dir, Builtin)
+	if err != nil {
+		return err
+	}
+	if len(procedure.Errors(problems)) > 0 {
+		report(env, c.Dir, problems)
+		return ErrInvalid
+	}
+	raw, err := os.ReadFile(c.Facts)
+	if err != nil {
+		return fmt.Errorf("read facts: %w", err)
+	}
+	facts, problems := procedure.ReadFacts(d, c.Facts, raw)
+	if len(problems) > 0 {
+		report(env, "", problems)
+		return ErrInvalid
+	}
+	now := clock.System{}.Now()
+	if c.On != "" {
+		on, err := jalali.Parse(c.On)
+		if err != nil {
+			return err
+		}
+		now = on.Start().Add(12 * time.Hour)
+	}
+	cals, err := calendar.Reference()
+	if err != nil {
+		return err
+	}
+	in := rule.Input{Facts: d.Input(facts), Now: now, Today: jalali.FromTime(now), Calendar: cals[d.Calendar]}
+	for i, r := range d.Assess(in) {
+		explainOne(env, d, d.Conditions[i], r)
+	}
+	return nil
+}
+
+func explainOne(env *Env, d *procedure.Definition, c *procedure.Condition, r procedure.ConditionResult) {
+	fmt.Fprintf(env.Out, "%s\t%s\t%s\n", c.ID, r.Is, c.Text.In(env.Lang))
+	fmt.Fprintf(env.Out, "\t%s: %s\n", locale.T(env.Lang, "cli.rule", nil), c.Rule)
+	if l := d.Law(c.Law); l != nil {
+		fmt.Fprintf(env.Out, "\t%s: %s %s\n", locale.T(env.Lang, "cli.law", nil), l.Title.In(env.Lang), l.Article)
+	}
+	for _, a := range r.Trace {
+		fmt.Fprintf(env.Out, "\t  %s\t%s\n", a.Text, a.Is)
+	}
+	if len(r.Because) > 0 {
+		fmt.Fprintf(env.Out, "\t%s: %s\n", locale.T(env.Lang, "cli.because", nil), strings.Join(r.Because, ", "))
+	}
+	if len(r.Missing) > 0 {
+		fmt.Fprintf(env.Out, "\t%s: %s\n", locale.T(env.Lang, "cli.missing", nil), strings.Join(r.Missing, ", "))
+	}
+	for _, name := range slices.Sorted(mapKeys(r.Remedy)) {
+		fmt.Fprintf(env.Out, "\t%s: %s = %v\n", locale.T(env.Lang, "cli.remedy", nil), name, r.Remedy[name])
+	}
+	if r.Is == rule.NotMet && len(r.Remedy) == 0 {
+		fmt.Fprintf(env.Out, "\t%s: %s\n", locale.T(env.Lang, "cli.remedy", nil), c.Remedy.In(env.Lang))
+	}
+}
+
+func mapKeys(m map[string]any) func(func(string) bool) {
+	return func(yield func(string) bool) {
+		for k := range m {
+			if !yield(k) {
+				return
+			}
+		}
+	}
+}
+
+type procedurePrint struct {
+	Dir    string `arg:"" help:"Folder of the procedure, or the id of one that comes with the binary."`
+	Format string `help:"html or pdf." enum:"html,pdf" default:"html"`
+	Out    string `help:"File to write; standard output without it."`
+}
+
+// Run prints the manual with the definition's hash on its cover.
+func (c *procedurePrint) Run(env *Env) error {
+	d, problems, err := open(env, c.Dir, Builtin)
+	if err != nil {
+		return err
+	}
+	if len(procedure.Errors(problems)) > 0 {
+		report(env, c.Dir, problems)
+		return ErrInvalid
+	}
+	var b bytes.Buffer
+	m := procedure.NewManual(d, env.Lang)
+	if c.Format == "pdf" {
+		err = paper.Manual(&b, ManualDocument(m, env.Lang))
+	} else {
+		err = m.HTML(&b)
+	}
+	if err != nil {
+		return err
+	}
+	return write(env, c.Out, b.Bytes())
+}
+
+func write(env *Env, path string, b []byte) error {
+	if path == "" {
+		_, err := io.Copy(env.Out, bytes.NewReader(b))
+		return err
+	}
+	if err := os.WriteFile(path, b, 0o644); err != nil { //nolint:gosec // a manual is public
+		return errors.Join(fault.New(fault.Invalid, "cli.write", "file", path), err)
+	}
+	return nil
+}
+
+// ManualDocument is a manual as the PDF writer takes it.
+func ManualDocument(m *procedure.Manual, lang locale.Lang) paper.Document {
+	doc := paper.Document{Title: m.Title, Cover: m.Cover(), Hash: m.Hash, Lang: string(lang)}
+	for _, s := range m.Sections {
+		doc.Blocks = append(doc.Blocks, paper.Block{Level: 1, Text: s.Title})
+		for _, p := range s.Text {
+			doc.Blocks = append(doc.Blocks, paper.Block{Text: p})
+		}
+		if len(s.Rows) > 0 {
+			doc.Blocks = append(doc.Blocks, paper.Block{Table: &paper.Table{Head: s.Head, Rows: s.Rows}})
+		}
+	}
+	return doc
+}
