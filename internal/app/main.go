@@ -28,8 +28,15 @@ func Main(args []string, in io.Reader, out, errs io.Writer) int {
 		cli.Command{Name: "serve", Help: "Serve a province.", Cmd: &serveCmd{ctx: ctx}},
 		cli.Command{Name: "demo", Help: "Serve a sample province, filling it the first time.", Cmd: &demoCmd{ctx: ctx}},
 		cli.Command{Name: "migrate", Help: "Bring the schema of a database up to date.", Cmd: &migrateCmd{ctx: ctx}},
-		cli.Command{Name: "publish", Help: "Publish a procedure with two approvers.", Cmd: &publishCmd{ctx: ctx}},
+		cli.Command{Parent: "procedure", Name: "publish", Cmd: &struct {
+			Publish publishCmd `cmd:"" help:"Publish a procedure with two approvers; its hash goes into the journal."`
+		}{publishCmd{ctx: ctx}}},
 		cli.Command{Name: "replay", Help: "Fold every case again and name any that differs.", Cmd: &replayCmd{ctx: ctx}},
+		cli.Command{Name: "journal", Help: "Export and verify the journal.", Cmd: &journalCmd{
+			journalExport{ctx: ctx}, journalVerify{ctx: ctx}, journalKey{ctx: ctx},
+		}},
+		cli.Command{Name: "backup", Help: "Write database, keys and documents into one file.", Cmd: &backupCmd{ctx: ctx}},
+		cli.Command{Name: "restore", Help: "Restore a backup into an empty folder, and check it.", Cmd: &restoreCmd{ctx: ctx}},
 	)
 }
 

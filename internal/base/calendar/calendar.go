@@ -15,6 +15,7 @@ import (
 // Spec specifies a calendar. Of several entries for one date the later wins.
 type Spec struct {
 	ID      string           `json:"id"`
+	Name    locale.Text      `json:"name"`
 	Version string           `json:"version"`
 	Weekend []jalali.Weekday `json:"weekend"`
 	Days    []Day            `json:"days"`

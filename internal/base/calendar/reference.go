@@ -50,7 +50,7 @@ func ReferenceSpecs() ([]Spec, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, Spec{ID: c.ID, Version: "reference", Weekend: weekend, Days: days})
+		out = append(out, Spec{ID: c.ID, Name: c.Name, Version: "reference", Weekend: weekend, Days: days})
 	}
 	return out, nil
 }

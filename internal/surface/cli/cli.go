@@ -25,10 +25,11 @@ type Env struct {
 	Lang     locale.Lang
 }
 
-// Command is one command registered by package app: Cmd is a kong command struct with a Run(*Env) error method.
+// Command is one command registered by package app: Cmd is a kong command struct with a Run(*Env) error method. With
+// Parent "procedure", Cmd is a struct of such commands that join the procedure's.
 type Command struct {
-	Name, Help string
-	Cmd        any
+	Parent, Name, Help string
+	Cmd                any
 }
 
 // ErrInvalid says that an input was judged invalid: the command printed why, and the exit code is 1.
@@ -53,6 +54,10 @@ func Main(args []string, env Env, version string, more ...Command) int {
 		kong.Vars{"lang": string(langOf(env)), "version": version}, kong.UsageOnError(),
 	}
 	for _, c := range more {
+		if c.Parent == "procedure" {
+			grammar.Procedure.Plugins = append(grammar.Procedure.Plugins, c.Cmd)
+			continue
+		}
 		options = append(options, kong.DynamicCommand(c.Name, c.Help, "", c.Cmd))
 	}
 	parser, err := kong.New(&grammar, options...)

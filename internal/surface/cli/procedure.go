@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/alecthomas/kong"
+
 	"rahgosha/internal/base/calendar"
 	"rahgosha/internal/base/clock"
 	"rahgosha/internal/base/fault"
@@ -29,6 +31,7 @@ type procedureCmd struct {
 	Test    procedureTest    `cmd:"" help:"Run the examples of procedures (DIR or DIR/... for all below)."`
 	Explain procedureExplain `cmd:"" help:"Explain the conditions for given facts, with reason and remedy."`
 	Print   procedurePrint   `cmd:"" help:"Print the manual."`
+	kong.Plugins
 }
 
 // open reads a procedure's folder, or one that comes with the binary by its id.

@@ -1,0 +1,150 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"rahgosha/internal/base/fault"
+	"rahgosha/internal/kernel/journal"
+	"rahgosha/internal/surface/cli"
+)
+
+type journalCmd struct {
+	Export journalExport `cmd:"" help:"Write a province's journal as one file that anyone can verify."`
+	Verify journalVerify `cmd:"" help:"Verify the journal where it lies, or an export."`
+	Key    journalKey    `cmd:"" help:"Print the province's public key (vkey)."`
+}
+
+type journalExport struct {
+	place
+	Out string `arg:"" optional:"" help:"File to write; standard output without it." type:"path"`
+	ctx context.Context
+}
+
+// Run exports the journal.
+func (c *journalExport) Run(env *cli.Env) (err error) {
+	a, err := Open(c.ctx, c.config(logger(env)))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	out := env.Out
+	if c.Out != "" {
+		f, err := os.OpenFile(c.Out, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+		if err != nil {
+			return fault.Wrap(err, fault.Invalid, "app.backup_write", "file", c.Out)
+		}
+		defer func() { err = errors.Join(err, f.Close()) }()
+		out = f
+	}
+	return a.ExportJournal(c.ctx, out)
+}
+
+// ExportJournal writes the journal of the province.
+func (a *App) ExportJournal(ctx context.Context, w io.Writer) error {
+	return a.Store.Read(ctx, func(ctx context.Context, tx storeTx) error {
+		return journal.Export(w, tx.Journal(ctx, a.Province))
+	})
+}
+
+type journalVerify struct {
+	place
+	File string   `arg:"" optional:"" help:"An export; without it the journal of --data is verified." type:"existingfile"`
+	Key  []string `help:"Public keys (vkey) to trust; without it the province's own."`
+	ctx  context.Context
+}
+
+// Run prints every finding; the exit code is 1 when there is one.
+func (c *journalVerify) Run(env *cli.Env) (err error) {
+	var report journal.Report
+	if c.File != "" && len(c.Key) > 0 {
+		report, err = verifyFile(c.File, c.Key)
+	} else {
+		report, err = c.here(env)
+	}
+	if err != nil {
+		return err
+	}
+	for _, f := range report.Findings {
+		_, _ = fmt.Fprintf(env.Out, "%s\n", f.Text().In(env.Lang))
+	}
+	_, err = fmt.Fprintf(env.Out, "%s: %d entries, %d signed, %d chains, %d findings\n", report.Origin, report.Size, report.Signed, report.Cases, report.Total)
+	if err == nil && !report.OK() {
+		err = cli.ErrInvalid
+	}
+	return err
+}
+
+func (c *journalVerify) here(env *cli.Env) (report journal.Report, err error) {
+	a, err := Open(c.ctx, c.config(logger(env)))
+	if err != nil {
+		return report, err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	vkey, err := a.VKey()
+	if err != nil {
+		return report, err
+	}
+	if c.File != "" {
+		return verifyFile(c.File, []string{vkey})
+	}
+	return a.VerifyJournal(c.ctx)
+}
+
+// VKey is the province's public key in note format.
+func (a *App) VKey() (string, error) {
+	_, vkey, err := a.Root.Signer(a.Province)
+	return vkey, err
+}
+
+// VerifyJournal checks the journal where it lies.
+func (a *App) VerifyJournal(ctx context.Context) (report journal.Report, err error) {
+	vkey, err := a.VKey()
+	if err != nil {
+		return report, err
+	}
+	keys, err := journal.VerifierOf(vkey)
+	if err != nil {
+		return report, err
+	}
+	err = a.Store.Read(ctx, func(ctx context.Context, tx storeTx) error {
+		report, err = journal.VerifySource(tx.Journal(ctx, a.Province), journal.Options{Verifiers: keys})
+		return err
+	})
+	return report, err
+}
+
+func verifyFile(path string, vkeys []string) (report journal.Report, err error) {
+	keys, err := journal.VerifierOf(vkeys...)
+	if err != nil {
+		return report, err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return report, fault.Wrap(err, fault.Invalid, "app.restore_read", "file", path).At(path)
+	}
+	report, err = journal.Verify(f, journal.Options{Verifiers: keys})
+	return report, errors.Join(err, f.Close())
+}
+
+type journalKey struct {
+	place
+	ctx context.Context
+}
+
+// Run prints the public key.
+func (c *journalKey) Run(env *cli.Env) (err error) {
+	a, err := Open(c.ctx, c.config(logger(env)))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	vkey, err := a.VKey()
+	if err == nil {
+		_, err = fmt.Fprintln(env.Out, vkey)
+	}
+	return err
+}
