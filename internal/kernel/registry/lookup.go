@@ -1,0 +1,184 @@
+package registry
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"rahgosha/internal/base/fault"
+	"rahgosha/internal/base/ident"
+	"rahgosha/internal/base/text"
+)
+
+// keyName is the kind of the plain key: the folded name. All other kinds are fields whose values are hashed.
+const keyName = "name"
+
+const (
+	searchLimit = 200
+	listLimit   = 1000
+)
+
+func keyKinds() []string {
+	out := []string{keyName}
+	for _, f := range Fields() {
+		if f.Key {
+			out = append(out, f.ID)
+		}
+	}
+	return out
+}
+
+// keys are what a unit is found by.
+func (s *Service) keys(u File) []Key {
+	var out []Key
+	if k := tight(u.Name); k != "" {
+		out = append(out, Key{keyName, k})
+	}
+	for _, f := range Fields() {
+		if v := u.text(f.ID); f.Key && v != "" {
+			out = append(out, s.key(f.ID, v))
+		}
+	}
+	return out
+}
+
+// key hashes a canonical value; a licence number is folded first, for it has no one form.
+func (s *Service) key(field, value string) Key {
+	if field == FieldLicence {
+		value = tight(value)
+	}
+	return Key{field, s.cfg.Root.SearchHash("unit."+field, value)}
+}
+
+// Unit gives a unit's company file; not_found registry.no_unit.
+func (s *Service) Unit(ctx context.Context, province, id string) (u File, err error) {
+	err = s.cfg.Read(ctx, func(ctx context.Context, tx Tx) error {
+		u, err = s.load(ctx, tx, province, id)
+		return err
+	})
+	return u, err
+}
+
+// History gives all values a field of a unit ever had, the present one last.
+func (s *Service) History(ctx context.Context, province, id, field string) (out []Value, err error) {
+	err = s.cfg.Read(ctx, func(ctx context.Context, tx Tx) error {
+		stored, err := tx.LoadValues(ctx, province, id, true)
+		if err != nil {
+			return err
+		}
+		out = nil
+		for _, st := range stored {
+			if st.Field != field {
+				continue
+			}
+			v, err := open(ctx, tx, province, id, st)
+			if err != nil {
+				return err
+			}
+			out = append(out, v)
+		}
+		return nil
+	})
+	return out, err
+}
+
+// Search finds units by what a person types: an identifier, a licence number, or a name as people spell it. Digits,
+// Arabic letters, half-spaces and blanks do not matter. A blank text finds nothing.
+func (s *Service) Search(ctx context.Context, province, typed string, limit int) (out []Head, err error) {
+	if limit <= 0 || limit > searchLimit {
+		limit = searchLimit
+	}
+	err = s.cfg.Read(ctx, func(ctx context.Context, tx Tx) error {
+		out, err = s.search(ctx, tx, province, typed, limit)
+		return err
+	})
+	return out, err
+}
+
+func (s *Service) search(ctx context.Context, tx Tx, province, typed string, limit int) ([]Head, error) {
+	keys := text.Keys(typed)
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	found, err := tx.UnitsByKeys(ctx, province, s.typedKeys(typed))
+	if err != nil {
+		return nil, err
+	}
+	if len(found) > 0 {
+		return tx.FindUnits(ctx, Query{Province: province, IDs: units(found), Limit: limit})
+	}
+	like := [][]string{{keys[0]}}
+	if len(keys) > 1 {
+		like = append(like, strings.Fields(keys[1]))
+	}
+	return tx.FindUnits(ctx, Query{Province: province, Like: like, Limit: limit})
+}
+
+// typedKeys are the keys that a typed text may be: an identifier by its check digit, a licence number in any case.
+func (s *Service) typedKeys(typed string) []Key {
+	var out []Key
+	for _, f := range Fields() {
+		switch {
+		case !f.Key:
+		case f.Ident == "":
+			out = append(out, s.key(f.ID, typed))
+		default:
+			if r := ident.Check(f.Ident+"_raw", typed); r.Valid {
+				out = append(out, s.key(f.ID, r.Canonical))
+			}
+		}
+	}
+	return out
+}
+
+func units(found []KeyOf) []string {
+	var ids []string
+	for _, f := range found {
+		if !slices.Contains(ids, f.Unit) {
+			ids = append(ids, f.Unit)
+		}
+	}
+	return ids
+}
+
+// List gives a page of units by id, at most 1000.
+func (s *Service) List(ctx context.Context, q Query) (out []Head, err error) {
+	if q.Limit <= 0 || q.Limit > listLimit {
+		q.Limit = listLimit
+	}
+	err = s.cfg.Read(ctx, func(ctx context.Context, tx Tx) error {
+		out, err = tx.FindUnits(ctx, q)
+		return err
+	})
+	return out, err
+}
+
+// refuseTwin finds another unit with the same legal person's id, or with the same owner and name.
+func (s *Service) refuseTwin(ctx context.Context, tx Tx, u File) error {
+	found, err := tx.UnitsByKeys(ctx, u.Province, s.keys(u))
+	if err != nil {
+		return err
+	}
+	if id := twin(found, u.ID); id != "" {
+		return fault.New(fault.Conflict, "registry.duplicate", "unit", id)
+	}
+	return nil
+}
+
+// twin is the unit, other than self, that shares the legal person's id, or the owner's code and the name.
+func twin(found []KeyOf, self string) string {
+	shared := map[string]map[string]bool{}
+	for _, f := range found {
+		if f.Unit == self {
+			continue
+		}
+		if shared[f.Unit] == nil {
+			shared[f.Unit] = map[string]bool{}
+		}
+		shared[f.Unit][f.Kind] = true
+		if shared[f.Unit][FieldLegalID] || shared[f.Unit][FieldOwnerCode] && shared[f.Unit][keyName] {
+			return f.Unit
+		}
+	}
+	return ""
+}

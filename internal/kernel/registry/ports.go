@@ -1,0 +1,115 @@
+package registry
+
+import (
+	"context"
+
+	"rahgosha/internal/kernel/journal"
+)
+
+// The interfaces below are what the register needs of a transaction; one store transaction satisfies them all.
+
+// Units keeps the heads of units.
+type Units interface {
+	// LoadUnit gives a unit's head; not_found registry.no_unit.
+	LoadUnit(ctx context.Context, province, id string) (Head, error)
+	// SaveUnit inserts a head of version 1 and updates one where the stored version is one less; conflict otherwise.
+	SaveUnit(ctx context.Context, h Head) error
+	// FindUnits lists heads by a query, ordered by id.
+	FindUnits(ctx context.Context, q Query) ([]Head, error)
+}
+
+// Values keeps company files.
+type Values interface {
+	// LoadValues gives the values of a unit by field; past ones too, the latest last, when past is set.
+	LoadValues(ctx context.Context, province, unit string, past bool) ([]Stored, error)
+	// SaveValues writes values; what stood in their place is kept as past since at.
+	SaveValues(ctx context.Context, province, unit string, vs []Stored, at int64) error
+}
+
+// Index finds units by keys.
+type Index interface {
+	// PutKeys makes keys the unit's only ones of the kinds.
+	PutKeys(ctx context.Context, province, unit string, kinds []string, keys []Key) error
+	// UnitsByKeys gives who has one of the keys.
+	UnitsByKeys(ctx context.Context, province string, keys []Key) ([]KeyOf, error)
+	// UnitNames gives every unit's county and folded name.
+	UnitNames(ctx context.Context, province string) ([]NameOf, error)
+}
+
+// Claims keeps who says they may speak for a unit.
+type Claims interface {
+	LoadClaim(ctx context.Context, province, id string) (Claim, error)
+	// SaveClaim writes a claim whole.
+	SaveClaim(ctx context.Context, c Claim) error
+	// ClaimsOf lists claims on a unit, or of a person where unit is "".
+	ClaimsOf(ctx context.Context, province, unit, person string) ([]Claim, error)
+}
+
+// Items keeps live registers.
+type Items interface {
+	// LoadItems gives the items of a register in order of id, or one item; those not in force on the civil date on are
+	// left out, unless it is "".
+	LoadItems(ctx context.Context, province, register, item, on string) ([]Item, error)
+	// SaveItem writes an item; the balance of one that exists is left as it is.
+	SaveItem(ctx context.Context, i Item) error
+	// SaveBranch keeps the body of a bank's branch, whose id is the item's.
+	SaveBranch(ctx context.Context, i Item) error
+	// Reserve takes amount rial from a balance, or gives it back when negative.
+	Reserve(ctx context.Context, province, register, item string, amount int64) error
+}
+
+// Keyring gives data keys.
+type Keyring interface{ Keys() journal.Keys }
+
+// Tx is all of them: one transaction.
+type Tx interface {
+	Units
+	Values
+	Index
+	Claims
+	Items
+	Keyring
+}
+
+// Head is a unit as lists see it. Search is its folded name.
+type Head struct {
+	Province, ID, Kind, Name, County, Status string
+	MergedInto                               string
+	Search                                   string
+	Sample                                   bool
+	Version, Created, Changed                int64
+}
+
+// Stored is a value at rest: JSON in Value, or sealed JSON in Sealed when it is personal. Until is when it was replaced,
+// 0 for the present one. Times are µs.
+type Stored struct {
+	Field, Value, Sealed, Source, Origin string
+	AsOf                                 int64
+	EnteredBy                            string
+	EnteredAt                            int64
+	VerifiedBy                           string
+	VerifiedAt                           int64
+	Until                                int64
+}
+
+// Key finds units: Value is a folded name, or the keyed hash of an identifier.
+type Key struct{ Kind, Value string }
+
+// KeyOf is a key with the unit that has it.
+type KeyOf struct {
+	Key
+	Unit string
+}
+
+// NameOf is a unit's place in the look for look-alike names.
+type NameOf struct{ Unit, County, Name string }
+
+// Query asks for units: all conditions that are not empty hold together. Like are alternatives, each a list of folded
+// words that must all be in the name. IDs nil is any.
+type Query struct {
+	Province, County, Kind, Status string
+	IDs                            []string
+	Like                           [][]string
+	After                          string // id of the last unit of the page before
+	Limit                          int
+}

@@ -1,0 +1,319 @@
+package registry
+
+import (
+	"context"
+	"crypto/rand"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"rahgosha/internal/base/clock"
+	"rahgosha/internal/base/fault"
+	"rahgosha/internal/base/jalali"
+	"rahgosha/internal/base/text"
+	"rahgosha/internal/kernel/journal"
+)
+
+// Config is what the register needs: transactions that write and that read, the root key for keyed hashes, a clock.
+type Config struct {
+	Write func(ctx context.Context, fn func(ctx context.Context, tx Tx) error) error
+	Read  func(ctx context.Context, fn func(ctx context.Context, tx Tx) error) error
+	Root  *journal.Root
+	Clock clock.Clock
+}
+
+// Service is the register of units; safe for concurrent use.
+type Service struct{ cfg Config }
+
+// New makes the service; invalid registry.config when something is missing.
+func New(cfg Config) (*Service, error) {
+	if cfg.Write == nil || cfg.Read == nil || cfg.Root == nil || cfg.Clock == nil {
+		return nil, fault.New(fault.Invalid, "registry.config")
+	}
+	return &Service{cfg: cfg}, nil
+}
+
+// File is a company file: the unit's head and its values by field.
+type File struct {
+	Head
+	Values map[string]Value
+}
+
+// Draft is a unit to be made. Values are typed or as typed by a person (Coerce). ID "" draws one.
+type Draft struct {
+	Province, ID string
+	Values       map[string]any
+	Sample       bool
+	Provenance
+}
+
+// NewID draws a unit's id: U and 12 letters and digits.
+func NewID() string { return "U" + rand.Text()[:12] }
+
+// Create makes a unit. Faults: invalid with all details (registry.identity when neither the legal person's id nor the
+// owner's national code is given), conflict registry.duplicate with the unit that has the same identifier (argument unit).
+func (s *Service) Create(ctx context.Context, d Draft) (Head, error) {
+	heads, err := s.CreateAll(ctx, []Draft{d})
+	if err != nil {
+		return Head{}, err
+	}
+	return heads[0], nil
+}
+
+// CreateAll makes units in one transaction: all or none.
+func (s *Service) CreateAll(ctx context.Context, ds []Draft) (heads []Head, err error) {
+	made, err := s.prepareAll(ds)
+	if err != nil {
+		return nil, err
+	}
+	err = s.cfg.Write(ctx, func(ctx context.Context, tx Tx) error {
+		heads = heads[:0]
+		for _, u := range made {
+			if err := s.insert(ctx, tx, u, false); err != nil {
+				return err
+			}
+			heads = append(heads, u.Head)
+		}
+		return nil
+	})
+	return heads, err
+}
+
+func (s *Service) prepareAll(ds []Draft) ([]File, error) {
+	out := make([]File, 0, len(ds))
+	for _, d := range ds {
+		values, err := s.coerceAll(d.Values)
+		if err != nil {
+			return nil, err
+		}
+		u := s.file(d, values)
+		if err := complete(u); err != nil {
+			return nil, err
+		}
+		out = append(out, u)
+	}
+	return out, nil
+}
+
+// file makes a company file of coerced values.
+func (s *Service) file(d Draft, values map[string]any) File {
+	now := s.now()
+	u := File{Head: Head{Province: d.Province, ID: d.ID, Sample: d.Sample, Version: 1, Created: now, Changed: now}, Values: map[string]Value{}}
+	if u.ID == "" {
+		u.ID = NewID()
+	}
+	for field, v := range values {
+		if v != nil {
+			u.Values[field] = fresh(field, v, d.Provenance, now)
+		}
+	}
+	u.restate()
+	return u
+}
+
+func fresh(field string, v any, p Provenance, now int64) Value {
+	if p.AsOf == 0 {
+		p.AsOf = now
+	}
+	return Value{Field: field, Any: v, Source: p.Source, Origin: p.Origin, AsOf: p.AsOf, EnteredBy: p.By, EnteredAt: now}
+}
+
+// restate brings the head in line with the values.
+func (u *File) restate() {
+	u.Name, u.Kind, u.County, u.Status = u.text(FieldName), u.text(FieldKind), u.text(FieldCounty), u.text(FieldStatus)
+	u.Search = strings.Join(text.Keys(u.Name), "\n")
+}
+
+func (u *File) text(field string) string {
+	s, _ := u.Values[field].Any.(string)
+	return s
+}
+
+// complete wants what no unit can do without.
+func complete(u File) error {
+	f := fault.New(fault.Invalid, "registry.incomplete")
+	for _, field := range []string{FieldName, FieldKind} {
+		if u.text(field) == "" {
+			f = f.With(fault.New(fault.Invalid, "registry.required", "field", words().byID[field].Title).At(field))
+		}
+	}
+	if !u.identified() {
+		f = f.With(fault.New(fault.Invalid, "registry.identity").At(FieldLegalID))
+	}
+	if err := u.consistent(); err != nil {
+		f = f.With(err)
+	}
+	if len(f.Details) == 0 {
+		return nil
+	}
+	return f
+}
+
+func (u *File) identified() bool { return u.text(FieldLegalID) != "" || u.text(FieldOwnerCode) != "" }
+
+// consistent holds numbers to those they are a part of: not more women, and not more insured, than employees.
+func (u *File) consistent() *fault.Fault {
+	for _, id := range slices.Sorted(maps.Keys(u.Values)) {
+		f := words().byID[id]
+		if f == nil || f.Within == "" {
+			continue
+		}
+		part, ok1 := u.Values[id].Any.(int64)
+		whole, ok2 := u.Values[f.Within].Any.(int64)
+		if ok1 && ok2 && part > whole {
+			return fault.New(fault.Invalid, "registry.part", "field", f.Title, "whole", words().byID[f.Within].Title).At(id)
+		}
+	}
+	return nil
+}
+
+func (s *Service) coerceAll(in map[string]any) (map[string]any, error) {
+	out, bad := map[string]any{}, fault.New(fault.Invalid, "registry.incomplete")
+	today := s.today()
+	for _, field := range slices.Sorted(maps.Keys(in)) {
+		v, err := Coerce(field, in[field], today)
+		if x, ok := fault.As(err); ok {
+			bad = bad.With(x)
+			continue
+		}
+		out[field] = v
+	}
+	if len(bad.Details) > 0 {
+		return nil, bad
+	}
+	return out, nil
+}
+
+// insert stores a new unit with its keys. Another unit with the same legal person's id is a conflict; with the same
+// owner's code only when the name is the same too, for one person may own two workshops; sure says that a person looked.
+func (s *Service) insert(ctx context.Context, tx Tx, u File, sure bool) error {
+	if !sure {
+		if err := s.refuseTwin(ctx, tx, u); err != nil {
+			return err
+		}
+	}
+	if err := tx.SaveUnit(ctx, u.Head); err != nil {
+		return err
+	}
+	if err := saveValues(ctx, tx, u.Head, u.Values, u.Created); err != nil {
+		return err
+	}
+	return tx.PutKeys(ctx, u.Province, u.ID, keyKinds(), s.keys(u))
+}
+
+func saveValues(ctx context.Context, tx Tx, h Head, values map[string]Value, at int64) error {
+	stored := make([]Stored, 0, len(values))
+	for _, field := range slices.Sorted(maps.Keys(values)) {
+		v, err := seal(ctx, tx, h.Province, h.ID, values[field])
+		if err != nil {
+			return err
+		}
+		stored = append(stored, v)
+	}
+	return tx.SaveValues(ctx, h.Province, h.ID, stored, at)
+}
+
+// SetFields changes values of a unit's company file; nil or blank leaves a field unknown from now on. What stood before
+// is kept. A changed value is no longer verified. Faults: invalid with details, conflict registry.changed when version
+// (0: any) is not the one seen, conflict registry.duplicate.
+func (s *Service) SetFields(ctx context.Context, province, id string, version int64, values map[string]any, p Provenance) (h Head, err error) {
+	coerced, err := s.coerceAll(values)
+	if err != nil {
+		return Head{}, err
+	}
+	err = s.cfg.Write(ctx, func(ctx context.Context, tx Tx) error {
+		u, err := s.load(ctx, tx, province, id)
+		if err != nil {
+			return err
+		}
+		if version != 0 && u.Version != version {
+			return fault.New(fault.Conflict, "registry.changed", "unit", id)
+		}
+		h, err = s.change(ctx, tx, u, coerced, p)
+		return err
+	})
+	return h, err
+}
+
+// change writes those values that differ; none differing changes nothing.
+func (s *Service) change(ctx context.Context, tx Tx, u File, values map[string]any, p Provenance) (Head, error) {
+	now, changed := s.now(), map[string]Value{}
+	for field, v := range values {
+		if !reflect.DeepEqual(u.Values[field].Any, v) {
+			changed[field] = fresh(field, v, p, now)
+			u.Values[field] = changed[field]
+		}
+	}
+	if len(changed) == 0 {
+		return u.Head, nil
+	}
+	u.restate()
+	u.Version, u.Changed = u.Version+1, now
+	if err := complete(u); err != nil {
+		return Head{}, err
+	}
+	if err := s.refuseTwin(ctx, tx, u); err != nil {
+		return Head{}, err
+	}
+	if err := tx.SaveUnit(ctx, u.Head); err != nil {
+		return Head{}, err
+	}
+	if err := saveValues(ctx, tx, u.Head, changed, now); err != nil {
+		return Head{}, err
+	}
+	return u.Head, tx.PutKeys(ctx, u.Province, u.ID, keyKinds(), s.keys(u))
+}
+
+// Verify records that a person checked fields against their evidence. Who entered a value may not verify it: forbidden
+// registry.own_entry.
+func (s *Service) Verify(ctx context.Context, province, id string, fields []string, by string) error {
+	return s.cfg.Write(ctx, func(ctx context.Context, tx Tx) error {
+		u, err := s.load(ctx, tx, province, id)
+		if err != nil {
+			return err
+		}
+		now, checked := s.now(), map[string]Value{}
+		for _, field := range fields {
+			v, ok := u.Values[field]
+			switch {
+			case !ok || v.Any == nil:
+				return fault.New(fault.NotFound, "registry.no_value", "field", field).At(field)
+			case v.EnteredBy == by:
+				return fault.New(fault.Forbidden, "registry.own_entry", "field", field).At(field)
+			}
+			v.VerifiedBy, v.VerifiedAt = by, now
+			checked[field] = v
+		}
+		u.Version, u.Changed = u.Version+1, now
+		if err := tx.SaveUnit(ctx, u.Head); err != nil {
+			return err
+		}
+		return saveValues(ctx, tx, u.Head, checked, now)
+	})
+}
+
+// load gives a company file inside a transaction.
+func (s *Service) load(ctx context.Context, tx Tx, province, id string) (File, error) {
+	h, err := tx.LoadUnit(ctx, province, id)
+	if err != nil {
+		return File{}, err
+	}
+	stored, err := tx.LoadValues(ctx, province, id, false)
+	if err != nil {
+		return File{}, err
+	}
+	u := File{Head: h, Values: make(map[string]Value, len(stored))}
+	for _, st := range stored {
+		v, err := open(ctx, tx, province, id, st)
+		if err != nil {
+			return File{}, err
+		}
+		u.Values[v.Field] = v
+	}
+	return u, nil
+}
+
+func (s *Service) now() int64 { return s.cfg.Clock.Now().UnixMicro() }
+
+func (s *Service) today() string { return jalali.FromTime(s.cfg.Clock.Now()).Civil() }
