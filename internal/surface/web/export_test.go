@@ -3,6 +3,7 @@ package web
 import (
 	"html/template"
 	"io"
+	"maps"
 	"os"
 
 	"rahgosha/internal/base/locale"
@@ -41,6 +42,7 @@ func Templates(s *Server) map[string]struct {
 	}{}
 	views := map[string]any{"public/home": homeView{}, "public/about": aboutView{}, "public/report": reportView{}, "public/procedures": proceduresView{},
 		"public/procedure": procedureView{}, "public/verify": verifyView{}, "public/error": errorView{}, "session/sign-in": signInView{}}
+	maps.Copy(views, deskViews)
 	for name, t := range s.pages[locale.FA] {
 		out[name] = struct {
 			T    *template.Template
@@ -49,3 +51,7 @@ func Templates(s *Server) map[string]struct {
 	}
 	return out
 }
+
+var deskViews = map[string]any{"case/case": caseView{}, "case/act": actView{}, "queue/queue": queueView{}, "queue/desk": deskView{}, "apply/apply": applyView{},
+	"apply/tasks": tasksView{}, "apply/page": pageFormView{}, "apply/check": checkView{}, "apply/receipt": receiptView{}, "letter/letter": letterView{},
+	"unit/units": unitsView{}, "unit/unit": unitView{}, "unit/import": importView{}, "audit/audit": auditView{}, "account/account": accountView{}, "account/switch": switchView{}}

@@ -146,6 +146,7 @@ func (s *Server) funcs(l locale.Lang) template.FuncMap {
 		"date":    func(t time.Time) template.HTML { return dateTag(l, t, jalali.Date.Long) },
 		"short":   func(t time.Time) template.HTML { return dateTag(l, t, jalali.Date.Short) },
 		"moment":  func(t time.Time) template.HTML { return momentTag(l, t) },
+		"at":      timeOf,
 		"code":    Code,
 		"bdi":     func(v string) template.HTML { return "<bdi>" + Prose(l, v) + "</bdi>" },
 		"prose":   func(v string) template.HTML { return Prose(l, v) },

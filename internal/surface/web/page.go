@@ -10,7 +10,10 @@ import (
 )
 
 // User is who is signed in, as a page shows it.
-type User struct{ Name, Role, Initials string }
+type User struct {
+	Name, Role, Initials string
+	Switch               bool // has other roles to switch to
+}
 
 // NavItem is one link of the side or bottom navigation. Head begins a group.
 type NavItem struct {
@@ -86,6 +89,8 @@ func (s *Server) Page(r *http.Request, title string) *Page {
 	p.Description = p.T("web.description")
 	if s.cfg.Who != nil {
 		p.User = s.cfg.Who(r)
+	} else {
+		p.User = deskUser(r, p)
 	}
 	p.Search = Link{Href: "/verify", Label: p.T("web.search.letters")}
 	p.Nav, p.Tabs = s.nav(r, p)
@@ -117,6 +122,8 @@ var publicNav = []struct{ key, href, icon string }{
 func (s *Server) nav(r *http.Request, p *Page) (side, tabs []NavItem) {
 	if s.cfg.Nav != nil {
 		side, tabs = s.cfg.Nav(r, p)
+	} else {
+		side, tabs = deskNav(r, p)
 	}
 	if len(side) > 0 {
 		side = append(side, NavItem{Head: p.T("web.nav.public")})

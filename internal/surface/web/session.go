@@ -1,12 +1,12 @@
 package web
 
 import (
-	"net"
 	"net/http"
 	"strings"
 
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/text"
+	"rahgosha/internal/surface/httpkit"
 )
 
 type signInView struct {
@@ -56,10 +56,10 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 	if wrong := emptyOf(login, password); len(wrong) > 0 {
 		return s.askSignIn(w, r, http.StatusUnprocessableEntity, signInFields(wrong))
 	}
-	if err := s.logins.Take(login + " " + clientHost(r)); err != nil {
+	if err := s.logins.Take(login + " " + httpkit.ClientHost(r)); err != nil {
 		return err
 	}
-	token, life, err := s.cfg.Sessions.SignIn(r.Context(), login, password, strings.TrimSpace(r.PostFormValue("code")))
+	token, life, err := s.cfg.Sessions.SignIn(r.Context(), login, password, strings.TrimSpace(r.PostFormValue("code")), httpkit.ClientHost(r))
 	if fault.Is(err, fault.Unauthenticated) {
 		return s.askSignIn(w, r, http.StatusUnauthorized, signInFields(map[string]string{"login": "web.sign_in.wrong"}))
 	}
@@ -99,15 +99,6 @@ func localPath(next string) string {
 		return ""
 	}
 	return next
-}
-
-// clientHost is the address the request came from, without its port.
-func clientHost(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	return host
 }
 
 func (s *Server) signOut(w http.ResponseWriter, r *http.Request) error {

@@ -46,7 +46,7 @@ type Verifier interface {
 type Sessions interface {
 	// SignIn checks a password and, for accounts that have one, a second code. It gives an opaque token and how long it
 	// lives. An Unauthenticated fault never says which of the three was wrong.
-	SignIn(ctx context.Context, login, password, code string) (token string, life time.Duration, err error)
+	SignIn(ctx context.Context, login, password, code, address string) (token string, life time.Duration, err error)
 	SignOut(ctx context.Context, token string) error
 }
 
@@ -58,14 +58,16 @@ type Config struct {
 	Manuals  Manuals
 	Verifier Verifier
 	Sessions Sessions
-	// Who tells the signed-in person of a request, nil for nobody.
+	// Who tells the signed-in person of a request, nil for nobody; without it, the request's principal.
 	Who func(r *http.Request) *User
-	// Nav gives a signed-in person's own links, for the side and for the bottom of a phone.
+	// Nav gives a signed-in person's own links, for the side and for the bottom of a phone; without it, those of the role.
 	Nav func(r *http.Request, p *Page) (side, tabs []NavItem)
 	// After gives the address to go to after signing in, for the person whose token it is.
 	After func(ctx context.Context, token string) string
 	// Sample marks every page as sample data.
 	Sample bool
+	// Desk is what the pages for signed-in people need.
+	Desk Desk
 }
 
 // Server renders the pages. It is safe for concurrent use.
@@ -126,7 +128,7 @@ func (s *Server) Routes() []httpkit.Route {
 	post := func(pattern string, h httpkit.Handler) httpkit.Route {
 		return httpkit.Route{Method: http.MethodPost, Pattern: pattern, Policy: httpkit.Public, Handler: h, MaxBody: 16 << 10}
 	}
-	return []httpkit.Route{
+	return append([]httpkit.Route{
 		get("/{$}", s.home),
 		get("/report", s.report),
 		get("/procedures", s.procedures),
@@ -140,7 +142,7 @@ func (s *Server) Routes() []httpkit.Route {
 		get("/robots.txt", s.robots),
 		get("/manifest.webmanifest", s.manifest),
 		get("/static/", s.assets.Serve),
-	}
+	}, s.deskRoutes()...)
 }
 
 func missing(what string) error {

@@ -53,7 +53,7 @@ func (shelf) Verify(_ context.Context, q string) (*web.Verified, error) {
 		Facts: []web.Fact{{Name: "پرونده", Value: "RG-1405-02731", Code: true}}}, nil
 }
 
-func (shelf) SignIn(_ context.Context, login, password, _ string) (string, time.Duration, error) {
+func (shelf) SignIn(_ context.Context, login, password, _, _ string) (string, time.Duration, error) {
 	if login == "dir.expert" && password == "right" {
 		return httpkit.NewToken(), time.Hour, nil
 	}
@@ -66,7 +66,7 @@ func newServer(t testing.TB, change func(*web.Config)) (*web.Server, http.Handle
 	t.Helper()
 	c := clock.NewManual(now)
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
-	kit := &httpkit.Kit{Log: log, Clock: c}
+	kit := &httpkit.Kit{Log: log, Clock: c, Guard: testGuard, Enrich: testPerson}
 	cfg := web.Config{Clock: c, Log: log, Kit: kit, Manuals: shelf{}, Verifier: shelf{}, Sessions: shelf{}, Sample: true}
 	if change != nil {
 		change(&cfg)

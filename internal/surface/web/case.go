@@ -1,0 +1,254 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+
+	"rahgosha/internal/base/fault"
+	"rahgosha/internal/base/locale"
+	"rahgosha/internal/kernel/casework"
+	"rahgosha/internal/surface/httpkit"
+)
+
+type caseView struct {
+	*Page
+	Head      caseHead
+	Turn      Turn
+	More      []Action // acts that are open though it is somebody else's turn
+	Steps     []Step
+	SLA       *SLA
+	Clocks    []clockLine
+	Verdict   *Verdict
+	Decisions []decisionLine
+	Days      []Day
+	Groups    []factGroup
+	Letters   []File
+	Spent     []spentLine
+	Seal      *sealLine
+	Note      *noteForm
+	Children  []Link
+}
+
+// caseHead is the top of every page of a case.
+type caseHead struct {
+	ID, Title, Code string
+	Stage           Pill
+	Manual          Link
+	Version         string
+	Opened          int64
+	Unit            Link
+	Imported        bool
+}
+
+// factGroup is the facts of one kind.
+type factGroup struct {
+	ID, Title string
+	Facts     []Fact
+}
+
+// spentLine is how long one side has held the case.
+type spentLine struct {
+	Side, Time string
+	Bar        Bar
+}
+
+// sealLine is where the case stands in the province's journal.
+type sealLine struct {
+	Entries  int64
+	Index    int64 // -1 until the last entry is numbered
+	Entry    string
+	ProofURL string
+}
+
+// noteForm is the message form under the timeline.
+type noteForm struct {
+	Action, Key string
+	Staff       bool // may write for the office alone
+	Text, Error string
+}
+
+// casePage shows one case: whose turn it is first, then the way, the explained decision, what happened, and the file.
+func (s *Server) casePage(w http.ResponseWriter, r *http.Request) error {
+	v := s.visit(r)
+	c, err := v.caseOf()
+	if err != nil {
+		return err
+	}
+	return v.showCase(w, http.StatusOK, c, nil)
+}
+
+func (v *visit) showCase(w http.ResponseWriter, status int, c *casework.View, note *noteForm) error {
+	t, err := v.teller(c)
+	if err != nil {
+		return err
+	}
+	view := v.caseView(c, t)
+	if note != nil && view.Note != nil {
+		note.Action, note.Key, note.Staff = view.Note.Action, view.Note.Key, view.Note.Staff
+		view.Note = note
+	}
+	return v.s.Render(w, v.r, status, "case/case", view)
+}
+
+func (v *visit) caseView(c *casework.View, t teller) caseView {
+	p := v.s.Page(v.r, v.caseTitle(c))
+	p.flash(v.r)
+	p.Crumbs = []Crumb{{Label: v.T("desk.queue.title"), Href: "/cases"}, v.caseCrumb(c)}
+	view := caseView{Page: p, Head: v.head(c), SLA: v.sla(c), Clocks: v.clockLines(c), Steps: v.steps(c), Decisions: t.decisions(c),
+		Days: t.days(c, p.Now), Groups: t.groups(c), Letters: t.letters(c), Spent: t.spent(c), Seal: seal(c)}
+	view.Turn, view.More = v.turn(c, t)
+	if len(c.Conditions) > 0 {
+		view.Verdict = t.verdict(c)
+	}
+	if v.p.Role != "auditor" {
+		view.Note = &noteForm{Action: "/cases/" + c.ID + "/notes", Key: p.Key, Staff: !isOutsider(v.p.Role)}
+	}
+	for _, k := range c.Children {
+		view.Children = append(view.Children, Link{Label: k.Procedure, Href: "/cases/" + k.Case})
+	}
+	if c.Parent != "" {
+		view.Children = append(view.Children, Link{Label: v.T("desk.case.parent"), Href: "/cases/" + c.Parent})
+	}
+	return view
+}
+
+func (v *visit) caseTitle(c *casework.View) string {
+	if c.Title == "" {
+		return c.Procedure.Title.In(v.l)
+	}
+	return v.T("desk.case.title", "what", c.Procedure.Title.In(v.l), "unit", c.Title)
+}
+
+// caseCrumb is the last step of the way to a case: its number, or what it is while it has none.
+func (v *visit) caseCrumb(c *casework.View) Crumb {
+	if c.Number == "" {
+		return Crumb{Label: v.T("desk.no_number")}
+	}
+	return Crumb{Label: c.Number, Code: true}
+}
+
+func (v *visit) head(c *casework.View) caseHead {
+	h := caseHead{ID: c.ID, Title: v.caseTitle(c), Code: c.Number, Opened: c.Opened, Version: c.Procedure.Version, Imported: c.Imported,
+		Stage:  Pill{Text: stageTitle(v, c.Stage.Title, c.Stage.Public), Tone: stageTone(casework.Row{Outcome: c.Outcome})},
+		Manual: Link{Label: c.Procedure.Title.In(v.l), Href: "/procedures/" + c.Procedure.ID}}
+	if c.Unit != "" {
+		h.Unit = Link{Label: c.Title, Href: "/units/" + c.Unit}
+	}
+	return h
+}
+
+// turn says whose turn it is, what to do, by when, and what happens otherwise.
+func (v *visit) turn(c *casework.View, t teller) (turn Turn, more []Action) {
+	acts := v.actions(c)
+	if c.Outcome != "" || c.Holder.Role == "" {
+		return Turn{Eyebrow: v.T("desk.turn.closed"), What: stageTitle(v, c.Stage.Title, c.Stage.Public), Actions: plain(acts)}, nil
+	}
+	turn = Turn{What: c.Holder.Todo.In(v.l), Otherwise: c.Holder.Otherwise.In(v.l), By: timeOf(max(0, c.Holder.Due-1))}
+	if k := nextClock(c.Clocks); k != nil {
+		turn.Left = leftPill(v.l, k.Left, c.Holder.Late)
+	}
+	if c.Awaiting != nil {
+		turn.Detail = v.T("desk.turn.awaiting")
+	}
+	if c.Holder.Mine {
+		turn.Eyebrow, turn.Actions = v.T("desk.turn.mine"), acts
+		return turn, nil
+	}
+	who := c.Holder.Title.In(v.l)
+	if name := t.name(c.Holder.Subject); name != "" {
+		who += v.T("web.comma") + name
+	}
+	turn.Eyebrow = v.T("desk.turn.other", "who", who)
+	return turn, plain(acts)
+}
+
+// actions are the acts open to the visitor, the main one first.
+func (v *visit) actions(c *casework.View) []Action {
+	var out []Action
+	for _, a := range c.Actions {
+		act := Action{Label: a.Title.In(v.l), Href: "/cases/" + c.ID + "/act/" + a.ID, Main: a.Main}
+		if journey(a) {
+			act.Href = "/cases/" + c.ID + "/apply"
+		}
+		if a.Behalf {
+			act.Label = v.T("desk.behalf.act", "act", act.Label, "who", v.word("desk.role.", a.For))
+		}
+		out = append(out, act)
+	}
+	slices.SortStableFunc(out, func(a, b Action) int { return mainFirst(a.Main) - mainFirst(b.Main) })
+	for i := 1; i < len(out); i++ {
+		out[i].Main = false // one main button a page
+	}
+	return out
+}
+
+func mainFirst(is bool) int {
+	if is {
+		return 0
+	}
+	return 1
+}
+
+func plain(acts []Action) []Action {
+	for i := range acts {
+		acts[i].Main = false
+	}
+	return acts
+}
+
+func (v *visit) steps(c *casework.View) []Step {
+	var out []Step
+	for _, st := range c.Steps {
+		step := Step{Name: stageTitle(v, st.Stage.Title, st.Stage.Public)}
+		switch {
+		case st.State == "now" && c.Outcome == "":
+			step.State, step.Note = "now", v.T("desk.step.since", "date", shortDate(v.l, st.Enter))
+		case st.State == "ahead":
+		case st.Enter > 0:
+			step.State, step.Note = "done", shortDate(v.l, st.Enter)
+		}
+		out = append(out, step)
+	}
+	return out
+}
+
+func seal(c *casework.View) *sealLine {
+	if len(c.Timeline) == 0 {
+		return nil
+	}
+	last := c.Timeline[len(c.Timeline)-1]
+	out := &sealLine{Entries: last.Seq, Index: last.Index, Entry: last.Entry}
+	if last.Index >= 0 {
+		out.ProofURL = "/api/v1/journal/proof/" + last.Entry
+	}
+	return out
+}
+
+// note leaves a message on a case, for everybody or for the office alone.
+func (s *Server) note(w http.ResponseWriter, r *http.Request) error {
+	v := s.visit(r)
+	if s.cfg.Desk.Cases == nil {
+		return missing("cases")
+	}
+	key, err := httpkit.IdempotencyKey(r)
+	if err != nil {
+		return err
+	}
+	cmd := casework.Command{Key: key, Case: r.PathValue("id"), Action: casework.NoteAction, Note: r.PostFormValue("note"), NoteFor: "all"}
+	if r.PostFormValue("internal") != "" {
+		cmd.NoteFor = "staff"
+	}
+	_, err = s.cfg.Desk.Cases.Act(v.ctx, v.who, cmd)
+	if f, ok := fault.As(err); ok && f.Kind == fault.Invalid {
+		c, lookErr := v.caseOf()
+		if lookErr != nil {
+			return lookErr
+		}
+		return v.showCase(w, http.StatusUnprocessableEntity, c, &noteForm{Text: cmd.Note, Error: locale.T(v.l, f.Key, f.Args)})
+	}
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, "/cases/"+cmd.Case+"?said=noted#timeline", http.StatusSeeOther)
+	return nil
+}

@@ -1,0 +1,172 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"rahgosha/internal/base/calendar"
+	"rahgosha/internal/base/locale"
+	"rahgosha/internal/kernel/access"
+	"rahgosha/internal/kernel/casework"
+	"rahgosha/internal/kernel/procedure"
+	"rahgosha/internal/surface/httpkit"
+)
+
+// Cases is the case engine.
+type Cases interface {
+	Act(ctx context.Context, who casework.Caller, c casework.Command) (casework.Answer, error)
+	Look(ctx context.Context, who casework.Caller, id string) (*casework.View, error)
+	List(ctx context.Context, who casework.Caller, q casework.Query) (casework.Page, error)
+}
+
+// Definitions gives every published definition, in force or still carrying cases: lists take their words from them.
+type Definitions interface {
+	All(ctx context.Context) ([]*procedure.Definition, error)
+}
+
+// Names gives the names of persons, bodies and units by id; an id it does not know is absent.
+type Names interface {
+	Names(ctx context.Context, ids []string) (map[string]string, error)
+}
+
+// Items gives the choices of a live register (package, bank_branch) that are open today.
+type Items interface {
+	Items(ctx context.Context, p access.Principal, register string) ([]Option, error)
+}
+
+// Desk is what the pages for signed-in people need. A page whose interface is missing answers 503.
+type Desk struct {
+	Cases       Cases
+	Definitions Definitions
+	// Calendars gives the working calendars by id, for deadlines in lists.
+	Calendars func(ctx context.Context) (map[string]*calendar.Calendar, error)
+	Names     Names
+	Items     Items
+	Offers    Offers
+	Units     Units
+	Letters   Letters
+	Files     Files
+	Importer  Importer
+	Audit     Audit
+	Accounts  Accounts
+	Switcher  Switcher
+}
+
+// SignedIn is the policy of routes for everybody who has signed in; RoleOf is that of routes for some roles only.
+const SignedIn = "signed-in"
+
+// RoleOf names the policy of some roles: "role:dir.expert,dir.head".
+func RoleOf(roles ...string) string { return "role:" + strings.Join(roles, ",") }
+
+var (
+	staffRoles  = []string{"dir.dg", "dir.deputy", "dir.head", "dir.expert", "dir.registry", "council.sec", "auditor"}
+	importRoles = []string{"dir.head", "dir.expert", "dir.registry"}
+	auditRoles  = []string{"auditor", "dir.dg"}
+)
+
+// formBody and uploadBody bound the bodies of plain forms and of forms with files, in bytes.
+const (
+	formBody   = 256 << 10
+	uploadBody = 24 << 20
+)
+
+// deskRoutes are the routes for signed-in people.
+func (s *Server) deskRoutes() []httpkit.Route {
+	get := func(pattern string, h httpkit.Handler) httpkit.Route {
+		return httpkit.Route{Method: http.MethodGet, Pattern: pattern, Policy: SignedIn, Handler: h}
+	}
+	post := func(pattern string, h httpkit.Handler) httpkit.Route {
+		return httpkit.Route{Method: http.MethodPost, Pattern: pattern, Policy: SignedIn, Handler: h, MaxBody: formBody}
+	}
+	upload := func(pattern string, h httpkit.Handler) httpkit.Route {
+		return httpkit.Route{Method: http.MethodPost, Pattern: pattern, Policy: SignedIn, Handler: h, MaxBody: uploadBody}
+	}
+	routes := []httpkit.Route{
+		get("/desk", s.desk), get("/cases", s.queue),
+		get("/cases/{id}", s.casePage), post("/cases/{id}/notes", s.note), get("/cases/{id}/files/{hash}", s.caseFile),
+		get("/cases/{id}/act/{action}", s.actForm), upload("/cases/{id}/act/{action}", s.act),
+		get("/apply", s.apply), post("/apply/{procedure}", s.openCase),
+		get("/cases/{id}/apply", s.tasks), get("/cases/{id}/apply/{page}", s.applyPage), upload("/cases/{id}/apply/{page}", s.savePage),
+		upload("/cases/{id}/draft", s.autosave),
+		get("/cases/{id}/check", s.check), post("/cases/{id}/check", s.submit), get("/cases/{id}/receipt", s.receipt),
+		get("/letters/{token}", s.letter), get("/unit", s.myUnit), get("/units/{id}", s.unit),
+		get("/switch", s.switchForm), post("/switch", s.switchTo),
+		get("/account", s.account), post("/account/password", s.password),
+		post("/account/totp", s.totp), post("/account/codes", s.codes),
+	}
+	return append(routes, staffRoutes(s)...)
+}
+
+func staffRoutes(s *Server) []httpkit.Route {
+	line := func(method, pattern string, roles []string, h httpkit.Handler, body int64) httpkit.Route {
+		return httpkit.Route{Method: method, Pattern: pattern, Policy: RoleOf(roles...), Handler: h, MaxBody: body}
+	}
+	return []httpkit.Route{
+		line(http.MethodGet, "/units", staffRoles, s.units, 0),
+		line(http.MethodGet, "/units/import", importRoles, s.importForm, 0),
+		line(http.MethodPost, "/units/import", importRoles, s.importPreview, uploadBody),
+		line(http.MethodPost, "/units/import/{run}", importRoles, s.importConfirm, formBody),
+		line(http.MethodGet, "/units/import/{run}/rejects", importRoles, s.importRejects, 0),
+		line(http.MethodGet, "/audit", auditRoles, s.audit, 0),
+	}
+}
+
+// visit is one request of a signed-in person.
+type visit struct {
+	s   *Server
+	r   *http.Request
+	ctx context.Context //nolint:containedctx // lives for one request
+	p   access.Principal
+	who casework.Caller
+	l   locale.Lang
+}
+
+func (s *Server) visit(r *http.Request) *visit {
+	p := httpkit.PrincipalOf(r)
+	return &visit{s: s, r: r, ctx: r.Context(), p: p, who: casework.CallerOf(p), l: httpkit.LangOf(r)}
+}
+
+// T gives an interface text in the visitor's language.
+func (v *visit) T(key string, kv ...any) string { return locale.T(v.l, key, pairs(kv)) }
+
+// word gives the text of a coded word, and the code itself where the interface has no text for it.
+func (v *visit) word(prefix, code string) string { return wordOf(v.l, prefix, code) }
+
+func wordOf(l locale.Lang, prefix, code string) string {
+	if key := prefix + code; code != "" && locale.Has(l, key) {
+		return locale.T(l, key, nil)
+	}
+	return code
+}
+
+// caseOf gives the case that the address names, as the visitor may see it.
+func (v *visit) caseOf() (*casework.View, error) {
+	if v.s.cfg.Desk.Cases == nil {
+		return nil, missing("cases")
+	}
+	return v.s.cfg.Desk.Cases.Look(v.ctx, v.who, v.r.PathValue("id"))
+}
+
+// names looks ids up; without a name source nobody has a name.
+func (v *visit) names(ids []string) (map[string]string, error) {
+	if v.s.cfg.Desk.Names == nil || len(ids) == 0 {
+		return map[string]string{}, nil
+	}
+	return v.s.cfg.Desk.Names.Names(v.ctx, ids)
+}
+
+func (v *visit) items(register string) ([]Option, error) {
+	if v.s.cfg.Desk.Items == nil {
+		return nil, missing("registers")
+	}
+	return v.s.cfg.Desk.Items.Items(v.ctx, v.p, register)
+}
+
+// flash says what was just done: the redirect after an act carries a word, of which only known ones are shown.
+func (p *Page) flash(r *http.Request) {
+	said := r.URL.Query().Get("said")
+	if key := "desk.said." + said; said != "" && locale.Has(p.Lang, key) {
+		p.Flash = &Flash{Tone: "good", Text: p.T(key)}
+	}
+}

@@ -1,0 +1,92 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"rahgosha/internal/kernel/access"
+	"rahgosha/internal/surface/httpkit"
+)
+
+// deskUser shows who is signed in, in the role they act in; nil for nobody.
+func deskUser(r *http.Request, p *Page) *User {
+	who := httpkit.PrincipalOf(r)
+	if !who.SignedIn() {
+		return nil
+	}
+	role := wordOf(p.Lang, "desk.role.", who.Role)
+	if who.BodyName != "" {
+		role += p.T("web.comma") + who.BodyName
+	}
+	return &User{Name: who.Name, Role: role, Initials: initials(who.Name), Switch: len(who.Others) > 0}
+}
+
+// initials are the first letters of the first and last word, kept apart by a zero-width non-joiner.
+func initials(name string) string {
+	words := strings.FieldsFunc(name, unicode.IsSpace)
+	if len(words) == 0 {
+		return ""
+	}
+	first, _ := utf8.DecodeRuneInString(words[0])
+	if len(words) == 1 {
+		return string(first)
+	}
+	last, _ := utf8.DecodeRuneInString(words[len(words)-1])
+	return string(first) + "\u200C" + string(last)
+}
+
+// link is one of a signed-in person's own pages: for which roles (a prefix; empty is all), and whether it stands at the
+// bottom of a phone.
+type link struct {
+	key, href, icon string
+	roles           []string
+	tab             bool
+}
+
+var deskLinks = []link{
+	{"desk.nav.desk", "/desk", "home", nil, true},
+	{"desk.nav.cases", "/cases", "inbox", nil, true},
+	{"desk.nav.apply", "/apply", "file-plus", []string{"unit."}, true},
+	{"desk.nav.unit", "/unit", "factory", []string{"unit."}, true},
+	{"desk.nav.units", "/units", "factory", staffRoles, true},
+	{"desk.nav.import", "/units/import", "file-up", importRoles, false},
+	{"desk.nav.audit", "/audit", "shield-check", auditRoles, true},
+	{"desk.nav.account", "/account", "user", nil, true},
+}
+
+// deskNav are the signed-in person's own links.
+func deskNav(r *http.Request, p *Page) (side, tabs []NavItem) {
+	who := httpkit.PrincipalOf(r)
+	if !who.SignedIn() {
+		return nil, nil
+	}
+	for _, l := range deskLinks {
+		if !l.forRole(who) {
+			continue
+		}
+		item := NavItem{Label: p.T(l.key), Href: l.href, Icon: l.icon, Current: l.current(p.Path)}
+		side = append(side, item)
+		if l.tab {
+			tabs = append(tabs, item)
+		}
+	}
+	return side, tabs
+}
+
+func (l link) forRole(who access.Principal) bool {
+	if len(l.roles) == 0 {
+		return true
+	}
+	for _, role := range l.roles {
+		if who.Role == role || strings.HasSuffix(role, ".") && strings.HasPrefix(who.Role, role) {
+			return true
+		}
+	}
+	return false
+}
+
+func (l link) current(path string) bool {
+	return l.href == path || l.href == topOf(path) && path != "/units/import"
+}

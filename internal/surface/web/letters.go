@@ -1,0 +1,68 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"rahgosha/internal/kernel/access"
+)
+
+// Letters reads issued letters by their token, for those who may see the case they belong to: a NotFound fault for
+// anybody else.
+type Letters interface {
+	Letter(ctx context.Context, p access.Principal, token string) (*CaseLetter, error)
+	PDF(ctx context.Context, p access.Principal, token string) ([]byte, error)
+}
+
+// CaseLetter is a letter with the case it was issued in.
+type CaseLetter struct {
+	Case, CaseNumber string
+	Letter           Letter
+}
+
+type letterView struct {
+	*Page
+	Letter Letter
+	PDF    string
+	Verify string
+}
+
+// pdfSuffix at the end of a token asks for the letter as a file.
+const pdfSuffix = ".pdf"
+
+// letter shows an official letter as a page, or sends it as PDF.
+func (s *Server) letter(w http.ResponseWriter, r *http.Request) error {
+	v := s.visit(r)
+	if s.cfg.Desk.Letters == nil {
+		return missing("letters")
+	}
+	token, isPDF := strings.CutSuffix(r.PathValue("token"), pdfSuffix)
+	if isPDF {
+		return s.letterPDF(w, v, token)
+	}
+	x, err := s.cfg.Desk.Letters.Letter(v.ctx, v.p, token)
+	if err != nil {
+		return err
+	}
+	p := s.Page(r, x.Letter.Subject)
+	crumb := Crumb{Label: x.CaseNumber, Href: "/cases/" + x.Case}
+	if crumb.Label == "" {
+		crumb.Label = p.T("desk.no_number")
+	}
+	p.Crumbs = []Crumb{{Label: p.T("desk.queue.title"), Href: "/cases"}, crumb, {Label: p.T("desk.letter.title")}}
+	return s.Render(w, r, http.StatusOK, "letter/letter", letterView{Page: p, Letter: x.Letter, PDF: "/letters/" + token + pdfSuffix, Verify: "/verify?q=" + url.QueryEscape(x.Letter.Number)})
+}
+
+func (s *Server) letterPDF(w http.ResponseWriter, v *visit, token string) error {
+	raw, err := s.cfg.Desk.Letters.PDF(v.ctx, v.p, token)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/pdf")
+	w.Header().Set("Content-Disposition", `inline; filename="letter-`+url.PathEscape(token)+`.pdf"`)
+	w.Header().Set("Cache-Control", "private, max-age=3600")
+	_, err = w.Write(raw)
+	return err
+}

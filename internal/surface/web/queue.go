@@ -1,0 +1,323 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"rahgosha/internal/base/text"
+	"rahgosha/internal/kernel/casework"
+	"rahgosha/internal/kernel/procedure"
+)
+
+// views are the saved views of the queue, in the order of their tabs.
+var views = []string{"mine", "overdue", "open", "closed"}
+
+// sorts are the orders of the queue; the first is the default.
+var sorts = []string{"due", "changed", "opened", "amount"}
+
+// pageRows is how many cases one page of the queue shows.
+const pageRows = 25
+
+type queueView struct {
+	*Page
+	Heading, Finding string
+	Strip            []Figure
+	Queue            Queue
+	Keys             bool
+}
+
+// asked is what a queue's address asks for.
+type asked struct {
+	view, stage, county, text, sort string
+	after                           string
+	trail                           []string // cursors of the pages before
+}
+
+func askedOf(q url.Values) asked {
+	a := asked{view: q.Get("v"), stage: q.Get("stage"), county: text.Display(q.Get("county")), text: text.Display(q.Get("q")),
+		sort: q.Get("sort"), after: q.Get("after")}
+	if !slices.Contains(views, a.view) {
+		a.view = "mine"
+	}
+	if !slices.Contains(sorts, a.sort) {
+		a.sort = sorts[0]
+	}
+	if t := q.Get("trail"); t != "" {
+		a.trail = strings.Split(t, "|")
+	}
+	return a
+}
+
+// href is the address of the same question with some answers replaced; empty ones are left out.
+func (a asked) href(change func(*asked)) string {
+	change(&a)
+	q := url.Values{"v": {a.view}}
+	for name, v := range map[string]string{"stage": a.stage, "county": a.county, "q": a.text, "after": a.after, "trail": strings.Join(a.trail, "|")} {
+		if v != "" {
+			q.Set(name, v)
+		}
+	}
+	if a.sort != sorts[0] {
+		q.Set("sort", a.sort)
+	}
+	return "/cases?" + q.Encode()
+}
+
+// restart leaves the page numbers behind when the question changes.
+func restart(change func(*asked)) func(*asked) {
+	return func(a *asked) { a.after, a.trail = "", nil; change(a) }
+}
+
+func (s *Server) queue(w http.ResponseWriter, r *http.Request) error {
+	v := s.visit(r)
+	if s.cfg.Desk.Cases == nil {
+		return missing("cases")
+	}
+	a := askedOf(r.URL.Query())
+	defs, err := v.definitions()
+	if err != nil {
+		return err
+	}
+	page, err := s.cfg.Desk.Cases.List(v.ctx, v.who, v.query(a, defs))
+	if err != nil {
+		return err
+	}
+	l, err := v.lister(page.Rows)
+	if err != nil {
+		return err
+	}
+	p := s.Page(r, "desk.queue.title")
+	p.Search = Link{Href: "/cases", Label: p.T("desk.search.cases")}
+	view := queueView{Page: p, Heading: p.T("desk.queue.title"), Keys: len(page.Rows) > 1,
+		Queue: Queue{Caption: p.T("desk.queue.caption." + a.view), Rows: l.rows(page.Rows), Empty: p.T("desk.queue.empty." + a.view), Action: "/cases", Pager: pager(a, page)}}
+	v.filters(&view.Queue, a, defs)
+	if err := v.tabs(&view, a, defs); err != nil {
+		return err
+	}
+	return s.Render(w, r, http.StatusOK, "queue/queue", view)
+}
+
+func (v *visit) definitions() ([]*procedure.Definition, error) {
+	if v.s.cfg.Desk.Definitions == nil {
+		return nil, missing("definitions")
+	}
+	return v.s.cfg.Desk.Definitions.All(v.ctx)
+}
+
+// query turns the address into the engine's question.
+func (v *visit) query(a asked, defs []*procedure.Definition) casework.Query {
+	q := casework.Query{County: a.county, Text: a.text, Sort: a.sort, After: a.after, Limit: pageRows, Total: true}
+	switch a.view {
+	case "mine":
+		q.Holder, q.Open = v.p.Role, true
+	case "overdue":
+		q.Overdue, q.Open = v.s.cfg.Clock.Now().UnixMicro(), true
+	case "open":
+		q.Open = true
+	case "closed":
+		q.Stages = finals(defs)
+	}
+	if a.stage != "" {
+		q.Stages = []string{a.stage}
+	}
+	return q
+}
+
+func finals(defs []*procedure.Definition) []string {
+	var out []string
+	for _, d := range defs {
+		for _, st := range d.Stages {
+			if st.Final && !slices.Contains(out, st.ID) {
+				out = append(out, st.ID)
+			}
+		}
+	}
+	return out
+}
+
+func pager(a asked, page casework.Page) Pager {
+	from := len(a.trail)*pageRows + 1
+	out := Pager{From: from, To: from + len(page.Rows) - 1, Total: int(page.Total)}
+	if page.Next != "" && !strings.Contains(page.Next, "|") {
+		out.Next = a.href(func(x *asked) { x.trail, x.after = append(slices.Clone(a.trail), a.after), page.Next })
+	}
+	if n := len(a.trail); n > 0 {
+		out.Prev = a.href(func(x *asked) { x.after, x.trail = a.trail[n-1], a.trail[:n-1] })
+	}
+	return out
+}
+
+// tabs counts every saved view under the same filters and says the finding above them.
+func (v *visit) tabs(view *queueView, a asked, defs []*procedure.Definition) error {
+	counts := map[string]int{}
+	for _, name := range views {
+		b := a
+		b.view, b.after = name, ""
+		q := v.query(b, defs)
+		q.Limit = 1
+		page, err := v.s.cfg.Desk.Cases.List(v.ctx, v.who, q)
+		if err != nil {
+			return err
+		}
+		n := int(page.Total)
+		counts[name] = n
+		view.Queue.Tabs = append(view.Queue.Tabs, Tab{Label: v.T("desk.view." + name), Count: n, Hot: name == "overdue" && n > 0, Current: name == a.view,
+			Href: a.href(restart(func(x *asked) { x.view = name }))})
+	}
+	view.Finding = v.finding(counts["mine"], counts["overdue"])
+	return nil
+}
+
+// finding is the sentence that a list begins with.
+func (v *visit) finding(mine, late int) string {
+	switch {
+	case mine == 0 && late == 0:
+		return v.T("desk.finding.none")
+	case late == 0:
+		return v.T("desk.finding.mine", "mine", mine)
+	case mine == 0:
+		return v.T("desk.finding.late", "late", late)
+	}
+	return v.T("desk.finding.both", "mine", mine, "late", late)
+}
+
+func (v *visit) filters(q *Queue, a asked, defs []*procedure.Definition) {
+	q.Hidden = []Param{{"v", a.view}}
+	q.Filters = []Field{
+		{ID: "f-q", Name: "q", Kind: "search", Label: v.T("desk.filter.text"), Value: a.text},
+		{ID: "f-stage", Name: "stage", Kind: "select", Label: v.T("desk.filter.stage"), Options: v.stageOptions(a, defs)},
+		{ID: "f-county", Name: "county", Kind: "search", Label: v.T("desk.filter.county"), Value: a.county},
+		{ID: "f-sort", Name: "sort", Kind: "select", Label: v.T("desk.filter.sort"), Options: v.sortOptions(a)},
+	}
+	chip := func(label, value string, off func(*asked)) {
+		if value != "" {
+			q.Chips = append(q.Chips, Chip{Label: label + v.T("desk.colon") + value, Href: a.href(restart(off))})
+		}
+	}
+	chip(v.T("desk.filter.text"), a.text, func(x *asked) { x.text = "" })
+	chip(v.T("desk.filter.stage"), chosen(q.Filters[1].Options, a.stage), func(x *asked) { x.stage = "" })
+	chip(v.T("desk.filter.county"), a.county, func(x *asked) { x.county = "" })
+	q.Clear = "/cases?v=" + a.view
+}
+
+func chosen(options []Option, value string) string {
+	for _, o := range options {
+		if o.Value == value && value != "" {
+			return o.Label
+		}
+	}
+	return ""
+}
+
+func (v *visit) stageOptions(a asked, defs []*procedure.Definition) []Option {
+	out := []Option{{Label: v.T("desk.filter.all_stages")}}
+	seen := map[string]bool{}
+	for _, d := range defs {
+		for _, st := range d.Stages {
+			if seen[st.ID] {
+				continue
+			}
+			seen[st.ID] = true
+			out = append(out, Option{Value: st.ID, Label: stageTitle(v, st.Title, st.Public), Chosen: st.ID == a.stage})
+		}
+	}
+	return out
+}
+
+func (v *visit) sortOptions(a asked) []Option {
+	var out []Option
+	for _, s := range sorts {
+		out = append(out, Option{Value: s, Label: v.T("desk.sort." + s), Chosen: s == a.sort})
+	}
+	return out
+}
+
+type deskView struct {
+	*Page
+	Heading, Finding string
+	Strip            []Figure
+	Mine, Waiting    Queue
+	Start            []Action
+}
+
+// deskRows is how many cases each half of the desk shows; the queue has the rest.
+const deskRows = 10
+
+// desk is the first page after signing in: what the person must do now, then what waits for others.
+func (s *Server) desk(w http.ResponseWriter, r *http.Request) error {
+	v := s.visit(r)
+	if s.cfg.Desk.Cases == nil {
+		return missing("cases")
+	}
+	mine, err := s.cfg.Desk.Cases.List(v.ctx, v.who, casework.Query{Holder: v.p.Role, Open: true, Sort: "due", Limit: deskRows, Total: true})
+	if err != nil {
+		return err
+	}
+	open, err := s.cfg.Desk.Cases.List(v.ctx, v.who, casework.Query{Open: true, Sort: "due", Limit: 200, Total: true})
+	if err != nil {
+		return err
+	}
+	late, err := s.cfg.Desk.Cases.List(v.ctx, v.who, casework.Query{Open: true, Overdue: s.cfg.Clock.Now().UnixMicro(), Limit: 1, Total: true})
+	if err != nil {
+		return err
+	}
+	l, err := v.lister(append(slices.Clone(mine.Rows), open.Rows...))
+	if err != nil {
+		return err
+	}
+	return s.Render(w, r, http.StatusOK, "queue/desk", v.deskView(l, mine, open, int(late.Total)))
+}
+
+func (v *visit) deskView(l *lister, mine, open casework.Page, late int) deskView {
+	p := v.s.Page(v.r, "desk.title")
+	p.flash(v.r)
+	p.Search = Link{Href: "/cases", Label: p.T("desk.search.cases")}
+	others := slices.DeleteFunc(slices.Clone(open.Rows), l.mine)
+	waiting := max(0, int(open.Total-mine.Total))
+	view := deskView{Page: p, Heading: p.T("desk.heading", "role", v.word("desk.role.", v.p.Role)), Finding: v.finding(int(mine.Total), late)}
+	view.Strip = []Figure{
+		{Value: Num(v.l, mine.Total), Label: v.T("desk.view.mine"), Href: "/cases?v=mine", Tone: "warn"},
+		{Value: Num(v.l, int64(late)), Label: v.T("desk.view.overdue"), Href: "/cases?v=overdue", Tone: toneIf(late > 0, "bad")},
+		{Value: Num(v.l, int64(waiting)), Label: v.T("desk.waiting"), Href: "/cases?v=open"},
+	}
+	view.Mine = Queue{Caption: v.T("desk.mine"), Rows: l.rows(mine.Rows), Empty: v.T("desk.queue.empty.mine"), Pager: first(len(mine.Rows), int(mine.Total), "/cases?v=mine")}
+	shown := others[:min(deskRows, len(others))]
+	view.Waiting = Queue{Caption: v.T("desk.waiting"), Rows: l.rows(shown), Empty: v.T("desk.waiting.empty"), Pager: first(len(shown), waiting, "/cases?v=open")}
+	if strings.HasPrefix(v.p.Role, "unit.") {
+		view.Start = []Action{{Label: v.T("desk.start"), Href: "/apply", Icon: "file-plus", Main: mine.Total == 0}}
+	}
+	return view
+}
+
+func toneIf(is bool, tone string) string {
+	if is {
+		return tone
+	}
+	return ""
+}
+
+// first is the pager of a list that shows only its beginning.
+func first(shown, total int, more string) Pager {
+	p := Pager{From: min(1, shown), To: shown, Total: max(total, shown)}
+	if total > shown {
+		p.Next = more
+	}
+	return p
+}
+
+// isOutsider tells people of units and banks from the office's own.
+func isOutsider(role string) bool {
+	return strings.HasPrefix(role, "unit.") || strings.HasPrefix(role, "bank.")
+}
+
+// numberOf reads a form's version; what is not a number is version 0, which no case has.
+func numberOf(s string) int64 {
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
