@@ -80,7 +80,7 @@ func Open(ctx context.Context, cfg Config) (*App, error) {
 	if cfg.Data == "" {
 		return nil, fault.New(fault.Invalid, "app.data_needed")
 	}
-	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Join(cfg.Data, "keys"), 0o700); err != nil {
 		return nil, fault.Wrap(err, fault.Invalid, "app.data_folder", "folder", cfg.Data)
 	}
 	root, err := journal.LoadRoot(filepath.Join(cfg.Data, "keys", "root.key"))
