@@ -1,0 +1,118 @@
+package app_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"rahgosha/internal/app"
+	"rahgosha/internal/base/clock"
+	"rahgosha/internal/base/jalali"
+	"rahgosha/internal/base/locale"
+	"rahgosha/internal/kernel/party"
+	"rahgosha/internal/kernel/registry"
+)
+
+// world is a small open province: people of every desk, one unit, a package and two banks.
+type world struct {
+	*app.App
+	clock *clock.Manual
+	unit  string
+}
+
+const password = "rahgosha-demo-1405"
+
+// newWorld opens a fresh province on Monday 1405/02/07, ten in the morning.
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	on, err := jalali.New(1405, 2, 7)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{clock: clock.NewManual(on.Start().Add(10 * time.Hour))}
+	w.App, err = app.Open(t.Context(), app.Config{Data: t.TempDir(), Clock: w.clock, Fast: true, Office: "office", Sample: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := w.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	w.fill(t)
+	return w
+}
+
+func name(s string) locale.Text { return locale.Text{FA: s, EN: s} }
+
+func (w *world) fill(t *testing.T) {
+	t.Helper()
+	ctx := t.Context()
+	for _, p := range []string{"experts-board-62", "referral"} {
+		must(t, w.PublishBuiltin(ctx, p, [2]string{"first", "second"}))
+	}
+	head, err := w.Registry.Create(ctx, registry.Draft{Province: w.Province, Values: map[string]any{
+		"name": "نساجی سپیدتار", "kind": "industrial", "legal_id": "99238044819", "licence_no": "1234", "licence_expiry": "1407/01/01",
+		"county": "کرج", "status": "active", "employees": "25", "sales_last_year": "50000000000", "owner_nc": "9705430713",
+	}, Provenance: registry.Provenance{Source: "sample"}})
+	must(t, err)
+	w.unit = head.ID
+	must(t, w.Party.Add(ctx, w.roster()))
+	money := int64(500_000_000_000)
+	must(t, w.Registry.Upsert(ctx,
+		registry.Item{Province: w.Province, Register: "package", ID: "P1", Source: "test", Balance: &money, Fields: map[string]any{
+			"title": "بستهٔ آزمون", "ceiling": int64(70_000_000_000), "min_own_share": int64(2000), "exempts_cheque": false,
+			"exempts_debt": false, "open": true,
+		}},
+		registry.Item{Province: w.Province, Register: registry.RegisterBranch, ID: "branch-1", Source: "test", Fields: map[string]any{
+			"name_fa": "بانک الف، شعبهٔ مرکزی", "name_en": "Bank A, main branch", "bank": "bank-1", "county": "کرج",
+		}},
+		registry.Item{Province: w.Province, Register: registry.RegisterBranch, ID: "branch-2", Source: "test", Fields: map[string]any{
+			"name_fa": "بانک ب، شعبهٔ مرکزی", "name_en": "Bank B, main branch", "bank": "bank-2", "county": "کرج",
+		}},
+	))
+}
+
+func (w *world) roster() party.Roster {
+	r := party.Roster{Bodies: []party.Body{
+		{ID: "dir", Province: w.Province, Kind: "directorate", Name: name("اداره کل")},
+		{ID: "bank-1", Province: w.Province, Kind: "bank.head", Name: name("سرپرستی بانک الف")},
+		{ID: "bank-2", Province: w.Province, Kind: "bank.head", Name: name("سرپرستی بانک ب")},
+		{ID: "branch-1", Province: w.Province, Kind: "bank.branch", Name: name("شعبهٔ الف"), Parent: "bank-1"},
+		{ID: "branch-2", Province: w.Province, Kind: "bank.branch", Name: name("شعبهٔ ب"), Parent: "bank-2"},
+		{ID: "council", Province: w.Province, Kind: "council", Name: name("کارگروه تسهیل")},
+	}}
+	for _, p := range []struct{ login, role, body, unit string }{
+		{"unit.ceo", "unit.ceo", "", w.unit}, {"dir.expert", "dir.expert", "dir", ""}, {"dir.deputy", "dir.deputy", "dir", ""},
+		{"dir.dg", "dir.dg", "dir", ""}, {"dir.registry", "dir.registry", "dir", ""}, {"bank.branch", "bank.branch", "branch-1", ""},
+		{"bank.branch.2", "bank.branch", "branch-2", ""}, {"bank.head", "bank.head", "bank-1", ""}, {"council.sec", "council.sec", "council", ""},
+		{"auditor", "auditor", "dir", ""},
+	} {
+		r.Persons = append(r.Persons, party.Person{ID: "p-" + p.login, Name: "آزمون " + p.role})
+		r.Memberships = append(r.Memberships, party.Membership{
+			ID: "m-" + p.login, Province: w.Province, Person: "p-" + p.login, Role: p.role, Body: p.body, Unit: p.unit,
+			Document: "حکم ۱", From: "2024-01-01",
+		})
+		r.Accounts = append(r.Accounts, party.Account{Person: "p-" + p.login, Login: p.login, Password: password})
+	}
+	ceiling := int64(50_000_000_000)
+	r.Delegations = []party.Delegation{
+		{ID: "d1", Province: w.Province, Scope: "referral", Taker: "m-dir.deputy", Ceiling: &ceiling, Document: "حکم ۲", From: "2024-01-01"},
+		{ID: "d2", Province: w.Province, Scope: "referral", Taker: "m-dir.dg", Document: "حکم ۳", From: "2024-01-01"},
+	}
+	return r
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// settle numbers what is not numbered yet (PostgreSQL).
+func (w *world) settle(ctx context.Context, t *testing.T) {
+	t.Helper()
+	_, err := w.Store.Sequence(ctx)
+	must(t, err)
+}
