@@ -140,6 +140,7 @@ type Chip struct{ Label, Href string }
 type Pager struct {
 	From, To, Total int
 	Prev, Next      string
+	Of              string // which list, where a page has several
 }
 
 // Queue is a list of cases with its views and filters.

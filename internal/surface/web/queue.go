@@ -286,6 +286,7 @@ func (v *visit) deskView(l *lister, mine, open casework.Page, late int) deskView
 	view.Mine = Queue{Caption: v.T("desk.mine"), Rows: l.rows(mine.Rows), Empty: v.T("desk.queue.empty.mine"), Pager: first(len(mine.Rows), int(mine.Total), "/cases?v=mine")}
 	shown := others[:min(deskRows, len(others))]
 	view.Waiting = Queue{Caption: v.T("desk.waiting"), Rows: l.rows(shown), Empty: v.T("desk.waiting.empty"), Pager: first(len(shown), waiting, "/cases?v=open")}
+	view.Mine.Pager.Of, view.Waiting.Pager.Of = view.Mine.Caption, view.Waiting.Caption
 	if strings.HasPrefix(v.p.Role, "unit.") {
 		view.Start = []Action{{Label: v.T("desk.start"), Href: "/apply", Icon: "file-plus", Main: mine.Total == 0}}
 	}

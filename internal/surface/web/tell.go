@@ -7,7 +7,6 @@ import (
 
 	"rahgosha/internal/base/jalali"
 	"rahgosha/internal/base/locale"
-	"rahgosha/internal/base/money"
 	"rahgosha/internal/kernel/casework"
 )
 
@@ -182,7 +181,7 @@ func (t teller) table(f casework.FactView, rows []map[string]any) string {
 		}
 		lines = append(lines, strings.Join(cells, t.T("desk.colon")))
 	}
-	return strings.Join(lines, "\n")
+	return strings.Join(lines, t.T("desk.semicolon"))
 }
 
 // isCode reports that a value runs left to right as a code.
@@ -214,9 +213,6 @@ func (t teller) fact(caseID string, f casework.FactView) Fact {
 	}
 	if hash, ok := f.Value.(string); ok && f.Type == "file" && hash != casework.Erased {
 		out.Href = "/cases/" + caseID + "/files/" + hash
-	}
-	if n, ok := f.Value.(int64); ok && f.Type == "money" {
-		out.Sub = money.Echo(money.Rial(n), t.l)
 	}
 	return out
 }
