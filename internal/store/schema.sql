@@ -15,14 +15,6 @@ CREATE TABLE body (
 ) STRICT;
 CREATE INDEX body_kind ON body (province, kind);
 CREATE INDEX body_parent ON body (parent);
-CREATE TABLE calendar (
-  id TEXT NOT NULL,
-  province TEXT NOT NULL,
-  weekend TEXT NOT NULL,
-  name_fa TEXT NOT NULL,
-  name_en TEXT NOT NULL,
-  PRIMARY KEY (id)
-) STRICT;
 CREATE TABLE calendar_day (
   calendar TEXT NOT NULL,
   date TEXT NOT NULL,

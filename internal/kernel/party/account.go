@@ -1,0 +1,198 @@
+package party
+
+import (
+	"context"
+	"encoding/base64"
+	"time"
+
+	"rahgosha/internal/base/fault"
+	"rahgosha/internal/kernel/access"
+	"rahgosha/internal/kernel/journal"
+)
+
+// throttleCode counts guesses of codes and passwords inside a session.
+func (s *Service) throttleCode(ctx context.Context, token string) error {
+	at := s.now().UnixMicro()
+	return s.cfg.Write(ctx, func(ctx context.Context, t Tx) error {
+		session, err := t.SessionByID(ctx, sessionID(token))
+		if fault.Is(err, fault.NotFound) {
+			return errNoSession
+		}
+		if err != nil {
+			return err
+		}
+		return limit(ctx, t, s.cfg.Root.SearchHash(sessionKind, session.Person), guessAddress, at)
+	})
+}
+
+// ChangePassword sets a new password after proving the old one, ends all of the person's sessions, and goes on under a
+// new token. Unauthenticated party.wrong when the old one is not right.
+func (s *Service) ChangePassword(ctx context.Context, token, old, next string) (string, access.Principal, error) {
+	c, second, err := s.ownPassword(ctx, token, old)
+	if err != nil {
+		return "", access.Principal{}, err
+	}
+	if next == old {
+		return "", access.Principal{}, fault.New(fault.Invalid, "party.password_same").At("password")
+	}
+	if err := checkPassword(next, "", second); err != nil {
+		return "", access.Principal{}, err
+	}
+	if c.Secret, err = s.hasher.hash(ctx, next); err != nil {
+		return "", access.Principal{}, err
+	}
+	c.MustChange = false
+	return s.renew(ctx, token, func(ctx context.Context, t Tx, session *Session, _ time.Time) error {
+		if err := t.SaveCredential(ctx, c); err != nil {
+			return err
+		}
+		return t.DeleteSessionsOf(ctx, session.Person)
+	})
+}
+
+// ownPassword gives the password credential of who holds the token once the password was proved, and whether a second
+// factor stands beside it.
+func (s *Service) ownPassword(ctx context.Context, token, password string) (c Credential, second bool, err error) {
+	if err := s.throttleCode(ctx, token); err != nil {
+		return c, false, err
+	}
+	err = s.cfg.Read(ctx, func(ctx context.Context, t Tx) error {
+		session, err := s.living(ctx, t, token, s.now())
+		if err != nil {
+			return err
+		}
+		own, err := credential(ctx, t, session.Person, KindPassword)
+		if err != nil || own == nil {
+			return taken(err, "party.no_account", "login")
+		}
+		c = *own
+		totp, err := credential(ctx, t, session.Person, KindTOTP)
+		second = totp != nil && totp.State == Active
+		return err
+	})
+	if err != nil {
+		return c, second, err
+	}
+	ok, _, err := s.hasher.verify(ctx, password, c.Secret)
+	if err == nil && !ok {
+		err = errWrong
+	}
+	return c, second, err
+}
+
+// EnrolTOTP draws a second factor after proving the password. It counts once ConfirmTOTP has seen a code of it; until
+// then an earlier one stays as it is.
+func (s *Service) EnrolTOTP(ctx context.Context, token, password string) (Enrolment, error) {
+	c, _, err := s.ownPassword(ctx, token, password)
+	if err != nil {
+		return Enrolment{}, err
+	}
+	seed, err := newSeed()
+	if err != nil {
+		return Enrolment{}, err
+	}
+	var name string
+	err = s.cfg.Write(ctx, func(ctx context.Context, t Tx) error {
+		if name, err = s.activeName(ctx, t, c.Person); err != nil {
+			return err
+		}
+		secret, err := seal(ctx, t.Keys(), c.Person, fieldTOTP, base64.StdEncoding.EncodeToString(seed))
+		if err != nil {
+			return err
+		}
+		return t.SaveCredential(ctx, Credential{ID: pendingID(c.Person), Person: c.Person, Kind: kindPending, Secret: secret,
+			State: Pending, Created: s.now().UnixMicro()})
+	})
+	return enrolment(seed, name), err
+}
+
+// kindPending is a second factor that was drawn and not yet confirmed; a person has one of each at most.
+const kindPending = "totp.pending"
+
+func pendingID(person string) string { return "totp.pending:" + person }
+func totpID(person string) string    { return "totp:" + person }
+
+// ConfirmTOTP makes the drawn second factor count, and goes on stepped up under a new token. Unauthenticated
+// party.code_wrong, refused party.no_enrolment.
+func (s *Service) ConfirmTOTP(ctx context.Context, token, code string) (string, access.Principal, error) {
+	if err := s.throttleCode(ctx, token); err != nil {
+		return "", access.Principal{}, err
+	}
+	return s.renew(ctx, token, func(ctx context.Context, t Tx, session *Session, now time.Time) error {
+		c, err := credential(ctx, t, session.Person, kindPending)
+		if err != nil {
+			return err
+		}
+		if c == nil || c.State != Pending {
+			return fault.New(fault.Refused, "party.no_enrolment")
+		}
+		seed, err := openSeed(ctx, t.Keys(), *c)
+		if err != nil {
+			return err
+		}
+		step, ok := totpStep(seed, typedCode(code), now.Unix(), 0)
+		if !ok {
+			return fault.New(fault.Unauthenticated, "party.code_wrong").At("code")
+		}
+		session.SteppedUp = now.UnixMicro()
+		return confirm(ctx, t, *c, step, now)
+	})
+}
+
+func confirm(ctx context.Context, t Tx, drawn Credential, step int64, now time.Time) error {
+	used := drawn
+	drawn.State, drawn.Secret = Disabled, ""
+	if err := t.SaveCredential(ctx, drawn); err != nil {
+		return err
+	}
+	used.ID, used.Kind, used.State, used.Counter, used.Used = totpID(used.Person), KindTOTP, Active, step, now.UnixMicro()
+	return t.SaveCredential(ctx, used)
+}
+
+func openSeed(ctx context.Context, keys journal.Keys, c Credential) ([]byte, error) {
+	coded, err := unseal(ctx, keys, c.Person, fieldTOTP, c.Secret)
+	if err != nil {
+		return nil, err
+	}
+	seed, err := base64.StdEncoding.DecodeString(coded)
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Internal, "party.sealed")
+	}
+	return seed, nil
+}
+
+// NewCodes gives ten printed one-time codes after proving the password; earlier ones no longer serve. From then on the
+// person needs a second factor to sign in.
+func (s *Service) NewCodes(ctx context.Context, token, password string) ([]string, error) {
+	c, _, err := s.ownPassword(ctx, token, password)
+	if err != nil {
+		return nil, err
+	}
+	return s.issueCodes(ctx, c.Person, c.Person)
+}
+
+func (s *Service) issueCodes(ctx context.Context, person, by string) ([]string, error) {
+	printed, rows := make([]string, codeCount), make([]Code, codeCount)
+	for i := range printed {
+		var err error
+		if printed[i], err = newCode(); err != nil {
+			return nil, err
+		}
+		rows[i] = Code{Person: person, ID: newID(), Secret: s.codeHash(person, typedCode(printed[i])), IssuedBy: by,
+			Created: s.now().UnixMicro()}
+	}
+	return printed, s.cfg.Write(ctx, func(ctx context.Context, t Tx) error { return t.ReplaceCodes(ctx, person, rows) })
+}
+
+// CodesLeft tells how many printed codes the holder of a token still has.
+func (s *Service) CodesLeft(ctx context.Context, token string) (left int64, err error) {
+	err = s.cfg.Read(ctx, func(ctx context.Context, t Tx) error {
+		session, err := s.living(ctx, t, token, s.now())
+		if err != nil {
+			return err
+		}
+		_, left, err = t.CountCodes(ctx, session.Person)
+		return err
+	})
+	return left, err
+}

@@ -1,0 +1,136 @@
+package party
+
+import (
+	"context"
+
+	"rahgosha/internal/base/fault"
+	"rahgosha/internal/kernel/access"
+	"rahgosha/internal/kernel/journal"
+)
+
+// usersResource is the policy resource of people and their credentials.
+const usersResource = "users"
+
+// Reissue gives a person a new temporary password at the counter, without any message: second factors and codes are
+// gone, sessions are over, and the first sign-in must change it. Only who manages users may.
+func (s *Service) Reissue(ctx context.Context, by access.Principal, person string) (password string, err error) {
+	if err := access.Authorize(by, usersResource, "manage"); err != nil {
+		return "", err
+	}
+	if password, err = temporary(); err != nil {
+		return "", err
+	}
+	secret, err := s.hasher.hash(ctx, password)
+	if err != nil {
+		return "", err
+	}
+	err = s.cfg.Write(ctx, func(ctx context.Context, t Tx) error {
+		t.OnCommit(s.cache.clear)
+		c, err := credential(ctx, t, person, KindPassword)
+		if err != nil {
+			return err
+		}
+		if c == nil {
+			return fault.New(fault.NotFound, "party.no_account")
+		}
+		c.Secret, c.MustChange, c.State = secret, true, Active
+		if err := t.SaveCredential(ctx, *c); err != nil {
+			return err
+		}
+		return forgetFactors(ctx, t, person)
+	})
+	return password, err
+}
+
+// temporary is a password to print: two codes, 100 bits.
+func temporary() (string, error) {
+	a, err := newCode()
+	if err != nil {
+		return "", err
+	}
+	b, err := newCode()
+	return a + "-" + b, err
+}
+
+func forgetFactors(ctx context.Context, t Tx, person string) error {
+	all, err := t.CredentialsOf(ctx, person)
+	if err != nil {
+		return err
+	}
+	for _, c := range all {
+		if c.Kind == KindPassword {
+			continue
+		}
+		c.State, c.Secret = Disabled, ""
+		if err := t.SaveCredential(ctx, c); err != nil {
+			return err
+		}
+	}
+	if err := t.ReplaceCodes(ctx, person, nil); err != nil {
+		return err
+	}
+	return t.DeleteSessionsOf(ctx, person)
+}
+
+// EndMembership ends a membership now: its sessions are over with it.
+func (s *Service) EndMembership(ctx context.Context, province, id string) error {
+	return s.cfg.Write(ctx, func(ctx context.Context, t Tx) error {
+		t.OnCommit(s.cache.clear)
+		_, err := t.EndMembership(ctx, province, id, s.now().UnixMicro())
+		return err
+	})
+}
+
+// Revoke ends a delegation now.
+func (s *Service) Revoke(ctx context.Context, province, id string) error {
+	return s.cfg.Write(ctx, func(ctx context.Context, t Tx) error {
+		t.OnCommit(s.cache.clear)
+		_, err := t.RevokeDelegation(ctx, province, id, s.now().UnixMicro())
+		return err
+	})
+}
+
+// Erase destroys a person's key: name, codes and every value sealed with it read as erased from then on, wherever they
+// lie. The person cannot sign in any more, and is not found by an identifier.
+func (s *Service) Erase(ctx context.Context, person string) error {
+	return s.cfg.Write(ctx, func(ctx context.Context, t Tx) error {
+		t.OnCommit(s.cache.clear)
+		if err := t.ErasePerson(ctx, person, s.now().UnixMicro()); err != nil {
+			return err
+		}
+		if err := forgetFactors(ctx, t, person); err != nil {
+			return err
+		}
+		return t.Erase(ctx, journal.PersonKey(person))
+	})
+}
+
+// FindPerson gives the id of who has a national code as typed, "" when nobody is known by it.
+func (s *Service) FindPerson(ctx context.Context, nationalCode string) (id string, err error) {
+	canonical, err := identifier(fieldNational, nationalCode)
+	if err != nil || canonical == "" {
+		return "", err
+	}
+	err = s.cfg.Read(ctx, func(ctx context.Context, t Tx) error {
+		id, err = t.PersonByNational(ctx, s.hashOf(fieldNational, canonical))
+		return err
+	})
+	return id, err
+}
+
+// BodiesOfKind lists the bodies of a kind in a province, national ones included.
+func (s *Service) BodiesOfKind(ctx context.Context, province, kind string) (out []Body, err error) {
+	err = s.cfg.Read(ctx, func(ctx context.Context, t Tx) error {
+		out, err = t.BodiesOfKind(ctx, province, kind)
+		return err
+	})
+	return out, err
+}
+
+// Sweep forgets sessions that are over and counts of guesses that no longer matter; to be called now and then.
+func (s *Service) Sweep(ctx context.Context) error {
+	now := s.now()
+	return s.cfg.Write(ctx, func(ctx context.Context, t Tx) error {
+		return t.SweepSessions(ctx, now.UnixMicro(), (2 * guessWindow).Microseconds())
+	})
+}

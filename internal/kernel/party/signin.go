@@ -1,0 +1,281 @@
+package party
+
+import (
+	"context"
+	"errors"
+	"math"
+	"strings"
+	"time"
+
+	"rahgosha/internal/base/fault"
+	"rahgosha/internal/base/text"
+	"rahgosha/internal/kernel/access"
+)
+
+// Limits of guessing (OWASP ASVS 5, 6.3.1): in one window, at one login from one address, and at one login from all
+// addresses together. An address from which the person has signed in before is counted by itself alone, so that a crowd
+// of strangers does not lock the person out.
+const (
+	guessWindow  = 15 * time.Minute
+	guessAddress = 10
+	guessLogin   = 100
+	knownFor     = 90 * 24 * time.Hour
+)
+
+// The kinds of keyed hashes under which logins, codes and guesses are kept.
+const (
+	loginKind   = "login"
+	codeKind    = "code"
+	guessKind   = "guess"
+	knownKind   = "known"
+	sessionKind = "session"
+)
+
+// maxLogin bounds what is hashed and counted.
+const maxLogin = 200
+
+// typedLogin brings a login to its canonical form.
+func typedLogin(s string) string {
+	s = strings.ToLower(strings.TrimSpace(text.Digits(text.Display(s))))
+	if len(s) > maxLogin {
+		return ""
+	}
+	return s
+}
+
+// attempt is one try to sign in: what was typed, and the keys it is counted under.
+type attempt struct {
+	password, code     string
+	login, from, known string
+	changing           bool // other sessions end with the old password
+}
+
+func (s *Service) attempt(login, password, code, address string) attempt {
+	name := typedLogin(login)
+	return attempt{
+		password: password, code: code, login: s.cfg.Root.SearchHash(loginKind, name),
+		from:  s.cfg.Root.SearchHash(guessKind, name+"\x1f"+address),
+		known: s.cfg.Root.SearchHash(knownKind, name+"\x1f"+address),
+	}
+}
+
+var errWrong = fault.New(fault.Unauthenticated, "party.wrong")
+
+// SignIn opens a session, in the membership the person has held for longest. code is a time-based or a printed one-time
+// code, and counts only where the person has a second factor; address is where the request comes from.
+//
+// Faults: unauthenticated party.wrong for an unknown login and for a wrong password, in the same time;
+// party.code_needed and party.code_wrong only after the right password; refused party.must_change (see SignInChanging);
+// too_many fault.too_many with the seconds to wait.
+func (s *Service) SignIn(ctx context.Context, login, password, code, address string) (string, access.Principal, error) {
+	return s.signIn(ctx, s.attempt(login, password, code, address), "")
+}
+
+// SignInChanging is SignIn with a new password, as an account asks for that was reissued at the counter.
+func (s *Service) SignInChanging(ctx context.Context, login, password, code, address, next string) (string, access.Principal, error) {
+	if err := checkPassword(next, typedLogin(login), false); err != nil {
+		return "", access.Principal{}, err
+	}
+	if next == password {
+		return "", access.Principal{}, fault.New(fault.Invalid, "party.password_same").At("password")
+	}
+	return s.signIn(ctx, s.attempt(login, password, code, address), next)
+}
+
+func (s *Service) signIn(ctx context.Context, a attempt, next string) (string, access.Principal, error) {
+	now := s.now()
+	if err := s.count(ctx, a, now); err != nil {
+		return "", access.Principal{}, err
+	}
+	c, err := s.account(ctx, a.login)
+	if err != nil {
+		return "", access.Principal{}, err
+	}
+	ok, stale, err := s.hasher.verify(ctx, a.password, c.Secret)
+	if err != nil {
+		return "", access.Principal{}, err
+	}
+	if !ok {
+		return "", access.Principal{}, errWrong
+	}
+	switch {
+	case c.MustChange && next == "":
+		return "", access.Principal{}, fault.New(fault.Refused, "party.must_change").At("password")
+	case next != "":
+		c.MustChange, a.changing = false, true
+		c.Secret, err = s.hasher.hash(ctx, next)
+	case stale:
+		c.Secret, err = s.hasher.hash(ctx, a.password)
+	}
+	if err != nil {
+		return "", access.Principal{}, err
+	}
+	return s.admit(ctx, a, c, now)
+}
+
+// count takes one guess, before anything is compared.
+func (s *Service) count(ctx context.Context, a attempt, now time.Time) error {
+	at := now.UnixMicro()
+	return s.cfg.Write(ctx, func(ctx context.Context, t Tx) error {
+		if err := limit(ctx, t, a.from, guessAddress, at); err != nil {
+			return err
+		}
+		known, err := t.KeyRemembered(ctx, a.known, at)
+		if err != nil || known {
+			return err
+		}
+		return limit(ctx, t, a.login, guessLogin, at)
+	})
+}
+
+func limit(ctx context.Context, t Tx, key string, most, at int64) error {
+	n, opened, err := t.Attempt(ctx, key, at, guessWindow.Microseconds())
+	if err != nil || n <= most {
+		return err
+	}
+	left := time.Duration(opened-at)*time.Microsecond + guessWindow
+	return fault.New(fault.TooMany, "fault.too_many", "seconds", int(math.Ceil(left.Seconds())))
+}
+
+// account gives the credential of a login, or none: an account that does not exist or is not active has no secret.
+func (s *Service) account(ctx context.Context, loginKey string) (c Credential, err error) {
+	err = s.cfg.Read(ctx, func(ctx context.Context, t Tx) error {
+		c, err = t.CredentialByLogin(ctx, loginKey)
+		return err
+	})
+	if fault.Is(err, fault.NotFound) || err == nil && c.State != Active {
+		return Credential{}, nil
+	}
+	return c, err
+}
+
+// admit checks the second factor and opens the session, in one transaction: a code serves once.
+func (s *Service) admit(ctx context.Context, a attempt, c Credential, now time.Time) (string, access.Principal, error) {
+	token, id, err := newToken()
+	if err != nil {
+		return "", access.Principal{}, err
+	}
+	var e *entry
+	err = s.cfg.Write(ctx, func(ctx context.Context, t Tx) error {
+		session := Session{ID: id, Person: c.Person, Province: s.cfg.Province, Created: now.UnixMicro()}
+		if err := s.factor(ctx, t, a.code, &session, now); err != nil {
+			return err
+		}
+		if err := s.place(ctx, t, &session, now); err != nil {
+			return err
+		}
+		c.Used = session.Created
+		if err := t.SaveCredential(ctx, c); err != nil {
+			return err
+		}
+		if err := welcome(ctx, t, a, session.Person, now); err != nil {
+			return err
+		}
+		if a.changing {
+			t.OnCommit(s.cache.clear)
+		}
+		e, err = s.begin(ctx, t, session, now)
+		return err
+	})
+	if errors.Is(err, errNoSession) { // the person was disabled or erased
+		err = errWrong
+	}
+	if err != nil {
+		return "", access.Principal{}, err
+	}
+	return token, e.at(now), nil
+}
+
+func (s *Service) factor(ctx context.Context, t Tx, code string, session *Session, now time.Time) error {
+	has, ok, err := s.second(ctx, t, session.Person, code, now)
+	switch {
+	case err != nil || !has:
+		return err
+	case ok:
+		session.SteppedUp = now.UnixMicro()
+		return nil
+	case typedCode(code) == "":
+		return fault.New(fault.Unauthenticated, "party.code_needed").At("code")
+	}
+	return fault.New(fault.Unauthenticated, "party.code_wrong").At("code")
+}
+
+// place chooses the membership that a session opens in.
+func (s *Service) place(ctx context.Context, t Tx, session *Session, now time.Time) error {
+	held, err := current(ctx, t, session.Person, now)
+	if err != nil {
+		return err
+	}
+	role := access.Public
+	if len(held) > 0 {
+		session.Membership, session.Province, role = held[0].ID, held[0].Province, held[0].Role
+	}
+	_, whole := Lifetime(role)
+	session.Expires = session.Created + whole.Microseconds()
+	return nil
+}
+
+// welcome forgets the guesses from this address, remembers the address, and ends what an old password had opened.
+func welcome(ctx context.Context, t Tx, a attempt, person string, now time.Time) error {
+	if a.changing {
+		if err := t.DeleteSessionsOf(ctx, person); err != nil {
+			return err
+		}
+	}
+	if err := t.ForgetAttempts(ctx, a.from); err != nil {
+		return err
+	}
+	return t.RememberKey(ctx, a.known, now.UnixMicro(), now.Add(knownFor).UnixMicro())
+}
+
+// second checks a second factor: has says that the person has one, ok that the code is good, which uses it up.
+func (s *Service) second(ctx context.Context, t Tx, person, code string, now time.Time) (has, ok bool, err error) {
+	code = typedCode(code)
+	given, _, err := t.CountCodes(ctx, person)
+	if err != nil {
+		return false, false, err
+	}
+	totp, err := credential(ctx, t, person, KindTOTP)
+	if err != nil {
+		return false, false, err
+	}
+	timed := totp != nil && totp.State == Active
+	switch {
+	case !timed && given == 0:
+		return false, false, nil
+	case timed && len(code) == totpDigits:
+		ok, err = s.timed(ctx, t, *totp, code, now)
+	case len(code) == codeSize:
+		ok, err = t.UseCode(ctx, person, s.codeHash(person, code), now.UnixMicro())
+	}
+	return true, ok, err
+}
+
+func credential(ctx context.Context, t Tx, person, kind string) (*Credential, error) {
+	all, err := t.CredentialsOf(ctx, person)
+	if err != nil {
+		return nil, err
+	}
+	for i := range all {
+		if all[i].Kind == kind {
+			return &all[i], nil
+		}
+	}
+	return nil, nil
+}
+
+func (s *Service) timed(ctx context.Context, t Tx, c Credential, code string, now time.Time) (bool, error) {
+	seed, err := openSeed(ctx, t.Keys(), c)
+	if err != nil {
+		return false, err
+	}
+	step, ok := totpStep(seed, code, now.Unix(), c.Counter)
+	if !ok {
+		return false, nil
+	}
+	return t.UseStep(ctx, c.ID, step, now.UnixMicro())
+}
+
+func (s *Service) codeHash(person, code string) string {
+	return s.cfg.Root.SearchHash(codeKind, person+"\x1f"+code)
+}

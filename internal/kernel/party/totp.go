@@ -1,0 +1,61 @@
+package party
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha1"
+	"crypto/subtle"
+	"encoding/base32"
+	"encoding/binary"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"rahgosha/internal/base/fault"
+)
+
+// Parameters of time-based codes that every authenticator programme knows (RFC 6238): SHA-1, six digits, thirty seconds.
+const (
+	totpDigits = 6
+	totpPeriod = 30
+	totpSkew   = 1 // steps that a phone's clock may be off, either way
+	totpSeed   = 20
+)
+
+// totpCode is the code of a step (RFC 4226, 5.3).
+func totpCode(seed []byte, step int64) string {
+	m := hmac.New(sha1.New, seed)
+	m.Write(binary.BigEndian.AppendUint64(nil, uint64(step)))
+	sum := m.Sum(nil)
+	at := sum[len(sum)-1] & 0xf
+	n := binary.BigEndian.Uint32(sum[at:at+4]) & 0x7fffffff
+	return fmt.Sprintf("%0*d", totpDigits, n%1_000_000)
+}
+
+// totpStep finds the step near an instant (seconds) whose code was given, later than the last used one.
+func totpStep(seed []byte, code string, unix, last int64) (int64, bool) {
+	now, found, ok := unix/totpPeriod, int64(0), false
+	for step := now - totpSkew; step <= now+totpSkew; step++ {
+		if subtle.ConstantTimeCompare([]byte(totpCode(seed, step)), []byte(code)) == 1 && step > last && !ok {
+			found, ok = step, true
+		}
+	}
+	return found, ok
+}
+
+func newSeed() ([]byte, error) {
+	seed := make([]byte, totpSeed)
+	if _, err := rand.Read(seed); err != nil {
+		return nil, fault.Wrap(err, fault.Internal, "journal.random")
+	}
+	return seed, nil
+}
+
+// Enrolment is a new second factor: the secret to type and the address to show as a QR code.
+type Enrolment struct{ Secret, URI string }
+
+func enrolment(seed []byte, account string) Enrolment {
+	secret := base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(seed)
+	q := url.Values{"secret": {secret}, "issuer": {"Rahgosha"}}
+	return Enrolment{Secret: secret, URI: "otpauth://totp/Rahgosha:" + url.PathEscape(strings.ReplaceAll(account, ":", " ")) + "?" + q.Encode()}
+}
