@@ -279,7 +279,7 @@ func (v *visit) deskView(l *lister, mine, open casework.Page, late int) deskView
 	waiting := max(0, int(open.Total-mine.Total))
 	view := deskView{Page: p, Heading: p.T("desk.heading", "role", v.word("desk.role.", v.p.Role)), Finding: v.finding(int(mine.Total), late)}
 	view.Strip = []Figure{
-		{Value: Num(v.l, mine.Total), Label: v.T("desk.view.mine"), Href: "/cases?v=mine", Tone: "warn"},
+		{Value: Num(v.l, mine.Total), Label: v.T("desk.view.mine"), Href: "/cases?v=mine", Tone: toneIf(mine.Total > 0, "warn")},
 		{Value: Num(v.l, int64(late)), Label: v.T("desk.view.overdue"), Href: "/cases?v=overdue", Tone: toneIf(late > 0, "bad")},
 		{Value: Num(v.l, int64(waiting)), Label: v.T("desk.waiting"), Href: "/cases?v=open"},
 	}
