@@ -1,0 +1,132 @@
+package party
+
+import (
+	"encoding/base32"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"rahgosha/internal/kernel/access"
+)
+
+// The vectors of RFC 6238, appendix B, cut from eight digits to the last six.
+func TestTimedCodesFollowTheRFC(t *testing.T) {
+	t.Parallel()
+	seed := []byte("12345678901234567890")
+	for unix, want := range map[int64]string{59: "287082", 1111111109: "081804", 1111111111: "050471", 1234567890: "005924",
+		2000000000: "279037", 20000000000: "353130"} {
+		if got := totpCode(seed, unix/totpPeriod); got != want {
+			t.Errorf("at %d: %s, want %s", unix, got, want)
+		}
+	}
+}
+
+func TestAStepServesOnceAndOnlyNearItsTime(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		seed := rapid.SliceOfN(rapid.Byte(), 20, 20).Draw(t, "seed")
+		unix := rapid.Int64Range(100, 1<<33).Draw(t, "unix")
+		code := totpCode(seed, unix/totpPeriod)
+		step, ok := totpStep(seed, code, unix, 0)
+		if !ok {
+			t.Fatal("the code of now was refused")
+		}
+		if again, ok := totpStep(seed, code, unix, step); ok && again <= step {
+			t.Fatal("a used step was taken again")
+		}
+	})
+	if _, ok := totpStep([]byte("12345678901234567890"), "287082", 59+5*totpPeriod, 0); ok {
+		t.Error("a code of minutes ago was taken")
+	}
+}
+
+func TestTheEnrolmentHoldsTheSeed(t *testing.T) {
+	t.Parallel()
+	e := enrolment([]byte("12345678901234567890"), "a: b")
+	got, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(e.Secret)
+	if err != nil || string(got) != "12345678901234567890" {
+		t.Errorf("secret %q: %v", e.Secret, err)
+	}
+}
+
+func TestPrintedCodesAreReadAsTyped(t *testing.T) {
+	t.Parallel()
+	if got := typedCode(" o1Il5-abcde۹ "); got != "01115ABCDE9" {
+		t.Errorf("got %q", got)
+	}
+	code, err := newCode()
+	if err != nil || len(typedCode(code)) != codeSize {
+		t.Errorf("%q: %v", code, err)
+	}
+}
+
+func TestADamagedHashNeverOpens(t *testing.T) {
+	t.Parallel()
+	cost := Cost{Memory: 64, Time: 1, Threads: 1}
+	good, err := hashPassword("correct horse battery", cost)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ok, stale, err := verifyPassword("correct horse battery", good, cost); !ok || stale || err != nil {
+		t.Fatalf("the right password: %v %v %v", ok, stale, err)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		i := rapid.IntRange(0, len(good)-1).Draw(t, "at")
+		bad := []byte(good)
+		bad[i] ^= byte(rapid.IntRange(1, 127).Draw(t, "flip"))
+		if ok, _, err := verifyPassword("wrong horse battery", string(bad), cost); ok && err == nil {
+			t.Fatalf("a wrong password opened %q", bad)
+		}
+	})
+	for _, bad := range []string{"", "$", "plain", "$argon2id$v=19$m=4294967295,t=1,p=1$AAAA$AAAA", "$argon2id$v=19$m=64,t=1,p=1$AAAA$AAAA"} {
+		if ok, _, err := verifyPassword("x", bad, cost); ok || err == nil {
+			t.Errorf("%q was taken as a hash", bad)
+		}
+	}
+}
+
+// An unknown login costs as much as a wrong password. The control, which looks at nothing, shows that the measure tells
+// the two apart.
+func TestAnUnknownLoginTakesAsLong(t *testing.T) {
+	h, err := newHasher(Cost{Memory: 4096, Time: 2, Threads: 1}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stored, err := h.hash(t.Context(), "correct horse battery")
+	if err != nil {
+		t.Fatal(err)
+	}
+	least := func(f func()) time.Duration {
+		best := time.Hour
+		for range 9 {
+			begin := time.Now()
+			f()
+			best = min(best, time.Since(begin))
+		}
+		return best
+	}
+	wrong := least(func() { _, _, _ = h.verify(t.Context(), "x", stored) })
+	unknown := least(func() { _, _, _ = h.verify(t.Context(), "x", "") })
+	naive := least(func() {})
+	if unknown < wrong/2 || unknown > wrong*2 {
+		t.Errorf("unknown login %v, wrong password %v", unknown, wrong)
+	}
+	if naive >= wrong/2 {
+		t.Errorf("the control was not told apart: %v, %v", naive, wrong)
+	}
+}
+
+// What was read before a change must not be kept after it.
+func TestTheCacheTakesNothingThatWasReadBeforeAChange(t *testing.T) {
+	t.Parallel()
+	c, now := newCache(), time.Unix(1_800_000_000, 0)
+	_, generation, _ := c.get("s", now)
+	c.clear()
+	c.put("s", newEntry(Session{ID: "s"}, principalOf("unit.ceo"), now), generation)
+	if _, _, ok := c.get("s", now); ok {
+		t.Error("a stale entry was kept")
+	}
+}
+
+func principalOf(role string) access.Principal { return access.Principal{Person: "p", Role: role} }

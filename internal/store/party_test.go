@@ -1,0 +1,338 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"rahgosha/internal/base/clock"
+	"rahgosha/internal/base/fault"
+	"rahgosha/internal/base/locale"
+	"rahgosha/internal/kernel/access"
+	"rahgosha/internal/kernel/journal"
+	"rahgosha/internal/kernel/party"
+)
+
+const testPassword = "چهار واژهٔ بی‌ربط کافی است"
+
+// people is a service with one officer of two posts, and a clock to move.
+type people struct {
+	*party.Service
+	s *Store
+	c *clock.Manual
+}
+
+func service(t *testing.T, s *Store) people {
+	t.Helper()
+	svc, err := party.New(party.Config{
+		Write: func(ctx context.Context, fn func(context.Context, party.Tx) error) error {
+			return s.Write(ctx, func(ctx context.Context, t *Tx) error { return fn(ctx, t) })
+		},
+		Read: func(ctx context.Context, fn func(context.Context, party.Tx) error) error {
+			return s.Read(ctx, func(ctx context.Context, t *Tx) error { return fn(ctx, t) })
+		},
+		Root: s.cfg.Root, Clock: s.cfg.Clock, Province: province, Cost: party.Cost{Memory: 64, Time: 1, Threads: 1},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return people{svc, s, s.cfg.Clock.(*clock.Manual)}
+}
+
+func officers(t *testing.T, s *Store) people {
+	t.Helper()
+	p, ceiling := service(t, s), int64(70_000_000_000)
+	err := p.Add(t.Context(), party.Roster{
+		Bodies:  []party.Body{{ID: "dir", Province: province, Kind: "directorate", Name: locale.Text{FA: "اداره کل", EN: "Directorate"}}},
+		Persons: []party.Person{{ID: "maryam", Name: "مريم كريمي", NationalCode: "۰۰۱۲۳۴۵۶۷۹", Mobile: "09121234567"}, {ID: "ali", Name: "علی رضایی"}},
+		Memberships: []party.Membership{
+			{ID: "m1", Person: "maryam", Role: "dir.deputy", Body: "dir", From: "2024-03-20", Post: locale.Text{FA: "معاون صنایع", EN: "Deputy"}},
+			{ID: "m2", Person: "maryam", Role: "unit.ceo", Unit: "u1", From: "2025-03-21"},
+			{ID: "m3", Person: "maryam", Role: "dir.head", Body: "dir", From: "2020-01-01", To: "2023-12-31"},
+		},
+		Delegations: []party.Delegation{
+			{ID: "d1", Scope: "referral", Taker: "m1", Ceiling: &ceiling, Document: "1405/12", From: "2026-03-21"},
+			{ID: "d2", Scope: "past", Taker: "m1", Document: "1403/1", From: "2024-03-21", To: "2025-03-20"},
+		},
+		Accounts: []party.Account{{Person: "maryam", Login: "Dir.Deputy", Password: testPassword}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func (p people) in(t *testing.T, code string) string {
+	t.Helper()
+	token, _, err := p.SignIn(t.Context(), "dir.deputy", testPassword, code, "10.0.0.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token
+}
+
+func wantFault(t *testing.T, err error, key string) {
+	t.Helper()
+	if f, ok := fault.As(err); !ok || f.Key != key {
+		t.Errorf("got %v, want %s", err, key)
+	}
+}
+
+func TestSignInGivesThePostAndItsPowers(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		p := officers(t, s)
+		token := p.in(t, "")
+		who, err := p.Resolve(t.Context(), token)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if who.Name != "مریم کریمی" || who.Role != "dir.deputy" || who.BodyName != "اداره کل" || who.Province != province {
+			t.Errorf("%+v", who)
+		}
+		if len(who.Ceilings) != 1 || who.Ceilings["referral"] != 70_000_000_000 || who.SteppedUp {
+			t.Errorf("ceilings %v, stepped up %v", who.Ceilings, who.SteppedUp)
+		}
+		if len(who.Others) != 1 || who.Others[0].ID != "m2" {
+			t.Errorf("other posts: %+v", who.Others)
+		}
+		next, who, err := p.Switch(t.Context(), token, "m2")
+		if err != nil || who.Role != "unit.ceo" || who.Unit != "u1" || len(who.Ceilings) != 0 || next == token {
+			t.Errorf("after switching: %+v, %v", who, err)
+		}
+		_, err = p.Resolve(t.Context(), token)
+		wantFault(t, err, "party.session_over")
+		for _, not := range []string{"m3", "nobody's"} {
+			_, _, err = p.Switch(t.Context(), next, not)
+			wantFault(t, err, "party.not_yours")
+		}
+		if err := p.SignOut(t.Context(), next); err != nil {
+			t.Fatal(err)
+		}
+		_, err = p.Resolve(t.Context(), next)
+		wantFault(t, err, "party.session_over")
+	})
+}
+
+func TestAnUnknownLoginAndAWrongPasswordLookAlike(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		p := officers(t, s)
+		_, _, wrong := p.SignIn(t.Context(), "dir.deputy", "x", "", "10.0.0.1")
+		_, _, unknown := p.SignIn(t.Context(), "nobody", "x", "", "10.0.0.1")
+		wantFault(t, wrong, "party.wrong")
+		if unknown == nil || wrong.Error() != unknown.Error() {
+			t.Errorf("%v and %v", wrong, unknown)
+		}
+	})
+}
+
+// Nothing of a person lies readable in the database, and nothing that signs in.
+func TestPersonsLieSealed(t *testing.T) {
+	t.Parallel()
+	s := open(t, config(t))
+	p := officers(t, s)
+	token := p.in(t, "")
+	read(t, s, func(ctx context.Context, tx *Tx) error {
+		for _, query := range []string{
+			"SELECT name || national_code || national_key || mobile || mobile_key FROM person",
+			"SELECT login_key || secret FROM credential", "SELECT id FROM session", "SELECT key FROM throttle",
+		} {
+			err := tx.each(ctx, query, nil, func(scan func(...any) error) error {
+				var text string
+				err := scan(&text)
+				for _, secret := range []string{"مریم", "کریمی", "0012345679", "9121234567", "deputy", testPassword, token} {
+					if strings.Contains(text, secret) {
+						t.Errorf("%s shows %q", query, secret)
+					}
+				}
+				return err
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func TestGuessingIsLimitedWithoutLockingThePersonOut(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		p := officers(t, s)
+		p.in(t, "") // the person is known at 10.0.0.1
+		guess := func(address string) error {
+			_, _, err := p.SignIn(t.Context(), "dir.deputy", "guess", "", address)
+			return err
+		}
+		for range 10 {
+			wantFault(t, guess("10.9.9.9"), "party.wrong")
+		}
+		wantFault(t, guess("10.9.9.9"), "fault.too_many")
+		_, _, err := p.SignIn(t.Context(), "dir.deputy", testPassword, "", "10.9.9.9")
+		wantFault(t, err, "fault.too_many") // the right password does not tell itself apart either
+		left := 0
+		for i := range 200 {
+			if err := guess(fmt.Sprintf("10.8.0.%d", i)); fault.Is(err, fault.Unauthenticated) {
+				left++
+			}
+		}
+		if left > 90 {
+			t.Errorf("%d guesses from new addresses after ten and a sign-in: more than a hundred in all", left)
+		}
+		p.in(t, "")
+		p.c.Advance(15 * time.Minute)
+		wantFault(t, guess("10.9.9.9"), "party.wrong")
+	})
+}
+
+// Ten at once are counted as ten: the count is taken before the comparison.
+func TestGuessesAtOnceAreAllCounted(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		p := officers(t, s)
+		var mu sync.Mutex
+		var all sync.WaitGroup
+		tried := 0
+		for range 40 {
+			all.Go(func() {
+				_, _, err := p.SignIn(t.Context(), "dir.deputy", "guess", "", "10.9.9.9")
+				mu.Lock()
+				defer mu.Unlock()
+				if fault.Is(err, fault.Unauthenticated) {
+					tried++
+				}
+			})
+		}
+		all.Wait()
+		if tried != 10 {
+			t.Errorf("%d guesses were compared, want 10", tried)
+		}
+	})
+}
+
+func TestSessionsEndByIdlenessAgeAndLossOfThePost(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		p := officers(t, s)
+		idle := p.in(t, "")
+		p.c.Advance(30 * time.Minute)
+		_, err := p.Resolve(t.Context(), idle)
+		wantFault(t, err, "party.session_over")
+		p.c.Advance(-29 * time.Minute) // a clock set back revives nothing
+		_, err = p.Resolve(t.Context(), idle)
+		wantFault(t, err, "party.session_over")
+
+		busy, n := p.in(t, ""), 0
+		for ; n < 60; n++ {
+			p.c.Advance(20 * time.Minute)
+			if _, err = p.Resolve(t.Context(), busy); err != nil {
+				break
+			}
+		}
+		if n != 35 {
+			t.Errorf("a busy session lived %d times twenty minutes, want less than twelve hours", n)
+		}
+		lost := p.in(t, "")
+		if _, err := p.Resolve(t.Context(), lost); err != nil {
+			t.Fatal(err)
+		}
+		if err := p.EndMembership(t.Context(), province, "m1"); err != nil {
+			t.Fatal(err)
+		}
+		_, err = p.Resolve(t.Context(), lost)
+		wantFault(t, err, "party.session_over")
+	})
+}
+
+func TestPrintedCodesServeOnceEach(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		p := officers(t, s)
+		codes, err := p.NewCodes(t.Context(), p.in(t, ""), testPassword)
+		if err != nil || len(codes) != 10 {
+			t.Fatalf("%d codes: %v", len(codes), err)
+		}
+		sign := func(code string) error {
+			_, who, err := p.SignIn(t.Context(), "dir.deputy", testPassword, code, "10.0.0.1")
+			if err == nil && !who.SteppedUp {
+				t.Error("a second factor was given and does not count")
+			}
+			return err
+		}
+		wantFault(t, sign(""), "party.code_needed")
+		wantFault(t, sign("00000-00000"), "party.code_wrong")
+		if err := sign(strings.ToLower(codes[3])); err != nil {
+			t.Error(err)
+		}
+		wantFault(t, sign(codes[3]), "party.code_wrong")
+	})
+}
+
+func TestAReissuedAccountMustChooseItsPassword(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		p := officers(t, s)
+		old := p.in(t, "")
+		_, err := p.Reissue(t.Context(), access.Principal{Person: "ali", Role: "dir.expert"}, "maryam")
+		wantFault(t, err, "access.forbidden")
+		printed, err := p.Reissue(t.Context(), access.Principal{Person: "ali", Role: "admin"}, "maryam")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = p.Resolve(t.Context(), old)
+		wantFault(t, err, "party.session_over")
+		_, _, err = p.SignIn(t.Context(), "dir.deputy", printed, "", "10.0.0.1")
+		wantFault(t, err, "party.must_change")
+		_, _, err = p.SignInChanging(t.Context(), "dir.deputy", printed, "", "10.0.0.1", "short")
+		wantFault(t, err, "party.password_short")
+		token, _, err := p.SignInChanging(t.Context(), "dir.deputy", printed, "", "10.0.0.1", "another long password 1405")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := p.ChangePassword(t.Context(), token, "another long password 1405", testPassword); err != nil {
+			t.Error(err)
+		}
+		_, err = p.Resolve(t.Context(), token)
+		wantFault(t, err, "party.session_over")
+		p.in(t, "")
+	})
+}
+
+func TestNobodyGivesAPowerTheyDoNotHold(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		p := officers(t, s)
+		below, above := int64(1), int64(70_000_000_001)
+		give := func(ceiling *int64, scope string) error {
+			_, err := p.AddDelegation(t.Context(), party.Delegation{Scope: scope, Giver: "m1", Taker: "m2", Ceiling: ceiling,
+				Document: "1405/13", From: "2026-04-01"})
+			return err
+		}
+		if err := give(&below, "referral"); err != nil {
+			t.Error(err)
+		}
+		wantFault(t, give(&above, "referral"), "party.delegation_over")
+		wantFault(t, give(nil, "referral"), "party.delegation_over")
+		wantFault(t, give(&below, "land"), "party.delegation_over")
+	})
+}
+
+func TestAnErasedPersonIsNotFoundAndSignsInNoMore(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		p := officers(t, s)
+		token := p.in(t, "")
+		if id, err := p.FindPerson(t.Context(), "0012345679"); id != "maryam" || err != nil {
+			t.Fatalf("%q, %v", id, err)
+		}
+		if err := p.Erase(t.Context(), "maryam"); err != nil {
+			t.Fatal(err)
+		}
+		if id, err := p.FindPerson(t.Context(), "0012345679"); id != "" || err != nil {
+			t.Errorf("still found: %q, %v", id, err)
+		}
+		names, err := p.Names(t.Context(), []string{"maryam", "ali", "dir", "nobody"})
+		if err != nil || names["maryam"] != journal.Erased || names["ali"] != "علی رضایی" || names["dir"] != "اداره کل" || len(names) != 3 {
+			t.Errorf("%v, %v", names, err)
+		}
+		_, err = p.Resolve(t.Context(), token)
+		wantFault(t, err, "party.session_over")
+		_, _, err = p.SignIn(t.Context(), "dir.deputy", testPassword, "", "10.0.0.1")
+		wantFault(t, err, "party.wrong")
+	})
+}
