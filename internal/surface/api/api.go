@@ -171,7 +171,7 @@ func (s *Server) openapi(w http.ResponseWriter, r *http.Request) error {
 type signInRequest struct {
 	Login    string `json:"login"`
 	Password string `json:"password"`
-	Code     string `json:"code"`
+	Code     string `json:"code,omitempty"`
 }
 
 // SessionView is who is signed in, as what.

@@ -11,9 +11,9 @@ import (
 
 type openRequest struct {
 	Procedure string             `json:"procedure"`
-	Unit      string             `json:"unit"`
-	Facts     map[string]any     `json:"facts"`
-	OnBehalf  *casework.OnBehalf `json:"on_behalf"`
+	Unit      string             `json:"unit,omitempty"`
+	Facts     map[string]any     `json:"facts,omitempty"`
+	OnBehalf  *casework.OnBehalf `json:"on_behalf,omitempty"`
 }
 
 // open starts a case: 201 with the draft. The key makes a retry harmless; without one a fresh one is drawn, since an
@@ -23,9 +23,9 @@ func (s *Server) open(w http.ResponseWriter, r *http.Request) error {
 	if err := read(r, &in); err != nil {
 		return err
 	}
-	key := r.Header.Get(httpkit.KeyHeader)
-	if key == "" {
-		key = httpkit.NewKey()
+	key, err := openKey(r)
+	if err != nil {
+		return err
 	}
 	who := casework.CallerOf(httpkit.PrincipalOf(r))
 	ans, err := s.cfg.Cases.Act(r.Context(), who, casework.Command{
@@ -40,6 +40,13 @@ func (s *Server) open(w http.ResponseWriter, r *http.Request) error {
 	}
 	w.Header().Set("Location", Prefix+"/cases/"+ans.Case)
 	return httpkit.JSON(w, r, http.StatusCreated, v)
+}
+
+func openKey(r *http.Request) (string, error) {
+	if r.Header.Get(httpkit.KeyHeader) == "" {
+		return httpkit.NewKey(), nil
+	}
+	return httpkit.IdempotencyKey(r)
 }
 
 func typed(facts map[string]any) map[string]any {
@@ -146,12 +153,12 @@ func (s *Server) look(w http.ResponseWriter, r *http.Request) error {
 
 type actRequest struct {
 	Version  int64              `json:"version"`
-	Facts    map[string]any     `json:"facts"`
-	Note     string             `json:"note"`
-	NoteFor  string             `json:"note_for"`
-	Cites    []string           `json:"cites"`
-	Reason   string             `json:"reason"`
-	OnBehalf *casework.OnBehalf `json:"on_behalf"`
+	Facts    map[string]any     `json:"facts,omitempty"`
+	Note     string             `json:"note,omitempty"`
+	NoteFor  string             `json:"note_for,omitempty"`
+	Cites    []string           `json:"cites,omitempty"`
+	Reason   string             `json:"reason,omitempty"`
+	OnBehalf *casework.OnBehalf `json:"on_behalf,omitempty"`
 }
 
 // ActResponse is the case after an act, with the entry that records it. Replayed says that the key had been used before
@@ -189,4 +196,3 @@ func (s *Server) act(w http.ResponseWriter, r *http.Request) error {
 	}
 	return httpkit.JSON(w, r, http.StatusOK, ActResponse{Entry: ans.Entry, Seq: ans.Seq, Replayed: ans.Replay, Case: v})
 }
-

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding"
 	"encoding/json"
 	"fmt"
 	"reflect"
@@ -154,9 +155,15 @@ func param(in string, p parameter) map[string]any {
 
 // schema gives the JSON Schema of a Go type as encoding/json writes it.
 func (g *generator) schema(t reflect.Type) map[string]any {
+	switch {
+	case t.Kind() != reflect.Pointer && t.Implements(reflect.TypeFor[encoding.TextMarshaler]()):
+		return map[string]any{"type": "string"}
+	case t.Implements(reflect.TypeFor[json.Marshaler]()):
+		return map[string]any{}
+	}
 	switch t.Kind() {
 	case reflect.Pointer:
-		return g.schema(t.Elem())
+		return map[string]any{"anyOf": []any{g.schema(t.Elem()), map[string]any{"type": "null"}}}
 	case reflect.String:
 		return map[string]any{"type": "string"}
 	case reflect.Bool:
@@ -190,23 +197,28 @@ func (g *generator) ref(t reflect.Type) map[string]any {
 }
 
 func (g *generator) object(t reflect.Type) map[string]any {
-	props := map[string]any{}
-	g.fields(t, props)
-	return map[string]any{"type": "object", "properties": props}
+	props, required := map[string]any{}, []string{}
+	g.fields(t, props, &required)
+	return map[string]any{"type": "object", "properties": props, "required": required}
 }
 
-func (g *generator) fields(t reflect.Type, props map[string]any) {
+// fields describes a struct's fields; those without omitempty are always there, and required of who sends them.
+func (g *generator) fields(t reflect.Type, props map[string]any, required *[]string) {
 	for i := range t.NumField() {
 		f := t.Field(i)
-		tag, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		tag, options, _ := strings.Cut(f.Tag.Get("json"), ",")
 		switch {
 		case tag == "-" || !f.IsExported():
+			continue
 		case f.Anonymous && tag == "":
-			g.fields(f.Type, props)
+			g.fields(f.Type, props, required)
+			continue
 		case tag == "":
-			props[f.Name] = g.schema(f.Type)
-		default:
-			props[tag] = g.schema(f.Type)
+			tag = f.Name
+		}
+		props[tag] = g.schema(f.Type)
+		if !strings.Contains(options, "omitempty") {
+			*required = append(*required, tag)
 		}
 	}
 }

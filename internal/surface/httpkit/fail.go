@@ -126,11 +126,14 @@ func (h *headOnly) Header() http.Header         { return h.header }
 func (h *headOnly) WriteHeader(s int)           { h.status = s }
 func (h *headOnly) Write(b []byte) (int, error) { return len(b), nil }
 
-func logAttrs(r *http.Request, rec *recorder) []slog.Attr {
-	pattern := r.Pattern
-	if pattern == "" {
-		pattern = "none"
+func patternOf(r *http.Request) string {
+	if r.Pattern == "" {
+		return "none"
 	}
-	return []slog.Attr{slog.String("method", r.Method), slog.String("pattern", pattern), slog.Int("status", rec.code()),
+	return r.Pattern
+}
+
+func logAttrs(r *http.Request, rec *recorder) []slog.Attr {
+	return []slog.Attr{slog.String("method", r.Method), slog.String("pattern", patternOf(r)), slog.Int("status", rec.code()),
 		slog.Int64("bytes", rec.bytes), slog.String("id", RequestID(r.Context()))}
 }

@@ -7,6 +7,7 @@ package httpkit
 import (
 	"log/slog"
 	"net/http"
+	"time"
 
 	"rahgosha/internal/base/clock"
 	"rahgosha/internal/base/fault"
@@ -37,6 +38,8 @@ type Kit struct {
 	Guard Guard
 	// Enrich, if set, runs before every route (also public ones) and may attach who is signed in; it never refuses.
 	Enrich func(r *http.Request) *http.Request
+	// Observe, if set, is told of every answered request: the route's pattern ("none" without one), status and time.
+	Observe func(pattern string, status int, took time.Duration)
 }
 
 // Public is the policy of routes that anybody may use.

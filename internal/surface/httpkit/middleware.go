@@ -42,8 +42,11 @@ func (k *Kit) logged(next http.Handler) http.Handler {
 		rec := &recorder{ResponseWriter: w, request: r}
 		next.ServeHTTP(rec, r)
 		r.Pattern = rec.pattern(r.Pattern)
-		attrs := append(logAttrs(r, rec), slog.Duration("took", k.Clock.Now().Sub(start)))
-		k.Log.LogAttrs(r.Context(), slog.LevelInfo, "request", attrs...)
+		took := k.Clock.Now().Sub(start)
+		k.Log.LogAttrs(r.Context(), slog.LevelInfo, "request", append(logAttrs(r, rec), slog.Duration("took", took))...)
+		if k.Observe != nil {
+			k.Observe(patternOf(r), rec.code(), took)
+		}
 	})
 }
 

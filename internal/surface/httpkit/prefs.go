@@ -3,6 +3,8 @@ package httpkit
 import (
 	"context"
 	"net/http"
+	"strconv"
+	"strings"
 
 	"rahgosha/internal/base/locale"
 )
@@ -30,16 +32,47 @@ type prefs struct {
 func (k *Kit) prefs(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p := prefs{lang: locale.Lang(k.choice(w, r, "lang")), theme: Theme(k.choice(w, r, "theme"))}
+		if p.lang == "" && strings.HasPrefix(r.URL.Path, "/api/") {
+			p.lang = accepted(r.Header.Values("Accept-Language"))
+		}
 		if p.lang != locale.EN {
 			p.lang = locale.FA
 		}
 		if p.theme != Dark && p.theme != Light {
 			p.theme = Auto
 		}
-		w.Header().Add("Vary", "Cookie, Accept")
+		w.Header().Add("Vary", "Cookie, Accept, Accept-Language")
 		w.Header().Set("Content-Language", string(p.lang))
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), prefsKey{}, p)))
 	})
+}
+
+// accepted reads Accept-Language, for machines only: browsers in Iran often ask for English though their reader did not.
+// It gives English when that is named with a higher weight than Persian, or named first with the same.
+func accepted(header []string) locale.Lang {
+	best, lang := 0.0, locale.FA
+	for _, part := range strings.Split(strings.Join(header, ","), ",") {
+		tag, params, _ := strings.Cut(strings.TrimSpace(part), ";")
+		base, _, _ := strings.Cut(strings.ToLower(tag), "-")
+		l := locale.Lang(base)
+		if w := weight(params); (l == locale.FA || l == locale.EN) && w > best {
+			best, lang = w, l
+		}
+	}
+	return lang
+}
+
+// weight is the q of a language, 1 without one; what cannot be read counts as not wanted.
+func weight(params string) float64 {
+	q, ok := strings.CutPrefix(strings.TrimSpace(params), "q=")
+	if !ok {
+		return 1
+	}
+	w, err := strconv.ParseFloat(q, 64)
+	if err != nil || !(w >= 0 && w <= 1) {
+		return 0
+	}
+	return w
 }
 
 var known = map[string][]string{"lang": {"fa", "en"}, "theme": {"light", "dark", "auto"}}

@@ -32,7 +32,11 @@ type SubProblem struct {
 func ProblemOf(l locale.Lang, status int, f *fault.Fault) Problem {
 	p := Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Key: f.Key, Field: f.Field,
 		Detail: locale.T(l, f.Key, f.Args)}
-	for _, d := range f.Details {
+	details := f.Details
+	if len(details) == 0 && f.Field != "" {
+		details = []*fault.Fault{f} // a client finds every field in one place
+	}
+	for _, d := range details {
 		p.Errors = append(p.Errors, SubProblem{Key: d.Key, Field: d.Field, Detail: locale.T(l, d.Key, d.Args)})
 	}
 	return p
