@@ -219,7 +219,7 @@ func StepCalendar(d *procedure.Definition, s *State, cause string, env Env) (*En
 	for _, c := range d.Clocks {
 		now := t.s.Clocks[c.ID]
 		cal := t.calendar(c)
-		if now == nil || now.State != ClockRunning || cal == nil || now.Calendar == cal.Version() {
+		if now == nil || now.State != ClockRunning || cal == nil || now.Calendar == cal.Version() || t.e.At >= now.Due {
 			continue
 		}
 		next := *now

@@ -164,7 +164,11 @@ func (t *step) open(ef *procedure.Effect) error {
 	give := map[string]any{}
 	in := t.input()
 	for _, name := range slices.Sorted(maps.Keys(ef.Give)) {
-		v, is, err := t.d.Rule(ef.Give[name], "").Value(in)
+		r := t.d.Rule(ef.Give[name], "")
+		if slices.ContainsFunc(r.Uses(), t.personal) {
+			continue // read again from the registers, sealed (Child.Give)
+		}
+		v, is, err := r.Value(in)
 		if err == nil && is != rule.Unknown && v != nil {
 			give[name] = plain(v)
 		}
@@ -172,6 +176,11 @@ func (t *step) open(ef *procedure.Effect) error {
 	t.add(Change{Child: &Child{Case: t.env.ChildIDs[t.kids], Procedure: ef.Name, At: t.e.At, Give: give}})
 	t.kids++
 	return nil
+}
+
+func (t *step) personal(fact string) bool {
+	f := t.d.Fact(fact)
+	return f != nil && f.Personal != nil
 }
 
 // reserve asks for an amount on a budget line; the store draws it by one conditional update in the same transaction.

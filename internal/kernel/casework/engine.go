@@ -350,8 +350,8 @@ func (r *run) env(d *procedure.Definition, s *State, a *procedure.Action, c Comm
 	if env.Registry, err = registry(r.ctx, r.tx, d, s, c); err != nil {
 		return Env{}, err
 	}
-	if a == nil {
-		return env, nil
+	if a == nil || len(a.Confirm) > 0 && c.Action != ConfirmAction {
+		return env, nil // nothing is issued before the confirmation: a number drawn now would leave a gap
 	}
 	return env, r.supplies(d, s, a, c, &env)
 }

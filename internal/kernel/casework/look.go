@@ -82,7 +82,7 @@ func valuesOf(s *State) map[string]any {
 func (l *looker) view() (*View, error) {
 	d, s := l.d, l.s
 	v := &View{
-		ID: s.ID, Number: s.Number, Unit: s.Unit, Outcome: s.Outcome, Version: s.Version, Children: s.Children, Parent: s.Parent,
+		ID: s.ID, Number: s.Number, Unit: s.Unit, Outcome: s.Outcome, Version: s.Version, Children: childrenOf(s), Parent: s.Parent,
 		Procedure: ProcedureRef{ID: d.ID, Title: d.Title, Version: d.Version, Hash: d.Hash},
 		Stage:     l.stage(s.Stage), Holder: l.holder(), Spent: s.SpentAt(l.env.Now), Opened: s.Opened, Changed: s.Changed,
 		Sample: s.Sample, Imported: s.Imported,
@@ -105,6 +105,15 @@ func (l *looker) view() (*View, error) {
 	v.Steps = l.steps(v.Timeline)
 	v.Actions = l.actions()
 	return v, nil
+}
+
+// childrenOf names the cases this one opened, without the facts they were given: those have groups of their own.
+func childrenOf(s *State) []Child {
+	out := slices.Clone(s.Children)
+	for i := range out {
+		out[i].Give = nil
+	}
+	return out
 }
 
 func (l *looker) stage(id string) StageRef {

@@ -128,7 +128,7 @@ func (l *looker) form(f *procedure.Form) *FormView {
 
 func (l *looker) field(q *procedure.Field, def *procedure.Fact) FieldView {
 	v := FieldView{
-		Fact: l.fact(def, l.s.Facts[def.ID]), Required: q.Required, Hint: q.Hint, Options: def.Options, Min: def.Min, Max: def.Max,
+		Fact: l.fact(def, l.shown(def)), Required: q.Required, Hint: q.Hint, Options: def.Options, Min: def.Min, Max: def.Max,
 		Register: def.Register, Document: def.Document, Visible: true, Needed: l.neededBy(def.ID),
 	}
 	if v.Hint.IsZero() {
@@ -143,6 +143,14 @@ func (l *looker) field(q *procedure.Field, def *procedure.Fact) FieldView {
 		}
 	}
 	return v
+}
+
+// shown is the present value of a question, empty where the role enters a fact that it may not read.
+func (l *looker) shown(def *procedure.Fact) Value {
+	if !l.sees(def.ID) {
+		return Value{}
+	}
+	return l.s.Facts[def.ID]
 }
 
 // neededBy names the conditions whose rule uses a fact, so that a form says why it asks.

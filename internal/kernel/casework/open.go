@@ -115,13 +115,21 @@ func (t *step) draft() (*Entry, error) {
 		return nil, err
 	}
 	st := t.d.Stage(t.s.Stage)
-	if st == nil || st.Final || st.Holder != t.speaksAs() {
+	if st == nil || st.Final || !t.fills() {
 		return nil, fault.New(fault.Refused, "casework.draft_not_here")
+	}
+	if err := behalf(t.env.Actor.OnBehalf); err != nil {
+		return nil, err
 	}
 	if err := t.version(); err != nil {
 		return nil, err
 	}
 	t.e.Kind = KindDraft
+	for _, name := range slices.Sorted(maps.Keys(t.cmd.Facts)) {
+		if !t.mayFill(name) {
+			return nil, fault.New(fault.Invalid, "casework.not_asked", "fact", name).At(name)
+		}
+	}
 	t.refresh()
 	if err := t.given(t.cmd.Facts); err != nil {
 		return nil, err
@@ -130,11 +138,20 @@ func (t *step) draft() (*Entry, error) {
 	return t.e, nil
 }
 
-func (t *step) speaksAs() string {
-	if o := t.env.Actor.OnBehalf; o != nil {
-		return o.Role
-	}
-	return t.env.Actor.Role
+// fills says whether the actor has a form to fill in this stage.
+func (t *step) fills() bool {
+	return slices.ContainsFunc(t.d.Actions, func(a *procedure.Action) bool {
+		return slices.Contains(a.In, t.s.Stage) && a.Form != "" && mayDo(a, t.env.Actor)
+	})
+}
+
+// mayFill says whether a form that the actor may fill in this stage asks a fact: a draft of one stage must not change
+// what another stage was decided on.
+func (t *step) mayFill(fact string) bool {
+	return slices.ContainsFunc(t.d.Actions, func(a *procedure.Action) bool {
+		form := t.d.Form(a.Form)
+		return form != nil && slices.Contains(a.In, t.s.Stage) && mayDo(a, t.env.Actor) && asks(form, fact)
+	})
 }
 
 func (t *step) insider() error {
@@ -254,6 +271,12 @@ func (t *step) confirm() (*Entry, error) {
 	a := t.d.Action(w.Action)
 	if a == nil {
 		return nil, fault.New(fault.NotFound, "casework.no_action", "action", w.Action)
+	}
+	if err := separated(t.d, t.s, a, t.env.Actor.Person); err != nil {
+		return nil, err
+	}
+	if !slices.Contains(a.In, t.s.Stage) {
+		return nil, fault.New(fault.Refused, "casework.not_open_here", "action", a.Title, "stage", t.stageTitle(t.s.Stage))
 	}
 	t.cmd.Cites, t.cmd.Reason = w.Cites, w.Reason
 	return t.e, t.carry(a)

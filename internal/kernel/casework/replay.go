@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+
+	"rahgosha/internal/base/fault"
 )
 
 // Difference is a case whose stored row is not the fold of its entries, or whose chain is broken.
@@ -62,6 +64,9 @@ func (g *Engine) replayOne(ctx context.Context, r Reader, province, id string) (
 		return differs(0, "missing", err.Error())
 	}
 	entries, err := r.CaseEntries(ctx, province, id)
+	if fault.Is(err, fault.Invalid) {
+		return differs(0, "chain", err.Error())
+	}
 	if err != nil {
 		return nil, fmt.Errorf("entries of case %s: %w", id, err)
 	}

@@ -69,6 +69,7 @@ func begin(d *procedure.Definition, s *State, c Command, env Env) *step {
 		Province: s.Province, Case: s.ID, Seq: s.Seq + 1, ID: env.EntryID, At: max(env.Now, s.Changed), Kind: KindActed,
 		Definition: s.Definition, Actor: env.Actor, Action: c.Action, Cause: c.Key, Files: c.Files,
 	}
+	e.Actor.Name = "" // the case's key would outlive the person's
 	t := &step{d: d, s: clone(s, e), env: env, cmd: c, e: e}
 	t.env.Now = e.At
 	return t
@@ -244,11 +245,12 @@ func (t *step) compute() {
 	in := t.input()
 	got := t.d.Computed(in)
 	for _, name := range slices.Sorted(maps.Keys(got)) {
+		v := procedure.FromRule(t.d.Fact(name), got[name])
 		old, had := t.s.Facts[name]
-		if had && same(old.V, got[name]) || !had && got[name] == nil {
+		if had && same(old.V, v) || !had && v == nil {
 			continue
 		}
-		t.add(Change{Fact: &FactChange{Name: name, Value: Value{V: got[name], Source: procedure.SourceComputed, AsOf: t.e.At}}})
+		t.add(Change{Fact: &FactChange{Name: name, Value: Value{V: v, Source: procedure.SourceComputed, AsOf: t.e.At}}})
 	}
 }
 

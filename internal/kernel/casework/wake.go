@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"rahgosha/internal/base/fault"
+	"rahgosha/internal/kernel/procedure"
 )
 
 // Wake fires the clocks that are due: at most limit of them, each in a transaction of its own. It returns how many it
@@ -40,7 +42,7 @@ func (g *Engine) fire(ctx context.Context, d Deadline) error {
 				if b.Kind == "open" {
 					env.ChildIDs = append(env.ChildIDs, g.NewID())
 				}
-				if a := def.Action(b.Name); b.Kind == "act" && a != nil {
+				if a := def.Action(b.Name); b.Kind == "act" && a != nil && deems(s, d.Clock, a, env.Now) {
 					if err := r.supplies(def, s, a, Command{}, &env); err != nil {
 						return nil, err
 					}
@@ -49,6 +51,13 @@ func (g *Engine) fire(ctx context.Context, d Deadline) error {
 		}
 		return StepClock(def, s, d.Clock, env)
 	})
+}
+
+// deems says whether a clock's end, not its warning, has come in a stage where the system's act is still open: numbers
+// drawn for anything else would leave gaps.
+func deems(s *State, clock string, a *procedure.Action, now int64) bool {
+	c := s.Clocks[clock]
+	return c != nil && c.State == ClockRunning && now >= c.Due && slices.Contains(a.In, s.Stage)
 }
 
 // Recalendar recomputes the running clocks of a case after a change of the calendar; cause says which.
