@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"rahgosha/internal/kernel/casework"
+	"rahgosha/internal/kernel/outbox"
 )
 
 // Enqueue leaves a message for after the commit.
@@ -22,13 +23,10 @@ func (t *Tx) Enqueue(ctx context.Context, m casework.Message) error {
 	return err
 }
 
-// Leased is a message that its consumer has until its lease ends. N tells messages of one entry and topic apart;
-// Attempt, from 1, is the ticket with which it is given back.
-type Leased struct {
-	casework.Message
-	N       int64
-	Attempt int64
-}
+// Leased is a message that its consumer has until its lease ends.
+type Leased = outbox.Leased
+
+var _ outbox.Tx = (*Tx)(nil)
 
 // Lease takes up to n messages of the topics for so long, the oldest first. A message comes again when its lease ends
 // without Done. Messages of a case wait while one of its entries has no number in the log: a letter leaves only once its
