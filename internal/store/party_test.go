@@ -2,6 +2,10 @@ package store
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha1"
+	"encoding/base32"
+	"encoding/binary"
 	"fmt"
 	"strings"
 	"sync"
@@ -334,5 +338,88 @@ func TestAnErasedPersonIsNotFoundAndSignsInNoMore(t *testing.T) {
 		wantFault(t, err, "party.session_over")
 		_, _, err = p.SignIn(t.Context(), "dir.deputy", testPassword, "", "10.0.0.1")
 		wantFault(t, err, "party.wrong")
+	})
+}
+
+// The letter of one officer never bears the name of another of the same role.
+func TestOfSeveralHoldersTheOfficeSigns(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		p := officers(t, s)
+		signer := func() (name, post string) {
+			read(t, s, func(ctx context.Context, tx *Tx) error {
+				got, err := tx.SignerOf(ctx, province, "dir.deputy", p.c.Now().UnixMicro())
+				if err == nil {
+					name, post = got.Name, got.Post.FA
+				}
+				return err
+			})
+			return name, post
+		}
+		if name, post := signer(); name != "مریم کریمی" || post != "معاون صنایع" {
+			t.Errorf("alone: %q, %q", name, post)
+		}
+		if _, err := p.AddMembership(t.Context(), party.Membership{Person: "ali", Role: "dir.deputy", Body: "dir", From: "2026-03-21"}); err != nil {
+			t.Fatal(err)
+		}
+		if name, post := signer(); name != "" || post != "معاون اداره کل" {
+			t.Errorf("of two: %q, %q", name, post)
+		}
+		if _, err := p.AddDelegation(t.Context(), party.Delegation{Scope: "dir.deputy", Taker: "m1", Document: "1405/20", From: "2026-03-21"}); err != nil {
+			t.Fatal(err)
+		}
+		if name, _ := signer(); name != "مریم کریمی" {
+			t.Errorf("by the table: %q", name)
+		}
+	})
+}
+
+// codeOf is the six digits of RFC 6238, written anew.
+func codeOf(t *testing.T, secret string, at time.Time) string {
+	t.Helper()
+	seed, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := hmac.New(sha1.New, seed)
+	m.Write(binary.BigEndian.AppendUint64(nil, uint64(at.Unix()/30)))
+	sum := m.Sum(nil)
+	o := sum[19] & 15
+	return fmt.Sprintf("%06d", binary.BigEndian.Uint32(sum[o:o+4])&0x7fffffff%1_000_000)
+}
+
+func TestASecondFactorCountsOnceConfirmedAndEachCodeOnce(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		p := officers(t, s)
+		token := p.in(t, "")
+		drawn, err := p.EnrolTOTP(t.Context(), token, testPassword)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.in(t, "") // not confirmed: it does not count yet
+		_, _, err = p.ConfirmTOTP(t.Context(), token, "000000")
+		wantFault(t, err, "party.code_wrong")
+		token, who, err := p.ConfirmTOTP(t.Context(), token, codeOf(t, drawn.Secret, p.c.Now()))
+		if err != nil || !who.SteppedUp {
+			t.Fatalf("%+v, %v", who, err)
+		}
+		sign := func(code string) error {
+			_, _, err := p.SignIn(t.Context(), "dir.deputy", testPassword, code, "10.0.0.1")
+			return err
+		}
+		wantFault(t, sign(""), "party.code_needed")
+		wantFault(t, sign(codeOf(t, drawn.Secret, p.c.Now())), "party.code_wrong") // used for confirming
+		p.c.Advance(16 * time.Minute)
+		if who, err := p.Resolve(t.Context(), token); err != nil || who.SteppedUp {
+			t.Errorf("stepped up for too long: %v, %v", who.SteppedUp, err)
+		}
+		code := codeOf(t, drawn.Secret, p.c.Now())
+		if _, who, err := p.StepUp(t.Context(), token, code); err != nil || !who.SteppedUp {
+			t.Errorf("%+v, %v", who, err)
+		}
+		wantFault(t, sign(code), "party.code_wrong")
+		p.c.Advance(time.Minute)
+		if err := sign(codeOf(t, drawn.Secret, p.c.Now())); err != nil {
+			t.Error(err)
+		}
 	})
 }

@@ -7,6 +7,7 @@ import (
 
 	"rahgosha/internal/base/clock"
 	"rahgosha/internal/base/fault"
+	"rahgosha/internal/kernel/access"
 	"rahgosha/internal/kernel/casework"
 	"rahgosha/internal/kernel/journal"
 )
@@ -25,7 +26,9 @@ func (t *Tx) SubjectOf(ctx context.Context, province, unit string) (subject stri
 }
 
 // SignerOf gives who signs as a role at an instant: whom the delegation table names for it, the latest first, or else
-// who holds the role; nil when nobody does. Terms are civil days in Tehran, first and last included.
+// who alone holds the role; nil when nobody does. Where several hold it and the table names none of them, the office
+// signs without a person, so that the letter of one officer never bears the name of another. Terms are civil days in
+// Tehran, first and last included.
 func (t *Tx) SignerOf(ctx context.Context, province, role string, now int64) (*casework.Signer, error) {
 	today := time.UnixMicro(now).In(clock.Tehran).Format(time.DateOnly)
 	const terms = ` AND (m.valid_from = '' OR m.valid_from <= $3) AND (m.valid_to = '' OR m.valid_to >= $3)
@@ -39,8 +42,14 @@ func (t *Tx) SignerOf(ctx context.Context, province, role string, now int64) (*c
 		AND (d.valid_to = '' OR d.valid_to >= $3) AND (d.revoked = 0 OR d.revoked > $4)`+terms+`
 		ORDER BY d.valid_from DESC, d.id LIMIT 1`, args, dest...)
 	if err == nil && !found {
-		found, err = t.row(ctx, `SELECT m.person, m.role, m.post_fa, m.post_en FROM membership m
-			WHERE m.province = $1 AND m.role = $2`+terms+` ORDER BY m.valid_from DESC, m.id LIMIT 1`, args, dest...)
+		holders := 0
+		err = t.each(ctx, `SELECT m.person, m.role, m.post_fa, m.post_en FROM membership m
+			WHERE m.province = $1 AND m.role = $2`+terms+` ORDER BY m.valid_from DESC, m.id LIMIT 2`, args,
+			func(scan func(...any) error) error { holders++; return scan(dest...) })
+		if holders > 1 {
+			return &casework.Signer{Role: role, Post: access.RoleTitle(role)}, err
+		}
+		found = holders == 1
 	}
 	if err != nil || !found {
 		return nil, err
