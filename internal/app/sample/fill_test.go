@@ -1,0 +1,188 @@
+package sample_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"rahgosha/internal/app"
+	"rahgosha/internal/app/sample"
+	"rahgosha/internal/base/clock"
+	"rahgosha/internal/base/jalali"
+	"rahgosha/internal/base/locale"
+	"rahgosha/internal/kernel/access"
+	"rahgosha/internal/kernel/casework"
+	"rahgosha/internal/kernel/registry"
+)
+
+// filled is a province filled up to Monday 1405/09/02, noon.
+func filled(tb testing.TB) (*app.App, sample.Summary) {
+	tb.Helper()
+	on, err := jalali.New(1405, 9, 2)
+	check(tb, err)
+	now := clock.NewManual(on.Start().Add(12 * time.Hour))
+	a, err := app.Open(tb.Context(), app.Config{Data: tb.TempDir(), Clock: now, Fast: true, Sample: true})
+	check(tb, err)
+	tb.Cleanup(func() {
+		if err := a.Close(); err != nil {
+			tb.Error(err)
+		}
+	})
+	sum, err := sample.Fill(tb.Context(), target(a, now))
+	check(tb, err)
+	return a, sum
+}
+
+func target(a *app.App, now *clock.Manual) sample.Target {
+	return sample.Target{
+		Engine: a.Engine, Party: a.Party, Registry: a.Registry, Clock: now, Province: a.Province, Publish: a.PublishBuiltin,
+		CloseDay: func(ctx context.Context, civil string, reason locale.Text) error {
+			_, err := a.CloseDay(ctx, app.Closing{Calendar: "ir-alborz", Date: civil, Reason: reason, Source: "sample", By: "sample"})
+			return err
+		},
+		Wake: func(ctx context.Context) error {
+			for {
+				if n, err := a.Engine.Wake(ctx, 100); err != nil || n < 100 {
+					return err
+				}
+			}
+		},
+	}
+}
+
+func check(tb testing.TB, err error) {
+	tb.Helper()
+	if err != nil {
+		tb.Fatal(err)
+	}
+}
+
+func auditor(a *app.App) casework.Caller {
+	return casework.CallerOf(access.Principal{Person: "reader", Role: "auditor", Province: a.Province})
+}
+
+// cases lists every case with what the auditor sees of it.
+func cases(t *testing.T, a *app.App) []*casework.View {
+	t.Helper()
+	var out []*casework.View
+	for after := ""; ; {
+		page, err := a.Engine.List(t.Context(), auditor(a), casework.Query{Province: a.Province, Sort: "opened", After: after, Limit: 100})
+		check(t, err)
+		for _, r := range page.Rows {
+			v, err := a.Engine.Look(t.Context(), auditor(a), r.ID)
+			check(t, err)
+			out = append(out, v)
+		}
+		if after = page.Next; after == "" {
+			return out
+		}
+	}
+}
+
+// digest tells names, amounts, dates, stages and times: what must be the same in each run.
+func digest(t *testing.T, a *app.App) string {
+	t.Helper()
+	var lines []string
+	for _, v := range cases(t, a) {
+		line := fmt.Sprint(v.Title, v.Stage.ID, v.Opened, v.Changed, len(v.Timeline))
+		for _, f := range v.Facts {
+			line += fmt.Sprint("|", f.Name, "=", f.Value)
+		}
+		lines = append(lines, line)
+	}
+	heads, err := a.Registry.List(t.Context(), registry.Query{Province: a.Province, Limit: 5000})
+	check(t, err)
+	for _, h := range heads {
+		lines = append(lines, fmt.Sprint(h.Name, h.Kind, h.County, h.Status, h.Sample))
+	}
+	slices.Sort(lines)
+	return fmt.Sprintf("%x", sha256.Sum256(fmt.Append(nil, lines)))
+}
+
+func TestTheSameProvinceEachTime(t *testing.T) {
+	t.Parallel()
+	first, _ := filled(t)
+	second, _ := filled(t)
+	if digest(t, first) != digest(t, second) {
+		t.Error("two fills up to the same instant differ")
+	}
+}
+
+func TestEveryStageAndConditionOccurs(t *testing.T) {
+	t.Parallel()
+	a, sum := filled(t)
+	def, err := a.Defs.Current(t.Context(), "referral")
+	check(t, err)
+	stages, results := map[string]int{}, map[string]int{}
+	moved, board := 0, 0
+	for _, v := range cases(t, a) {
+		if !v.Sample && v.Parent == "" {
+			t.Errorf("case %s is not marked as sample", v.Number)
+		}
+		if v.Procedure.ID != "referral" {
+			board++
+			continue
+		}
+		stages[v.Stage.ID]++
+		for _, c := range v.Conditions {
+			results[c.ID+" "+c.Is]++
+		}
+		for _, e := range v.Timeline {
+			if e.Kind == casework.KindMoved {
+				moved++
+			}
+		}
+	}
+	t.Logf("stages %v\nconditions %v\nmoved %d, board %d, units %d", stages, results, moved, board, sum.Units)
+	for _, st := range def.Stages {
+		if stages[st.ID] == 0 {
+			t.Errorf("no case stands in stage %s", st.ID)
+		}
+	}
+	for _, c := range def.Conditions {
+		for _, is := range []string{"met", "not_met"} {
+			if results[c.ID+" "+is] == 0 {
+				t.Errorf("condition %s is never %s", c.ID, is)
+			}
+		}
+	}
+	if moved == 0 || board == 0 {
+		t.Errorf("moved deadlines %d, cases before the board %d: want some of both", moved, board)
+	}
+	if n, err := a.Engine.Replay(t.Context(), a.Province, func(d casework.Difference) { t.Errorf("differs: %+v", d) }); err != nil || n < 150 {
+		t.Errorf("folded %d cases: %v", n, err)
+	}
+}
+
+func TestEveryDeskHasWork(t *testing.T) {
+	t.Parallel()
+	a, sum := filled(t)
+	holders := map[string]int{}
+	for _, v := range cases(t, a) {
+		holders[v.Holder.Role]++
+	}
+	for _, role := range []string{"unit.ceo", "dir.expert", "dir.deputy", "dir.dg", "bank.branch", "council.sec"} {
+		if holders[role] == 0 {
+			t.Errorf("nothing lies on the desk of %s", role)
+		}
+	}
+	roles := map[string]bool{}
+	for _, l := range sum.Logins {
+		roles[l.Role] = true
+	}
+	for _, r := range access.Roles() {
+		if r.Code != access.Public && !roles[r.Code] {
+			t.Errorf("no login for role %s, only %v", r.Code, slices.Sorted(maps.Keys(roles)))
+		}
+	}
+}
+
+func BenchmarkFill(b *testing.B) {
+	for b.Loop() {
+		filled(b)
+	}
+}

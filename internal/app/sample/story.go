@@ -1,0 +1,206 @@
+package sample
+
+import (
+	"time"
+
+	"rahgosha/internal/base/jalali"
+)
+
+// story writes the acts of a case that is to stand in a stage at the end. An open case's last act is a few days old, so
+// that its clocks still run or have just run out; a closed one lies anywhere in the two years.
+func (f *filler) story(n int, stage string) *story {
+	s := &story{n: n, unit: f.unitFor(n, stage), bank: f.r.IntN(len(words().Banks)), branch: f.r.IntN(branchesPerBank)}
+	if n%3 == 0 || owned(n) {
+		s.bank, s.branch = 0, 0 // a third goes to the branch of the account bank.branch
+	}
+	good := stage != "refused_open" && stage != "appealed" && stage != "rejected"
+	s.acts = f.acts(s, stage, good)
+	days := 0
+	for _, a := range s.acts {
+		days += a.after
+	}
+	back := days + f.r.IntN(4)
+	if final[stage] {
+		back = days + 25 + f.r.IntN(380)
+	}
+	if stage == "art62" {
+		back = days + 30
+	}
+	if stage == "expired" {
+		back = days + 60 + f.r.IntN(200)
+	}
+	s.at = f.workTime(backwards(f.end, back), 0)
+	return s
+}
+
+var final = map[string]bool{"paid": true, "rejected": true, "bank_rejected": true, "withdrawn": true}
+
+// owned says which cases are the first account's own, one at each desk.
+func owned(n int) bool { _, ok := own[n]; return ok }
+
+// own are the cases of the accounts unit.ceo (0) and unit.ceo.2 (1): a draft, one returned, one at the bank, one paid.
+var own = map[int]int{0: 0, 15: 0, 50: 0, 108: 0, 1: 1, 22: 1, 93: 1}
+
+// leastSales keeps half of a unit's sales above the smallest amount asked.
+const leastSales = 6_000_000_000
+
+func (f *filler) unitFor(n int, _ string) unitRef {
+	if i, ok := own[n]; ok {
+		return f.units[i]
+	}
+	for i := 2 + (n*19+f.r.IntN(12))%(len(f.units)-2); ; i = 2 + (i-1)%(len(f.units)-2) {
+		if f.units[i].valid && f.units[i].sales >= leastSales {
+			return f.units[i]
+		}
+	}
+}
+
+func backwards(end time.Time, workdays int) time.Time {
+	d := jalali.FromTime(end)
+	for workdays > 0 {
+		d = d.AddDays(-1)
+		if wd := d.Weekday(); wd != jalali.Thursday && wd != jalali.Friday {
+			workdays--
+		}
+	}
+	return d.Start().Add(9 * time.Hour)
+}
+
+// acts leads to a stage.
+func (f *filler) acts(s *story, stage string, good bool) []act {
+	amount := f.amount(s)
+	deputy := "dir.deputy"
+	if amount > deputyCeiling {
+		deputy = "dir.dg"
+	}
+	expert := []string{"dir.expert", "dir.expert.2"}[s.n%2]
+	open := []act{{who: "unit", action: "open"}}
+	if stage == "draft" || stage == "expired" {
+		return append(open, act{who: "unit", action: "draft", facts: map[string]any{"package": "P1", "purpose": "WC", "amount_rial": amount}})
+	}
+	in := append(open, act{who: "unit", action: "submit", facts: f.request(s, amount, good)})
+	if stage == "withdrawn" {
+		return append(in, act{who: "unit", action: "withdraw", note: say("note_withdraw"), after: 1})
+	}
+	if stage == "returned" {
+		return append(in, act{who: expert, action: "return_defects", facts: map[string]any{"defects": say("defects")}, after: 1})
+	}
+	if stage == "completeness" {
+		return append(in, act{who: "unit", action: "note", note: say("note_unit")})
+	}
+	in = append(in, act{who: expert, action: "accept_documents", after: 1})
+	if stage == "eligibility" {
+		return in
+	}
+	opinion := say("opinion_good")
+	if !good {
+		opinion = say("opinion_bad")
+	}
+	in = append(in, act{who: expert, action: "recommend", after: 1, facts: map[string]any{"opinion": opinion, "minutes_no": "12", "minutes_date": "1404/06/01"}})
+	if stage == "decision" {
+		return in
+	}
+	if !good {
+		return f.refused(in, stage, deputy)
+	}
+	in = append(in, act{who: deputy, action: "approve", after: 1})
+	if stage == "signing" {
+		return in
+	}
+	return f.atBank(append(in, act{who: deputy, action: "sign"}), stage, amount)
+}
+
+func (f *filler) refused(in []act, stage, deputy string) []act {
+	in = append(in, act{who: deputy, action: "refuse", cites: "?", after: 1})
+	if stage == "refused_open" {
+		return in
+	}
+	in = append(in, act{who: "unit", action: "appeal", facts: map[string]any{"appeal_text": say("appeal")}, after: 2})
+	if stage == "appealed" {
+		return in
+	}
+	judge := "dir.head"
+	return append(in, act{who: judge, action: "uphold", cites: "?", note: say("note_uphold"), after: 3})
+}
+
+func (f *filler) atBank(in []act, stage string, amount int64) []act {
+	if stage == "branch_receipt" {
+		return in
+	}
+	in = append(in, act{who: "branch", action: "receive", after: 1, facts: map[string]any{"bank_file_no": "F-1405"}})
+	switch stage {
+	case "branch_file":
+		return in
+	case "branch_returned":
+		return append(in, act{who: "branch", action: "ask_completion", after: 1, facts: map[string]any{"bank_defects": say("bank_defects")}})
+	}
+	in = append(in, act{who: "branch", action: "start_assessment", after: 1})
+	switch stage {
+	case "bank_assessment":
+		return append(in, act{who: "dir.expert", action: "note", note: say("note_staff")})
+	case "bank_refused", "bank_rejected", "working_group", "art62":
+		return f.bankRefused(in, stage)
+	}
+	in = append(in, act{who: "branch", action: "approve_facility", after: 2, facts: map[string]any{"approved_rial": amount * 9 / 10}})
+	if stage == "bank_contract" {
+		return in
+	}
+	in = append(in, act{who: "branch", action: "record_contract", after: 2, facts: map[string]any{"contracted_rial": amount * 9 / 10}})
+	if stage == "bank_payment" {
+		return in
+	}
+	return append(in, act{who: "branch", action: "pay", after: 1, facts: map[string]any{"paid_rial": amount * 9 / 10, "paid_on": "1404/01/20"}})
+}
+
+var reasons = []string{"R01", "R02", "R03", "R04", "R05", "R06", "R10", "R11", "R13", "R17", "R23", "R24"}
+
+func (f *filler) bankRefused(in []act, stage string) []act {
+	in = append(in, act{who: "branch", action: "bank_refuse", reason: pick(f.r, reasons), note: say("note_reason"), after: 2})
+	if stage == "bank_refused" || stage == "bank_rejected" {
+		return in
+	}
+	in = append(in, act{who: "unit", action: "object", facts: map[string]any{"appeal_text": say("objection")}, after: 1})
+	if stage == "working_group" {
+		return in
+	}
+	return append(in, act{who: "council.sec", action: "notice_resolution", facts: map[string]any{"resolution_no": "227"}, after: 2})
+}
+
+// amount is within half of last year's sales and the package's ceiling; a few are above the deputy's.
+func (f *filler) amount(s *story) int64 {
+	most := min(s.unit.sales/2, 45_000_000_000)
+	if s.n%17 == 4 && s.unit.sales > 130_000_000_000 {
+		most = 60_000_000_000
+	}
+	billions := max(1, most/1_000_000_000)
+	return (billions/2 + 1 + f.r.Int64N(max(1, billions/2))) * 1_000_000_000 * 9 / 10
+}
+
+// request fills the form; what is to be refused fails one or two conditions.
+func (f *filler) request(s *story, amount int64, good bool) map[string]any {
+	pack, colour := "P1", "W"
+	if amount > 50_000_000_000 {
+		pack = "P2"
+	}
+	debt, tax := int64(0), int64(0)
+	if !good {
+		colour = pick(f.r, []string{"R", "Y", "O", "B"})
+		if s.n%2 == 0 {
+			colour, debt = "W", 1_500_000_000
+		}
+		if s.n%3 == 0 {
+			tax = 400_000_000
+		}
+	}
+	half := amount / 2
+	return map[string]any{
+		"package": pack, "purpose": "WC", "amount_rial": amount, "own_share_pct": int64(3000 + f.r.IntN(20)*100),
+		"use_plan":    []map[string]any{{"item": pick(f.r, words().Uses), "amount": half}, {"item": pick(f.r, words().Uses), "amount": amount - half}},
+		"bank_branch": branchID(s.bank, s.branch), "jobs_now": int64(8 + f.r.IntN(40)), "jobs_new": int64(f.r.IntN(10)), "expected_effect": say("effect"),
+		"cheque_colour": colour, "cheque_read_on": readOn, "overdue_debt_rial": debt, "tax_debt_rial": tax,
+		"tax_arranged": false, "insurance_debt_rial": int64(0), "consent_share_with_bank": true,
+	}
+}
+
+// readOn stands for the day before the act; goOn writes the day itself.
+const readOn = "yesterday"
