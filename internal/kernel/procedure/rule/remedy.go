@@ -8,7 +8,7 @@ import (
 	"slices"
 )
 
-// maxChanges bounds the facts a remedy may change: nobody follows a longer advice.
+// maxChanges bounds the facts that a remedy may change together; facts that no rule joins are searched apart.
 const maxChanges = 6
 
 // Remedy gives the least change of controlled facts after which all rules are met: fewest facts, then the least sum of
@@ -24,9 +24,66 @@ func Remedy(rules []*Rule, in Input, controls []Control) (map[string]any, bool) 
 		return map[string]any{}, true
 	}
 	for _, r := range s.open {
-		if !r.Decomposable() {
+		if !r.Decomposable() || !r.usesAny(s.controls) {
+			return nil, false // by text only, or beyond what the applicant can change
+		}
+	}
+	out := map[string]any{}
+	for _, group := range groups(rules, s.controls) {
+		found, ok := solve(rules, in, group)
+		if !ok {
 			return nil, false
 		}
+		maps.Copy(out, found)
+	}
+	return out, true
+}
+
+// groups parts the controls so that no rule uses facts of two groups: each can be solved alone, and the least changes of
+// all groups are together the least change of the whole.
+func groups(rules []*Rule, controls []Control) [][]Control {
+	of := make([]int, len(controls))
+	for i := range of {
+		of[i] = i
+	}
+	for _, r := range rules {
+		first := -1
+		for i, c := range controls {
+			if !slices.Contains(r.uses, c.Name) {
+				continue
+			}
+			if first < 0 {
+				first = i
+				continue
+			}
+			from, to := of[i], of[first]
+			for j := range of {
+				if of[j] == from {
+					of[j] = to
+				}
+			}
+		}
+	}
+	var out [][]Control
+	at := map[int]int{}
+	for i, c := range controls {
+		k, ok := at[of[i]]
+		if !ok {
+			k = len(out)
+			at[of[i]] = k
+			out = append(out, nil)
+		}
+		out[k] = append(out[k], c)
+	}
+	return out
+}
+
+// solve finds the least change of one group.
+func solve(rules []*Rule, in Input, group []Control) (map[string]any, bool) {
+	mine := slices.DeleteFunc(slices.Clone(rules), func(r *Rule) bool { return !r.usesAny(group) })
+	s := newSearch(mine, in, group)
+	if len(s.open) == 0 {
+		return nil, true
 	}
 	for size := 1; size <= min(maxChanges, len(s.controls)); size++ {
 		if found := s.size(size); found != nil {
