@@ -2,33 +2,78 @@ package app
 
 import (
 	"context"
-	"sync"
-	"time"
-)
+	"encoding/json"
 
-// wakeEvery is how often due clocks are looked for: deadlines are rows, so a late look changes nothing.
-const wakeEvery = time.Second
+	"rahgosha/internal/base/fault"
+	"rahgosha/internal/kernel/casework"
+	"rahgosha/internal/kernel/outbox"
+	"rahgosha/internal/surface/jobs"
+)
 
 // wakeAtOnce bounds the clocks fired in one look.
 const wakeAtOnce = 200
 
-// runJobs does what is not a request until ctx ends: clocks and, on PostgreSQL, the numbering of the log.
-func (a *App) runJobs(ctx context.Context) {
-	var all sync.WaitGroup
-	all.Go(func() { a.Store.RunSequencer(ctx) })
-	all.Go(func() {
-		tick := time.NewTicker(wakeEvery)
-		defer tick.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-tick.C:
-				if _, err := a.Engine.Wake(ctx, wakeAtOnce); err != nil && ctx.Err() == nil {
-					a.Log.ErrorContext(ctx, "clocks", "error", err)
-				}
-			}
-		}
+// runJobs does what is not a request until ctx ends: clocks, the outbox, the nightly fold of every case and, on
+// PostgreSQL, the numbering of the log.
+func (a *App) runJobs(ctx context.Context) error {
+	worker, err := outbox.New(outbox.Config{
+		Lease: a.Store.Lease, Write: InTx[outbox.Tx](a.Store.Write), Clock: a.Clock, Log: a.Log,
+		Handlers: map[string]outbox.Handler{"letter": a.sendLetter, "notify": a.notify, "publish": a.notify},
 	})
-	all.Wait()
+	if err != nil {
+		return err
+	}
+	runner, err := jobs.New(a.Clock, a.Log, jobs.Clocks(a.Engine), jobs.Outbox(worker), jobs.Replay(a.checkNightly),
+		jobs.Forever("sequencer", a.Store.RunSequencer))
+	if err != nil {
+		return err
+	}
+	runner.Run(ctx)
+	return nil
+}
+
+// sendLetter proves that a letter can be drawn, once its entry is in the signed log, and enters in the letter book when it
+// left: its way out is the addressee's own desk. A letter that cannot be drawn is tried again.
+func (a *App) sendLetter(ctx context.Context, m outbox.Leased) error {
+	var payload struct{ Token string }
+	if err := json.Unmarshal(m.Payload, &payload); err != nil {
+		return fault.Wrap(err, fault.Internal, "app.letter_message")
+	}
+	text, err := a.Engine.LetterText(ctx, m.Province, m.Case, payload.Token)
+	if fault.Is(err, fault.NotFound) {
+		return nil // erased meanwhile: nothing to send
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := a.DrawLetter(text); err != nil {
+		return err
+	}
+	err = a.Store.Write(ctx, func(ctx context.Context, tx storeTx) error {
+		return tx.DispatchLetter(ctx, m.Province, payload.Token, a.Clock.Now().UnixMicro())
+	})
+	if fault.Is(err, fault.Conflict) {
+		return nil // sent before: a message may come twice
+	}
+	return err
+}
+
+// notify is done by the desks themselves: they show what is due from the case. The message is logged without content, for
+// whoever connects SMS or mail.
+func (a *App) notify(ctx context.Context, m outbox.Leased) error {
+	a.Log.DebugContext(ctx, "message", "topic", m.Topic, "case", m.Case)
+	return nil
+}
+
+// checkNightly folds every case and says in the log which differs.
+func (a *App) checkNightly(ctx context.Context) error {
+	bad := 0
+	_, err := a.Engine.Replay(ctx, a.Province, func(d casework.Difference) {
+		bad++
+		a.Log.ErrorContext(ctx, "a case is not the fold of its entries", "case", d.Case, "seq", d.Seq, "what", d.What)
+	})
+	if err == nil && bad > 0 {
+		err = fault.New(fault.Internal, "app.replay_differs", "count", bad)
+	}
+	return err
 }

@@ -2,24 +2,35 @@ package app
 
 import (
 	"context"
-	"net/http"
 
-	"rahgosha/internal/surface/httpkit"
+	"rahgosha/internal/surface/health"
 )
 
-// operations are the routes for whoever runs the machine.
-func (a *App) operations() []httpkit.Route {
-	return []httpkit.Route{{Method: http.MethodGet, Pattern: "/healthz", Policy: httpkit.Public, Handler: a.health}}
-}
+// vitals asks the database how it is.
+type vitals struct{ a *App }
 
-// health answers 200 while the database answers.
-func (a *App) health(w http.ResponseWriter, r *http.Request) error {
-	err := a.Store.Read(r.Context(), func(ctx context.Context, tx storeTx) error {
-		_, err := tx.CalendarVersion(ctx, "ir-alborz")
+// State is asked at most once a second, whoever looks.
+func (v vitals) State(ctx context.Context) (health.State, error) {
+	var out health.State
+	err := v.a.Store.Read(ctx, func(ctx context.Context, tx storeTx) error {
+		var err error
+		if out.Outbox, err = tx.Waiting(ctx); err != nil {
+			return err
+		}
+		now := v.a.Clock.Now().UnixMicro()
+		due, err := tx.DueClocks(ctx, now, dueShown)
+		if err != nil {
+			return err
+		}
+		out.DueClocks = int64(len(due))
+		if len(due) > 0 {
+			out.OldestDue = due[0].Due
+		}
+		out.Entries, out.Checkpointed, err = tx.LogSize(ctx, v.a.Province)
 		return err
 	})
-	if err != nil {
-		return httpkit.JSON(w, r, http.StatusServiceUnavailable, map[string]string{"status": "database", "version": Version})
-	}
-	return httpkit.JSON(w, r, http.StatusOK, map[string]string{"status": "ok", "version": Version})
+	return out, err
 }
+
+// dueShown caps how many due clocks are counted.
+const dueShown = 1000

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"rahgosha/internal/surface/api"
+	"rahgosha/internal/surface/health"
 	"rahgosha/internal/surface/httpkit"
 	"rahgosha/internal/surface/web"
 )
@@ -36,7 +37,12 @@ func (a *App) Handler() (http.Handler, []httpkit.Route, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	routes := append(append(pages.Routes(), machine.Routes()...), a.operations()...)
+	operations, err := health.New(health.Config{Clock: a.Clock, Source: vitals{a}, Version: Version})
+	if err != nil {
+		return nil, nil, err
+	}
+	kit.Observe = operations.Observe
+	routes := append(append(pages.Routes(), machine.Routes()...), operations.Routes()...)
 	mux := http.NewServeMux()
 	if err := kit.Register(mux, routes); err != nil {
 		return nil, nil, err
@@ -68,8 +74,13 @@ func (a *App) Serve(ctx context.Context, listen string, out io.Writer) error {
 	}
 	jobs, stopJobs := context.WithCancel(context.WithoutCancel(ctx))
 	done := make(chan struct{})
-	go func() { defer close(done); a.runJobs(jobs) }()
-	failed := make(chan error, 1)
+	failed := make(chan error, 2)
+	go func() {
+		defer close(done)
+		if err := a.runJobs(jobs); err != nil {
+			failed <- err
+		}
+	}()
 	go func() { failed <- srv.Serve(ln) }()
 	select {
 	case <-ctx.Done():

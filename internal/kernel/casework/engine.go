@@ -579,7 +579,7 @@ func rowOf(d *procedure.Definition, s *State) Row {
 		}
 	}
 	for _, f := range d.Facts {
-		if f.Type == "money" {
+		if f.Type == "money" && f.Source == procedure.SourceAsked {
 			if n, ok := s.Facts[f.ID].V.(int64); ok {
 				row.Amount = n
 				break

@@ -75,6 +75,25 @@ func (g *Engine) Letter(ctx context.Context, who Caller, caseID, token string) (
 	return out, err
 }
 
+// LetterText gives a letter to whoever sends it: the system itself, with no caller behind it.
+func (g *Engine) LetterText(ctx context.Context, province, caseID, token string) (*LetterText, error) {
+	var out *LetterText
+	err := g.Read(ctx, func(ctx context.Context, tx Reader) error {
+		r := &run{g: g, ctx: ctx, tx: tx, who: System(province), key: ReplayKey{Province: province}}
+		s, _, err := r.load(caseID)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(s.Letters, func(l LetterRef) bool { return l.Token == token })
+		if i < 0 {
+			return fault.New(fault.NotFound, "fault.not_found")
+		}
+		out, err = r.sealer(caseID).letter(s.Letters[i])
+		return err
+	})
+	return out, err
+}
+
 // FindLetter gives the case of a letter by its token, for who may see it.
 func (g *Engine) FindLetter(ctx context.Context, who Caller, token string) (BookedLetter, *LetterText, error) {
 	var booked BookedLetter

@@ -25,7 +25,7 @@ type Row struct {
 	Side                                        string
 	Version, Seq                                int64
 	Due                                         int64 // earliest running clock, 0 none
-	Amount                                      int64 // the procedure's first money fact, rial
+	Amount                                      int64 // the first money fact that is asked, rial
 	Opened, Changed                             int64
 	Search                                      string // folded text of number and unit name
 	Sample                                      bool

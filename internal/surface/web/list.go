@@ -166,5 +166,8 @@ func earliest(r casework.Row) (string, *casework.Ticking) {
 			id, next = name, k
 		}
 	}
+	if next == nil && r.Due > 0 && r.Outcome == "" { // a list's rows carry the earliest end, not the clocks
+		next = &casework.Ticking{State: casework.ClockRunning, Started: r.Changed, Due: r.Due}
+	}
 	return id, next
 }
