@@ -1,0 +1,99 @@
+package document
+
+import (
+	"context"
+	"io"
+
+	"rahgosha/internal/base/clock"
+	"rahgosha/internal/base/fault"
+	"rahgosha/internal/kernel/journal"
+)
+
+// Limit is how large a document may be, in bytes.
+const Limit = 10 << 20
+
+// Ref names a document: Hash is the SHA-256 of its content in hexadecimal, Size in bytes, Media the type its content has.
+type Ref struct {
+	Hash  string
+	Size  int64
+	Media string
+	Name  string
+}
+
+// Document is a stored document. By is who put it first, At when, in µs.
+type Document struct {
+	Province, Hash, Media string
+	Size                  int64
+	By                    string
+	At                    int64
+}
+
+// Use is a document somebody put under a name; the name stands sealed (journal.Sealed as JSON), people write names in it.
+type Use struct {
+	Province, Hash, By string
+	Name               string
+	At                 int64
+}
+
+// Tx is what the service needs of a transaction.
+type Tx interface {
+	Keys() journal.Keys
+	// DocumentByHash gives a document; not_found document.unknown.
+	DocumentByHash(ctx context.Context, province, hash string) (Document, error)
+	// SaveDocument keeps a document; one that is there stays as it was.
+	SaveDocument(ctx context.Context, d Document) error
+	// SaveDocumentUse keeps under which name a person put a document, the last name they gave it.
+	SaveDocumentUse(ctx context.Context, u Use) error
+	// DocumentUses lists who put a document, the first one first.
+	DocumentUses(ctx context.Context, province, hash string) ([]Use, error)
+}
+
+// Blobs keeps sealed contents by name: a folder, or an object store. Create writes all of r or nothing, over what is
+// there; Open gives not_found document.lost where nothing is.
+type Blobs interface {
+	Create(ctx context.Context, name string, r io.Reader) error
+	Open(ctx context.Context, name string) (io.ReadCloser, error)
+}
+
+// Config is what a Service needs. Write and Read run a function in a transaction (Write may run it more than once).
+type Config struct {
+	Dir   string // data folder; contents lie below blobs in it
+	Blobs Blobs  // in place of the folder
+	Write func(ctx context.Context, fn func(context.Context, Tx) error) error
+	Read  func(ctx context.Context, fn func(context.Context, Tx) error) error
+	Clock clock.Clock
+}
+
+// Service keeps and gives documents. It is safe for concurrent use.
+type Service struct {
+	cfg  Config
+	busy chan struct{} // bounds how many contents are in memory at once
+}
+
+// atOnce bounds the memory that documents take: this many times twice the Limit.
+const atOnce = 8
+
+// New makes a service; invalid document.config when something is missing.
+func New(cfg Config) (*Service, error) {
+	if cfg.Write == nil || cfg.Read == nil || cfg.Clock == nil || cfg.Blobs == nil && cfg.Dir == "" {
+		return nil, fault.New(fault.Invalid, "document.config")
+	}
+	if cfg.Blobs == nil {
+		blobs, err := newFolder(cfg.Dir, cfg.Clock.Now())
+		if err != nil {
+			return nil, err
+		}
+		cfg.Blobs = blobs
+	}
+	return &Service{cfg: cfg, busy: make(chan struct{}, atOnce)}, nil
+}
+
+// enter waits for room and gives what leaves it.
+func (s *Service) enter(ctx context.Context) (leave func(), err error) {
+	select {
+	case s.busy <- struct{}{}:
+		return func() { <-s.busy }, nil
+	case <-ctx.Done():
+		return nil, fault.Wrap(ctx.Err(), fault.Unavailable, "document.busy")
+	}
+}

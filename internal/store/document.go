@@ -1,0 +1,53 @@
+package store
+
+import (
+	"context"
+
+	"rahgosha/internal/base/fault"
+	"rahgosha/internal/kernel/document"
+)
+
+var _ document.Tx = (*Tx)(nil)
+
+// DocumentByHash gives a document; not_found document.unknown.
+func (t *Tx) DocumentByHash(ctx context.Context, province, hash string) (document.Document, error) {
+	d := document.Document{Province: province, Hash: hash}
+	found, err := t.row(ctx, `SELECT media, size, uploaded_by, at FROM document
+		WHERE province = $1 AND hash = $2 AND state = 'accepted'`, []any{province, hash}, &d.Media, &d.Size, &d.By, &d.At)
+	if err == nil && !found {
+		err = fault.New(fault.NotFound, "document.unknown", "hash", hash)
+	}
+	return d, err
+}
+
+// SaveDocument keeps a document that was accepted; one that is there stays as it was.
+func (t *Tx) SaveDocument(ctx context.Context, d document.Document) error {
+	_, err := t.exec(ctx, `INSERT INTO document (province, hash, media, size, state, reason, uploaded_by, at)
+		VALUES ($1, $2, $3, $4, 'accepted', '', $5, $6) ON CONFLICT (province, hash) DO NOTHING`,
+		d.Province, d.Hash, d.Media, d.Size, d.By, d.At)
+	return err
+}
+
+// usePut is the code of a use that is somebody's having put the document; owner is that person.
+const usePut = "put"
+
+// SaveDocumentUse keeps the name a person gave a document, the last one over those before.
+func (t *Tx) SaveDocumentUse(ctx context.Context, u document.Use) error {
+	_, err := t.exec(ctx, `INSERT INTO document_use (province, owner, code, hash, name, entry, by_person, at)
+		VALUES ($1, $2, $3, $4, $5, '', $2, $6)
+		ON CONFLICT (province, owner, code, hash) DO UPDATE SET name = excluded.name`,
+		u.Province, u.By, usePut, u.Hash, u.Name, u.At)
+	return err
+}
+
+// DocumentUses lists who put a document, the first one first.
+func (t *Tx) DocumentUses(ctx context.Context, province, hash string) (out []document.Use, err error) {
+	err = t.each(ctx, `SELECT by_person, name, at FROM document_use WHERE province = $1 AND hash = $2 AND code = $3
+		ORDER BY at, owner`, []any{province, hash, usePut}, func(scan func(...any) error) error {
+		u := document.Use{Province: province, Hash: hash}
+		err := scan(&u.By, &u.Name, &u.At)
+		out = append(out, u)
+		return err
+	})
+	return out, err
+}
