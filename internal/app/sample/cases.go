@@ -25,6 +25,7 @@ type act struct {
 type story struct {
 	n      int
 	unit   unitRef
+	flaw   string // the condition that is to fail, "" for none
 	bank   int
 	branch int
 	next   int

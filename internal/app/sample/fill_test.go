@@ -94,10 +94,16 @@ func digest(t *testing.T, a *app.App) string {
 		}
 		lines = append(lines, line)
 	}
-	heads, err := a.Registry.List(t.Context(), registry.Query{Province: a.Province, Limit: 5000})
-	check(t, err)
-	for _, h := range heads {
-		lines = append(lines, fmt.Sprint(h.Name, h.Kind, h.County, h.Status, h.Sample))
+	for after := ""; ; {
+		heads, err := a.Registry.List(t.Context(), registry.Query{Province: a.Province, After: after, Limit: 500})
+		check(t, err)
+		if len(heads) == 0 {
+			break
+		}
+		for _, h := range heads {
+			lines = append(lines, fmt.Sprint(h.Name, h.Kind, h.County, h.Status, h.Sample))
+		}
+		after = heads[len(heads)-1].ID
 	}
 	slices.Sort(lines)
 	return fmt.Sprintf("%x", sha256.Sum256(fmt.Append(nil, lines)))

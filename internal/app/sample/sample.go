@@ -119,12 +119,13 @@ type filler struct {
 	sum   Summary
 	units []unitRef
 	who   map[string]access.Principal // login → principal
+	bad   int                         // requests that fail a condition, so far
 }
 
 type unitRef struct {
 	id, name, county, kind string
 	sales                  int64
-	valid                  bool
+	active, licensed       bool
 }
 
 // Fill makes the sample province up to the clock's present instant.

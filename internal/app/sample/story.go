@@ -9,11 +9,16 @@ import (
 // story writes the acts of a case that is to stand in a stage at the end. An open case's last act is a few days old, so
 // that its clocks still run or have just run out; a closed one lies anywhere in the two years.
 func (f *filler) story(n int, stage string) *story {
-	s := &story{n: n, unit: f.unitFor(n, stage), bank: f.r.IntN(len(words().Banks)), branch: f.r.IntN(branchesPerBank)}
+	good := stage != "refused_open" && stage != "appealed" && stage != "rejected"
+	flaw := ""
+	if !good {
+		flaw = flaws[f.bad%len(flaws)]
+		f.bad++
+	}
+	s := &story{n: n, flaw: flaw, unit: f.unitFor(n, flaw), bank: f.r.IntN(len(words().Banks)), branch: f.r.IntN(branchesPerBank)}
 	if n%3 == 0 || owned(n) {
 		s.bank, s.branch = 0, 0 // a third goes to the branch of the account bank.branch
 	}
-	good := stage != "refused_open" && stage != "appealed" && stage != "rejected"
 	s.acts = f.acts(s, stage, good)
 	days := 0
 	for _, a := range s.acts {
@@ -44,13 +49,17 @@ var own = map[int]int{0: 0, 15: 0, 50: 0, 108: 0, 1: 1, 22: 1, 93: 1}
 // leastSales keeps half of a unit's sales above the smallest amount asked.
 const leastSales = 6_000_000_000
 
-func (f *filler) unitFor(n int, _ string) unitRef {
+// flaws are what refused requests fail: each condition in its turn.
+var flaws = []string{"cheque", "idle", "expired", "ceiling", "share", "sales", "debt", "tax", "insurance"}
+
+func (f *filler) unitFor(n int, flaw string) unitRef {
 	if i, ok := own[n]; ok {
 		return f.units[i]
 	}
 	for i := 2 + (n*19+f.r.IntN(12))%(len(f.units)-2); ; i = 2 + (i-1)%(len(f.units)-2) {
-		if f.units[i].valid && f.units[i].sales >= leastSales {
-			return f.units[i]
+		u := f.units[i]
+		if u.sales >= leastSales && u.active == (flaw != "idle") && u.licensed == (flaw != "expired") {
+			return u
 		}
 	}
 }
@@ -78,7 +87,7 @@ func (f *filler) acts(s *story, stage string, good bool) []act {
 	if stage == "draft" || stage == "expired" {
 		return append(open, act{who: "unit", action: "draft", facts: map[string]any{"package": "P1", "purpose": "WC", "amount_rial": amount}})
 	}
-	in := append(open, act{who: "unit", action: "submit", facts: f.request(s, amount, good)})
+	in := append(open, act{who: "unit", action: "submit", facts: f.request(s, amount)})
 	if stage == "withdrawn" {
 		return append(in, act{who: "unit", action: "withdraw", note: say("note_withdraw"), after: 1})
 	}
@@ -177,28 +186,35 @@ func (f *filler) amount(s *story) int64 {
 }
 
 // request fills the form; what is to be refused fails one or two conditions.
-func (f *filler) request(s *story, amount int64, good bool) map[string]any {
-	pack, colour := "P1", "W"
+func (f *filler) request(s *story, amount int64) map[string]any {
+	pack, colour, share := "P1", "W", int64(3000+f.r.IntN(20)*100)
 	if amount > 50_000_000_000 {
 		pack = "P2"
 	}
-	debt, tax := int64(0), int64(0)
-	if !good {
+	debt, tax, insurance := int64(0), int64(0), int64(0)
+	switch s.flaw {
+	case "cheque":
 		colour = pick(f.r, []string{"R", "Y", "O", "B"})
-		if s.n%2 == 0 {
-			colour, debt = "W", 1_500_000_000
-		}
-		if s.n%3 == 0 {
-			tax = 400_000_000
-		}
+	case "ceiling":
+		amount = 55_000_000_000
+	case "share":
+		share = 1500
+	case "sales":
+		amount = min(s.unit.sales*3/4, 45_000_000_000)
+	case "debt":
+		debt = 1_500_000_000
+	case "tax":
+		tax = 400_000_000
+	case "insurance":
+		insurance = 90_000_000
 	}
 	half := amount / 2
 	return map[string]any{
-		"package": pack, "purpose": "WC", "amount_rial": amount, "own_share_pct": int64(3000 + f.r.IntN(20)*100),
+		"package": pack, "purpose": "WC", "amount_rial": amount, "own_share_pct": share,
 		"use_plan":    []map[string]any{{"item": pick(f.r, words().Uses), "amount": half}, {"item": pick(f.r, words().Uses), "amount": amount - half}},
 		"bank_branch": branchID(s.bank, s.branch), "jobs_now": int64(8 + f.r.IntN(40)), "jobs_new": int64(f.r.IntN(10)), "expected_effect": say("effect"),
 		"cheque_colour": colour, "cheque_read_on": readOn, "overdue_debt_rial": debt, "tax_debt_rial": tax,
-		"tax_arranged": false, "insurance_debt_rial": int64(0), "consent_share_with_bank": true,
+		"tax_arranged": false, "insurance_debt_rial": insurance, "insurance_arranged": false, "consent_share_with_bank": true,
 	}
 }
 

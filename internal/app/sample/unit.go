@@ -32,10 +32,9 @@ func (f *filler) makeUnits() error {
 func (f *filler) remember(h registry.Head, d registry.Draft) {
 	sales, _ := d.Values["sales_last_year"].(int64)
 	expiry, _ := d.Values["licence_expiry"].(string)
-	active := h.Status == "active" || h.Status == "half_active"
 	f.units = append(f.units, unitRef{
-		id: h.ID, name: h.Name, county: h.County, kind: h.Kind, sales: sales,
-		valid: active && (h.Kind == "home" || expiry > jalali.FromTime(f.end).Civil()),
+		id: h.ID, name: h.Name, county: h.County, kind: h.Kind, sales: sales, active: h.Status == "active" || h.Status == "half_active",
+		licensed: h.Kind == "home" || expiry > jalali.FromTime(f.end).Civil(),
 	})
 }
 
