@@ -14,6 +14,7 @@ import (
 	"rahgosha/internal/base/clock"
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/kernel/casework"
+	"rahgosha/internal/kernel/document"
 	"rahgosha/internal/kernel/journal"
 	"rahgosha/internal/kernel/party"
 	"rahgosha/internal/kernel/registry"
@@ -50,6 +51,7 @@ type App struct {
 	Engine   *casework.Engine
 	Party    *party.Service
 	Registry *registry.Service
+	Document *document.Service
 }
 
 // InTx gives a package the small transaction it asks for: T is an interface that *store.Tx satisfies.
@@ -135,6 +137,10 @@ func (a *App) wire() error {
 	errs = append(errs, err)
 	a.Registry, err = registry.New(registry.Config{
 		Write: InTx[registry.Tx](a.Store.Write), Read: InTx[registry.Tx](a.Store.Read), Root: a.Root, Clock: a.Clock,
+	})
+	errs = append(errs, err)
+	a.Document, err = document.New(document.Config{
+		Dir: a.Data, Write: InTx[document.Tx](a.Store.Write), Read: InTx[document.Tx](a.Store.Read), Clock: a.Clock,
 	})
 	errs = append(errs, err)
 	return errors.Join(errs...)

@@ -184,6 +184,25 @@ func (s *Service) issueCodes(ctx context.Context, person, by string) ([]string, 
 	return printed, s.cfg.Write(ctx, func(ctx context.Context, t Tx) error { return t.ReplaceCodes(ctx, person, rows) })
 }
 
+// Factors tells how the holder of a token signs in beside the password: by an authenticator, and how many printed codes
+// they still have.
+func (s *Service) Factors(ctx context.Context, token string) (totp bool, codes int64, err error) {
+	err = s.cfg.Read(ctx, func(ctx context.Context, t Tx) error {
+		session, err := s.living(ctx, t, token, s.now())
+		if err != nil {
+			return err
+		}
+		c, err := credential(ctx, t, session.Person, KindTOTP)
+		if err != nil {
+			return err
+		}
+		totp = c != nil && c.State == Active
+		_, codes, err = t.CountCodes(ctx, session.Person)
+		return err
+	})
+	return totp, codes, err
+}
+
 // CodesLeft tells how many printed codes the holder of a token still has.
 func (s *Service) CodesLeft(ctx context.Context, token string) (left int64, err error) {
 	err = s.cfg.Read(ctx, func(ctx context.Context, t Tx) error {

@@ -3,28 +3,28 @@ package web
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/locale"
 	"rahgosha/internal/base/text"
-	"rahgosha/internal/kernel/access"
 )
 
-// Accounts changes how a person signs in. An Invalid or Unauthenticated fault names its field: old, new, code.
+// Accounts changes how the holder of a session's token signs in. Where a second factor or a password changes, the old
+// token is over: the new one and how long it may live come back. An Unauthenticated fault is of a wrong password or code.
 type Accounts interface {
-	Account(ctx context.Context, p access.Principal) (*AccountState, error)
-	ChangePassword(ctx context.Context, p access.Principal, old, fresh string) error
+	Account(ctx context.Context, token string) (*AccountState, error)
+	ChangePassword(ctx context.Context, token, old, fresh string) (string, time.Duration, error)
 	// BeginTOTP gives a secret to write into an authenticator; ConfirmTOTP turns it on by a first code.
-	BeginTOTP(ctx context.Context, p access.Principal) (secret string, err error)
-	ConfirmTOTP(ctx context.Context, p access.Principal, code string) error
+	BeginTOTP(ctx context.Context, token, password string) (secret string, err error)
+	ConfirmTOTP(ctx context.Context, token, code string) (string, time.Duration, error)
 	// PrintCodes makes fresh one-time codes and voids the old ones; they are shown once.
-	PrintCodes(ctx context.Context, p access.Principal) ([]string, error)
+	PrintCodes(ctx context.Context, token, password string) ([]string, error)
 }
 
-// AccountState is how a person signs in.
+// AccountState is how a person signs in beside the password.
 type AccountState struct {
-	Login     string
 	TOTP      bool
 	CodesLeft int
 }
@@ -40,6 +40,7 @@ type accountView struct {
 	State    *AccountState
 	Password []Field
 	TOTP     []Field
+	Proof    []Field // the password, before fresh codes are printed
 	Secret   string
 	Codes    []string
 	Errors   []FieldError
@@ -55,7 +56,7 @@ func (v *visit) showAccount(w http.ResponseWriter, status int, wrong map[string]
 	if v.s.cfg.Desk.Accounts == nil {
 		return missing("accounts")
 	}
-	state, err := v.s.cfg.Desk.Accounts.Account(v.ctx, v.p)
+	state, err := v.s.cfg.Desk.Accounts.Account(v.ctx, v.s.cfg.Kit.Token(v.r))
 	if err != nil {
 		return err
 	}
@@ -66,12 +67,19 @@ func (v *visit) showAccount(w http.ResponseWriter, status int, wrong map[string]
 		{ID: "new", Name: "new", Kind: "password", Label: v.T("desk.account.new"), Hint: v.T("desk.account.new.hint"), Autocomplete: "new-password", Required: true, Error: wrong["new"]},
 		{ID: "again", Name: "again", Kind: "password", Label: v.T("desk.account.again"), Autocomplete: "new-password", Required: true, Error: wrong["again"]},
 	}
+	view.Proof = []Field{v.proof("codes-password", wrong["codes-password"])}
+	view.TOTP = []Field{v.proof("totp-password", wrong["totp-password"])}
 	if view.Secret != "" {
 		view.TOTP = []Field{{ID: "code", Name: "code", Kind: "code", Label: v.T("desk.account.code"), Hint: v.T("desk.account.code.hint"), Autocomplete: "one-time-code", Required: true, Error: wrong["code"]}}
 	}
-	view.Errors = append(Wrong(view.Password), Wrong(view.TOTP)...)
+	view.Errors = slices.Concat(Wrong(view.Password), Wrong(view.TOTP), Wrong(view.Proof))
 	w.Header().Set("Cache-Control", "no-store")
 	return v.s.Render(w, v.r, status, "account/account", view)
+}
+
+// proof asks for the password again before a factor changes.
+func (v *visit) proof(id, wrong string) Field {
+	return Field{ID: id, Name: "password", Kind: "password", Label: v.T("desk.account.old"), Autocomplete: "current-password", Required: true, Error: wrong}
 }
 
 func (s *Server) password(w http.ResponseWriter, r *http.Request) error {
@@ -92,26 +100,20 @@ func (s *Server) password(w http.ResponseWriter, r *http.Request) error {
 	if len(wrong) > 0 {
 		return v.showAccount(w, http.StatusUnprocessableEntity, wrong, accountView{})
 	}
-	err := s.cfg.Desk.Accounts.ChangePassword(v.ctx, v.p, old, fresh)
-	if f, ok := fault.As(err); ok && (f.Kind == fault.Invalid || f.Kind == fault.Unauthenticated) {
-		return v.showAccount(w, http.StatusUnprocessableEntity, map[string]string{fieldOr(f, "old", "new"): locale.T(v.l, f.Key, f.Args)}, accountView{})
+	token, life, err := s.cfg.Desk.Accounts.ChangePassword(v.ctx, s.cfg.Kit.Token(r), old, fresh)
+	if why, ok := v.unproved(err); ok {
+		field := "new"
+		if fault.Is(err, fault.Unauthenticated) {
+			field = "old"
+		}
+		return v.showAccount(w, http.StatusUnprocessableEntity, map[string]string{field: why}, accountView{})
 	}
 	if err != nil {
 		return err
 	}
+	s.cfg.Kit.SetSession(w, token, life)
 	http.Redirect(w, r, "/account?said=password", http.StatusSeeOther)
 	return nil
-}
-
-// fieldOr is the field a fault names; a fault of who somebody is belongs to the old password, any other to the new one.
-func fieldOr(f *fault.Fault, who, other string) string {
-	switch {
-	case f.Field == who || f.Field == other:
-		return f.Field
-	case f.Kind == fault.Unauthenticated:
-		return who
-	}
-	return other
 }
 
 // mendable gives the text of a fault that the person can mend on the page.
@@ -127,28 +129,36 @@ func (v *visit) mendable(err error) (string, bool) {
 	return out, true
 }
 
-// totp begins a second factor, or confirms it by its first code.
+// totp begins a second factor after proving the password, or confirms it by its first code.
 func (s *Server) totp(w http.ResponseWriter, r *http.Request) error {
 	v := s.visit(r)
 	if s.cfg.Desk.Accounts == nil {
 		return missing("accounts")
 	}
-	secret, code := r.PostFormValue("secret"), text.Display(r.PostFormValue("code"))
-	if secret == "" {
-		fresh, err := s.cfg.Desk.Accounts.BeginTOTP(v.ctx, v.p)
-		if err != nil {
-			return err
-		}
-		return v.showAccount(w, http.StatusOK, nil, accountView{Secret: fresh})
+	if secret := r.PostFormValue("secret"); secret != "" {
+		return v.confirmTOTP(w, secret)
 	}
-	err := s.cfg.Desk.Accounts.ConfirmTOTP(v.ctx, v.p, text.Digits(code))
-	if f, ok := fault.As(err); ok && (f.Kind == fault.Invalid || f.Kind == fault.Unauthenticated) {
-		return v.showAccount(w, http.StatusUnprocessableEntity, map[string]string{"code": locale.T(v.l, f.Key, f.Args)}, accountView{Secret: secret})
+	fresh, err := s.cfg.Desk.Accounts.BeginTOTP(v.ctx, s.cfg.Kit.Token(r), r.PostFormValue("password"))
+	if why, ok := v.unproved(err); ok {
+		return v.showAccount(w, http.StatusUnprocessableEntity, map[string]string{"totp-password": why}, accountView{})
 	}
 	if err != nil {
 		return err
 	}
-	http.Redirect(w, r, "/account?said=totp", http.StatusSeeOther)
+	return v.showAccount(w, http.StatusOK, nil, accountView{Secret: fresh})
+}
+
+func (v *visit) confirmTOTP(w http.ResponseWriter, secret string) error {
+	code := text.Digits(text.Display(v.r.PostFormValue("code")))
+	token, life, err := v.s.cfg.Desk.Accounts.ConfirmTOTP(v.ctx, v.s.cfg.Kit.Token(v.r), code)
+	if why, ok := v.unproved(err); ok {
+		return v.showAccount(w, http.StatusUnprocessableEntity, map[string]string{"code": why}, accountView{Secret: secret})
+	}
+	if err != nil {
+		return err
+	}
+	v.s.cfg.Kit.SetSession(w, token, life)
+	http.Redirect(w, v.r, "/account?said=totp", http.StatusSeeOther)
 	return nil
 }
 
@@ -158,11 +168,23 @@ func (s *Server) codes(w http.ResponseWriter, r *http.Request) error {
 	if s.cfg.Desk.Accounts == nil {
 		return missing("accounts")
 	}
-	codes, err := s.cfg.Desk.Accounts.PrintCodes(v.ctx, v.p)
+	codes, err := s.cfg.Desk.Accounts.PrintCodes(v.ctx, s.cfg.Kit.Token(r), r.PostFormValue("password"))
+	if why, ok := v.unproved(err); ok {
+		return v.showAccount(w, http.StatusUnprocessableEntity, map[string]string{"codes-password": why}, accountView{})
+	}
 	if err != nil {
 		return err
 	}
 	return v.showAccount(w, http.StatusOK, nil, accountView{Codes: codes})
+}
+
+// unproved gives the text of a wrong password or code, and of what else can be mended on the page. A session that is over
+// cannot: it is answered by signing in.
+func (v *visit) unproved(err error) (string, bool) {
+	if f, ok := fault.As(err); ok && f.Kind == fault.Unauthenticated && f.Key != "party.session_over" {
+		return locale.T(v.l, f.Key, f.Args), true
+	}
+	return v.mendable(err)
 }
 
 type switchView struct {

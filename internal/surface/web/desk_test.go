@@ -284,21 +284,23 @@ func (b *bench) Journal(context.Context, access.Principal) (*web.JournalState, e
 	return &web.JournalState{Size: 4211, Checkpoint: "alborz.rahgosha\n4211\nabc=\n", Checked: now, Whole: true, Replay: &web.ReplayState{At: now, Cases: 150}}, nil
 }
 
-func (b *bench) Account(context.Context, access.Principal) (*web.AccountState, error) {
-	return &web.AccountState{Login: "dir.expert", CodesLeft: 4}, nil
+func (b *bench) Account(context.Context, string) (*web.AccountState, error) {
+	return &web.AccountState{CodesLeft: 4}, nil
 }
 
-func (b *bench) ChangePassword(context.Context, access.Principal, string, string) error {
-	return fault.New(fault.Unauthenticated, "fault.unauthenticated")
+func (b *bench) ChangePassword(context.Context, string, string, string) (string, time.Duration, error) {
+	return "", 0, fault.New(fault.Unauthenticated, "party.wrong")
 }
 
-func (b *bench) BeginTOTP(context.Context, access.Principal) (string, error) {
+func (b *bench) BeginTOTP(context.Context, string, string) (string, error) {
 	return "JBSWY3DPEHPK3PXP", nil
 }
 
-func (b *bench) ConfirmTOTP(context.Context, access.Principal, string) error { return nil }
+func (b *bench) ConfirmTOTP(context.Context, string, string) (string, time.Duration, error) {
+	return httpkit.NewToken(), time.Hour, nil
+}
 
-func (b *bench) PrintCodes(context.Context, access.Principal) ([]string, error) {
+func (b *bench) PrintCodes(context.Context, string, string) ([]string, error) {
 	return []string{"4821-7734", "0912-3345"}, nil
 }
 

@@ -283,7 +283,7 @@ func (s *Server) caseFile(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	defer func() { _ = body.Close() }()
-	if n, ok := ref.Name.V.(string); ok && n != "" {
+	if n, ok := ref.Name.V.(string); ok && name == "" {
 		name = n
 	}
 	w.Header().Set("Content-Type", ref.Media)

@@ -1,0 +1,45 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"rahgosha/internal/kernel/access"
+	"rahgosha/internal/kernel/party"
+	"rahgosha/internal/surface/web"
+)
+
+type accounts struct{ a *App }
+
+// Account tells how the holder of a token signs in.
+func (x accounts) Account(ctx context.Context, token string) (*web.AccountState, error) {
+	totp, codes, err := x.a.Party.Factors(ctx, token)
+	return &web.AccountState{TOTP: totp, CodesLeft: int(codes)}, err
+}
+
+// ChangePassword sets a new password; all sessions end and a new one begins.
+func (x accounts) ChangePassword(ctx context.Context, token, old, fresh string) (string, time.Duration, error) {
+	return lived(x.a.Party.ChangePassword(ctx, token, old, fresh))
+}
+
+// BeginTOTP draws a second factor after proving the password.
+func (x accounts) BeginTOTP(ctx context.Context, token, password string) (string, error) {
+	e, err := x.a.Party.EnrolTOTP(ctx, token, password)
+	return e.Secret, err
+}
+
+// ConfirmTOTP makes it count by its first code, and goes on under a new token.
+func (x accounts) ConfirmTOTP(ctx context.Context, token, code string) (string, time.Duration, error) {
+	return lived(x.a.Party.ConfirmTOTP(ctx, token, code))
+}
+
+// PrintCodes makes fresh one-time codes after proving the password.
+func (x accounts) PrintCodes(ctx context.Context, token, password string) ([]string, error) {
+	return x.a.Party.NewCodes(ctx, token, password)
+}
+
+// lived puts beside a new token how long its session may live.
+func lived(token string, p access.Principal, err error) (string, time.Duration, error) {
+	_, whole := party.Lifetime(p.Role)
+	return token, whole, err
+}

@@ -1,0 +1,93 @@
+package app_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"rahgosha/internal/app"
+)
+
+// browser keeps its cookies between the pages it opens.
+type browser struct {
+	t *testing.T
+	h http.Handler
+	c *http.Cookie
+}
+
+func (b *browser) send(method, path string, form url.Values) *httptest.ResponseRecorder {
+	b.t.Helper()
+	r := httptest.NewRequestWithContext(b.t.Context(), method, "http://localhost"+path, strings.NewReader(form.Encode()))
+	if form != nil {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Sec-Fetch-Site", "same-origin")
+	}
+	r.AddCookie(&http.Cookie{Name: "lang", Value: "en"})
+	if b.c != nil {
+		r.AddCookie(b.c)
+	}
+	w := httptest.NewRecorder()
+	b.h.ServeHTTP(w, r)
+	for _, c := range w.Result().Cookies() {
+		if strings.HasSuffix(c.Name, "session") {
+			b.c = c
+		}
+	}
+	return w
+}
+
+func enter(t *testing.T, a *app.App, login, password string) *browser {
+	t.Helper()
+	h, _, err := a.Handler()
+	must(t, err)
+	b := &browser{t: t, h: h}
+	if w := b.send(http.MethodPost, "/sign-in", url.Values{"login": {login}, "password": {password}}); w.Code != http.StatusSeeOther {
+		t.Fatalf("sign in: %d", w.Code)
+	}
+	return b
+}
+
+// A person changes the password on the page, goes on under a new session, and another browser of theirs is signed out.
+func TestAPasswordIsChangedOnThePage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	here, there := enter(t, w.App, "dir.expert", password), enter(t, w.App, "dir.expert", password)
+	const fresh = "three lime umbrellas 7"
+	wrong := here.send(http.MethodPost, "/account/password", url.Values{"old": {"not this one"}, "new": {fresh}, "again": {fresh}})
+	if wrong.Code != http.StatusUnprocessableEntity || !strings.Contains(wrong.Body.String(), `id="old-error"`) {
+		t.Errorf("a wrong password: %d", wrong.Code)
+	}
+	before := here.c.Value
+	if got := here.send(http.MethodPost, "/account/password", url.Values{"old": {password}, "new": {fresh}, "again": {fresh}}); got.Code != http.StatusSeeOther {
+		t.Fatalf("change: %d %s", got.Code, got.Body)
+	}
+	if here.c.Value == before {
+		t.Error("the session kept its token")
+	}
+	if got := here.send(http.MethodGet, "/account", nil); got.Code != http.StatusOK {
+		t.Errorf("here, afterwards: %d", got.Code)
+	}
+	if got := there.send(http.MethodGet, "/account", nil); got.Code == http.StatusOK {
+		t.Error("the other browser is still signed in")
+	}
+	enter(t, w.App, "dir.expert", fresh)
+}
+
+func TestFactorsAskForThePasswordAgain(t *testing.T) {
+	t.Parallel()
+	b := enter(t, newWorld(t).App, "bank.head", password)
+	for path, field := range map[string]string{"/account/totp": "totp-password", "/account/codes": "codes-password"} {
+		if got := b.send(http.MethodPost, path, url.Values{"password": {"guess"}}); got.Code != http.StatusUnprocessableEntity || !strings.Contains(got.Body.String(), field+"-error") {
+			t.Errorf("%s with a wrong password: %d", path, got.Code)
+		}
+		if got := b.send(http.MethodPost, path, url.Values{"password": {password}}); got.Code != http.StatusOK {
+			t.Errorf("%s with the password: %d", path, got.Code)
+		}
+	}
+	page := b.send(http.MethodPost, "/account/totp", url.Values{"secret": {"AAAA"}, "code": {"000000"}})
+	if page.Code != http.StatusUnprocessableEntity || !strings.Contains(page.Body.String(), "code-error") {
+		t.Errorf("a wrong first code: %d", page.Code)
+	}
+}
