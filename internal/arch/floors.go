@@ -40,7 +40,7 @@ var house = []floor{
 	{dir: store, ours: []string{base, insight, kernel, programme, store},
 		modules: []string{"modernc.org/sqlite", "github.com/jackc/pgx/v5", "github.com/pressly/goose/v3", "golang.org/x/mod"}},
 	{dir: surface, ours: []string{base, insight, kernel, programme}, sealed: true,
-		shared: []string{surface + "/httpkit", surface + "/paper"},
+		shared: []string{surface + "/httpkit", surface + "/paper", surface + "/sheet"},
 		modules: []string{"github.com/xuri/excelize/v2", "github.com/go-text/typesetting", "golang.org/x/image", "rsc.io/qr",
 			"github.com/alecthomas/kong", "github.com/prometheus/client_golang", "golang.org/x/net"}},
 	{dir: app, ours: []string{"internal", "procedures"}, any: true},

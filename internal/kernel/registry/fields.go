@@ -50,17 +50,21 @@ type Choice struct {
 var fieldsFile []byte
 
 type vocabulary struct {
-	Fields          []Field  `json:"fields"`
-	IdentityHeaders []string `json:"identity_headers"`
-	SerialHeaders   []string `json:"serial_headers"`
-	CountWords      []string `json:"count_words"`
-	BlankWords      []string `json:"blank_words"`
-	CountyWords     []string `json:"county_words"`
-	FormWords       []string `json:"form_words"`
+	Fields          []Field                       `json:"fields"`
+	IdentityHeaders []string                      `json:"identity_headers"`
+	SerialHeaders   []string                      `json:"serial_headers"`
+	CountWords      []string                      `json:"count_words"`
+	BlankWords      []string                      `json:"blank_words"`
+	CountyWords     []string                      `json:"county_words"`
+	FormWords       []string                      `json:"form_words"`
+	TotalWords      []string                      `json:"total_words"`
+	LicenceWords    []struct{ Word, Kind string } `json:"licence_words"`
+	MoneyWords      []scale                       `json:"money_words"`
 
 	byID                       map[string]*Field
 	choices                    map[string]map[string]string // field → folded text → code
 	count, blank, county, form map[string]bool
+	total                      map[string]bool
 }
 
 var words = sync.OnceValue(func() *vocabulary {
@@ -74,6 +78,7 @@ var words = sync.OnceValue(func() *vocabulary {
 		v.choices[f.ID] = f.spellings()
 	}
 	v.count, v.blank, v.county, v.form = folded(v.CountWords), folded(v.BlankWords), folded(v.CountyWords), folded(v.FormWords)
+	v.total = folded(v.TotalWords)
 	return v
 })
 

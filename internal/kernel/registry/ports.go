@@ -58,6 +58,18 @@ type Items interface {
 	Reserve(ctx context.Context, province, register, item string, amount int64) error
 }
 
+// Imports keeps what became of sheets.
+type Imports interface {
+	// SaveBatch writes a batch whole.
+	SaveBatch(ctx context.Context, b Batch) error
+	// HoldReview keeps a row for a person; one that is kept already is left as it is.
+	HoldReview(ctx context.Context, r Reviewed) error
+	// LoadReviews lists rows in order of batch and line: of a batch or of all where it is "", in a state or any.
+	LoadReviews(ctx context.Context, province, batch, state string) ([]Reviewed, error)
+	// DecideReview writes the state, unit and decider of a row that waits; conflict registry.review_state otherwise.
+	DecideReview(ctx context.Context, r Reviewed) error
+}
+
 // Keyring gives data keys.
 type Keyring interface{ Keys() journal.Keys }
 
@@ -68,6 +80,7 @@ type Tx interface {
 	Index
 	Claims
 	Items
+	Imports
 	Keyring
 }
 

@@ -1,0 +1,116 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"rahgosha/internal/base/fault"
+	"rahgosha/internal/base/locale"
+	"rahgosha/internal/kernel/registry"
+	"rahgosha/internal/surface/cli"
+	"rahgosha/internal/surface/sheet"
+)
+
+type importCmd struct {
+	Units importUnits `cmd:"" help:"Take units from a sheet as offices keep it: good rows land, doubtful ones wait for a person, bad ones come back."`
+}
+
+type importUnits struct {
+	place
+	File    string `arg:"" help:"Sheet: XLSX, or CSV in UTF-8."`
+	DryRun  bool   `help:"Say what would happen; write nothing." name:"dry-run"`
+	Rejects string `help:"Write the bad rows as a sheet with column and reason." placeholder:"OUT.xlsx"`
+	JSON    bool   `help:"Print the outcome as JSON." name:"json"`
+	ctx     context.Context
+}
+
+// Run imports; bad rows are no failure, a sheet that cannot be read is.
+func (c *importUnits) Run(env *cli.Env) (err error) {
+	rows, err := readSheet(c.File)
+	if err != nil {
+		return err
+	}
+	a, err := Open(c.ctx, c.config(logger(env)))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	out, err := a.Registry.Import(c.ctx, registry.Import{
+		Province: a.Province, File: filepath.Base(c.File), By: "cli", Rows: rows, Dry: c.DryRun,
+	})
+	if err != nil {
+		return err
+	}
+	if err := c.rejects(out); err != nil {
+		return err
+	}
+	return c.print(env, out)
+}
+
+func readSheet(path string) ([][]string, error) {
+	f, err := os.Open(filepath.Clean(path))
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Invalid, "sheet.unreadable", "file", path)
+	}
+	defer func() { _ = f.Close() }() // read only
+	return sheet.Read(filepath.Base(path), f)
+}
+
+func (c *importUnits) rejects(out registry.Outcome) error {
+	if c.Rejects == "" {
+		return nil
+	}
+	raw, err := rejectsOf(out)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(c.Rejects, raw, 0o600); err != nil {
+		return fault.Wrap(err, fault.Invalid, "app.import_rejects", "file", c.Rejects)
+	}
+	return nil
+}
+
+// rejectsOf writes the bad rows as a workbook, in Persian: it goes back to the office that made the sheet.
+func rejectsOf(out registry.Outcome) ([]byte, error) {
+	var b bytes.Buffer
+	header, rows := out.Rejects(locale.FA)
+	err := sheet.Write(&b, header, rows)
+	return b.Bytes(), err
+}
+
+// print gives the outcome: JSON whose reasons are in the sheet's own language, or a summary in the terminal's.
+func (c *importUnits) print(env *cli.Env, out registry.Outcome) error {
+	if c.JSON {
+		raw, err := out.JSON(locale.FA)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(env.Out, "%s\n", raw)
+		return err
+	}
+	key := "app.import_done"
+	if c.DryRun {
+		key = "app.import_dry"
+	}
+	_, err := fmt.Fprintln(env.Out, locale.T(env.Lang, key, map[string]any{
+		"rows": out.Rows, "landed": out.Landed, "review": out.Review, "bad": out.BadRows(),
+	}))
+	if err != nil {
+		return err
+	}
+	return printBad(env.Out, env.Lang, out.Bad)
+}
+
+func printBad(w io.Writer, l locale.Lang, bad []registry.BadCell) error {
+	for _, b := range bad {
+		if _, err := fmt.Fprintf(w, "%d\t%s\t%s\n", b.Row, b.Column, b.Reason.In(l)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,224 @@
+package registry
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"rahgosha/internal/base/fault"
+	"rahgosha/internal/base/locale"
+)
+
+// Import is a sheet of units: Rows are its text cells, from its first row on, By who gives it. Dry computes the outcome
+// and writes nothing.
+type Import struct {
+	Province, File, By string
+	Rows               [][]string
+	Dry                bool
+}
+
+// Outcome is what became of a sheet: Rows = Landed + Review + distinct rows of Bad. Batch names the import: the same
+// cells in the same province have the same.
+type Outcome struct {
+	Batch                string
+	Rows, Landed, Review int
+	Bad                  []BadCell
+
+	table table
+}
+
+// chunk is how many rows are written in one transaction.
+const chunk = 200
+
+// row is a row with its verdict.
+type judged struct {
+	*line
+	verdict
+}
+
+// Import reads a sheet: good rows land, doubtful ones wait for a person, bad ones come back. Rows land in order, some
+// hundred in one transaction with the batch's progress; giving the sheet again writes what is missing. Faults: invalid
+// registry.no_header, registry.no_header_for.
+func (s *Service) Import(ctx context.Context, in Import) (Outcome, error) {
+	t, err := findHeader(in.Rows)
+	if err != nil {
+		return Outcome{}, err
+	}
+	out := Outcome{Batch: s.batchOf(in), table: t, Bad: []BadCell{}}
+	lines := t.read(s.today())
+	out.Rows = len(lines)
+	var good []judged
+	err = s.cfg.Read(ctx, func(ctx context.Context, tx Tx) error {
+		good, err = s.judgeAll(ctx, tx, in.Province, out.Batch, lines)
+		return err
+	})
+	if err != nil {
+		return out, err
+	}
+	for i := range lines {
+		out.Bad = append(out.Bad, lines[i].bad...)
+	}
+	if in.Dry {
+		out.count(good)
+		return out, nil
+	}
+	return s.land(ctx, in, out, good)
+}
+
+func (s *Service) batchOf(in Import) string {
+	cells := make([]string, 0, len(in.Rows)+1)
+	cells = append(cells, in.Province)
+	for _, r := range in.Rows {
+		cells = append(cells, strings.Join(r, "\x1f"))
+	}
+	h := s.cfg.Root.SearchHash("import", strings.Join(cells, "\x1e"))
+	return "B" + h[:min(len(h), 24)]
+}
+
+// judgeAll gives the rows that are not bad, with what becomes of each. What a person decided on a row of this very batch
+// stands.
+func (s *Service) judgeAll(ctx context.Context, tx Tx, province, batch string, lines []line) ([]judged, error) {
+	decided, err := tx.LoadReviews(ctx, province, batch, "")
+	if err != nil {
+		return nil, err
+	}
+	taken := map[int]bool{}
+	for _, d := range decided {
+		taken[d.Line] = d.State == ReviewLanded || d.State == ReviewMerged
+	}
+	m, err := s.newMatcher(ctx, tx, province, lines)
+	if err != nil {
+		return nil, err
+	}
+	var out []judged
+	for i := range lines {
+		if len(lines[i].bad) > 0 {
+			continue
+		}
+		v, err := m.judge(ctx, tx, &lines[i])
+		if err != nil {
+			return nil, err
+		}
+		if taken[lines[i].row] {
+			v = verdict{}
+		}
+		out = append(out, judged{&lines[i], v})
+	}
+	return out, nil
+}
+
+func (o *Outcome) count(rows []judged) {
+	for _, r := range rows {
+		if r.reason == "" {
+			o.Landed++
+		} else {
+			o.Review++
+		}
+	}
+}
+
+// land writes chunk by chunk.
+func (s *Service) land(ctx context.Context, in Import, out Outcome, rows []judged) (Outcome, error) {
+	if len(rows) == 0 {
+		return out, s.landChunk(ctx, in, &out, nil)
+	}
+	for part := range slices.Chunk(rows, chunk) {
+		if err := s.landChunk(ctx, in, &out, part); err != nil {
+			return out, err
+		}
+	}
+	return out, nil
+}
+
+func (s *Service) landChunk(ctx context.Context, in Import, out *Outcome, part []judged) error {
+	var after Outcome
+	err := s.cfg.Write(ctx, func(ctx context.Context, tx Tx) error {
+		after = *out
+		for i := range part {
+			if err := s.landRow(ctx, tx, in, after.Batch, &part[i]); err != nil {
+				return err
+			}
+		}
+		after.count(part)
+		return tx.SaveBatch(ctx, after.batch(in, s.now()))
+	})
+	if err == nil {
+		*out = after
+	}
+	return err
+}
+
+// landRow writes a new unit; one that somebody else wrote meanwhile makes the row wait.
+func (s *Service) landRow(ctx context.Context, tx Tx, in Import, batch string, r *judged) error {
+	if r.reason == "" && r.new {
+		u := s.file(Draft{Province: in.Province, Provenance: Provenance{Source: "import", Origin: batch, By: in.By}}, r.values)
+		err := s.insert(ctx, tx, u, false)
+		x, ok := fault.As(err)
+		if !ok || x.Key != "registry.duplicate" {
+			return err
+		}
+		other, _ := x.Args["unit"].(string)
+		r.verdict = verdict{reason: ReviewUnit, candidates: []string{other}}
+	}
+	if r.reason == "" {
+		return nil
+	}
+	return s.hold(ctx, tx, in.Province, batch, r)
+}
+
+func (o Outcome) batch(in Import, now int64) Batch {
+	return Batch{Province: in.Province, ID: o.Batch, Kind: "units", File: in.File, By: in.By, At: now,
+		Rows: o.Rows, Landed: o.Landed, Review: o.Review, Bad: o.BadRows()}
+}
+
+// BadRows is how many rows are bad.
+func (o Outcome) BadRows() int {
+	rows := map[int]bool{}
+	for _, b := range o.Bad {
+		rows[b.Row] = true
+	}
+	return len(rows)
+}
+
+// JSON is the outcome as programs read it, reasons in a language.
+func (o Outcome) JSON(l locale.Lang) ([]byte, error) {
+	type bad struct {
+		Row    int    `json:"row"`
+		Column string `json:"column"`
+		Reason string `json:"reason"`
+	}
+	out := struct {
+		Rows   int   `json:"rows"`
+		Landed int   `json:"landed"`
+		Review int   `json:"review"`
+		Bad    []bad `json:"bad"`
+	}{o.Rows, o.Landed, o.Review, []bad{}}
+	for _, b := range o.Bad {
+		out.Bad = append(out.Bad, bad{b.Row, b.Column, b.Reason.In(l)})
+	}
+	return json.Marshal(out)
+}
+
+// Rejects are the bad rows as they were given, with their number, the columns that are wrong and the reasons before them.
+func (o Outcome) Rejects(l locale.Lang) (header []string, rows [][]string) {
+	header = []string{locale.T(l, "registry.rejects.row", nil), locale.T(l, "registry.rejects.column", nil), locale.T(l, "registry.rejects.reason", nil)}
+	header = append(header, o.table.header...)
+	last := 0
+	for _, b := range o.Bad {
+		if b.Row != last {
+			rows = append(rows, append([]string{locale.Digits(l, itoa(b.Row)), "", ""}, o.table.rows[b.Row-1]...))
+			last = b.Row
+		}
+		r := rows[len(rows)-1]
+		r[1], r[2] = joined(r[1], b.Column), joined(r[2], b.Reason.In(l))
+	}
+	return header, rows
+}
+
+func joined(a, b string) string {
+	if a == "" {
+		return b
+	}
+	return a + "\n" + b
+}

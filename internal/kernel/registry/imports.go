@@ -1,0 +1,187 @@
+package registry
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+
+	"rahgosha/internal/base/fault"
+)
+
+// States of a row that waits, or waited, for a person.
+const (
+	ReviewWaiting = "waiting"
+	ReviewLanded  = "landed" // became a unit
+	ReviewMerged  = "merged" // its values went to a unit
+	ReviewRefused = "refused"
+)
+
+// Batch is one sheet that was imported, with how far it came.
+type Batch struct {
+	Province, ID, Kind, File, By string
+	At                           int64
+	Rows, Landed, Review, Bad    int
+}
+
+// Reviewed is a row at rest that waits for a person; Sealed holds its values.
+type Reviewed struct {
+	Province, Batch        string
+	Line                   int
+	Reason, Sealed         string
+	Candidates             []string
+	State, Unit, DecidedBy string
+	DecidedAt              int64
+}
+
+// Review is a row that waits for a person, opened. Proposed are values that are valid with their zeros put back.
+type Review struct {
+	Reviewed
+	Values, Proposed map[string]any
+}
+
+// content is what lies sealed in a Reviewed.
+type content struct {
+	Values   map[string]json.RawMessage `json:"values"`
+	Proposed map[string]json.RawMessage `json:"proposed"`
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+func reviewAD(province, batch string, line int) []byte {
+	return AD(province, "import:"+batch, itoa(line))
+}
+
+// hold keeps a row for a person, sealed under the batch's own key.
+func (s *Service) hold(ctx context.Context, tx Tx, province, batch string, r *judged) error {
+	raw, err := json.Marshal(map[string]any{"values": r.values, "proposed": r.proposed})
+	if err != nil {
+		return fault.Wrap(err, fault.Internal, "registry.value", "field", "")
+	}
+	text, err := sealed(ctx, tx, "import-"+batch, reviewAD(province, batch, r.row), raw)
+	if err != nil {
+		return err
+	}
+	return tx.HoldReview(ctx, Reviewed{Province: province, Batch: batch, Line: r.row, Reason: r.reason, Sealed: text,
+		Candidates: r.candidates, State: ReviewWaiting})
+}
+
+// Reviews lists the rows that wait for a person, of one batch or of all where batch is "".
+func (s *Service) Reviews(ctx context.Context, province, batch string) (out []Review, err error) {
+	err = s.cfg.Read(ctx, func(ctx context.Context, tx Tx) error {
+		list, err := tx.LoadReviews(ctx, province, batch, ReviewWaiting)
+		if err != nil {
+			return err
+		}
+		out = nil
+		for _, r := range list {
+			opened, err := openReview(ctx, tx, r)
+			if err != nil {
+				return err
+			}
+			out = append(out, opened)
+		}
+		return nil
+	})
+	return out, err
+}
+
+func openReview(ctx context.Context, tx Tx, r Reviewed) (Review, error) {
+	raw, err := unsealed(ctx, tx, reviewAD(r.Province, r.Batch, r.Line), r.Sealed)
+	if err != nil {
+		return Review{}, err
+	}
+	var c content
+	if err := json.Unmarshal(raw, &c); err != nil {
+		return Review{}, fault.Wrap(err, fault.Internal, "registry.value", "field", "")
+	}
+	out := Review{Reviewed: r}
+	if out.Values, err = decodeAll(c.Values); err == nil {
+		out.Proposed, err = decodeAll(c.Proposed)
+	}
+	return out, err
+}
+
+func decodeAll(in map[string]json.RawMessage) (map[string]any, error) {
+	out := make(map[string]any, len(in))
+	for f, raw := range in {
+		v, err := decode(raw)
+		if err != nil {
+			return nil, err
+		}
+		out[f] = v
+	}
+	return out, nil
+}
+
+// What a person may decide on a row.
+const (
+	DecideNew    = "new"    // a unit of its own
+	DecidePadded = "padded" // a unit of its own, with the proposed zeros
+	DecideUpdate = "update" // its values go to the unit named
+	DecideReject = "reject"
+)
+
+// Decision is what a person decides on a row that waits. Unit is the one to update.
+type Decision struct {
+	Province, Batch string
+	Line            int
+	Do, Unit, By    string
+}
+
+// DecideReview carries out a person's decision and gives the unit that came of it, "" when the row was rejected. Faults:
+// not_found registry.no_review, conflict registry.review_state when it was decided already, conflict registry.duplicate
+// when the zeros make it a unit that exists, invalid registry.review_padding, registry.review_do, registry.no_unit.
+func (s *Service) DecideReview(ctx context.Context, d Decision) (unit string, err error) {
+	err = s.cfg.Write(ctx, func(ctx context.Context, tx Tx) error {
+		r, err := waiting(ctx, tx, d)
+		if err != nil {
+			return err
+		}
+		if r.State, r.Unit, err = s.decide(ctx, tx, r, d); err != nil {
+			return err
+		}
+		unit, r.DecidedBy, r.DecidedAt = r.Unit, d.By, s.now()
+		return tx.DecideReview(ctx, r.Reviewed)
+	})
+	return unit, err
+}
+
+func waiting(ctx context.Context, tx Tx, d Decision) (Review, error) {
+	list, err := tx.LoadReviews(ctx, d.Province, d.Batch, "")
+	if err != nil {
+		return Review{}, err
+	}
+	for _, r := range list {
+		switch {
+		case r.Line != d.Line:
+		case r.State != ReviewWaiting:
+			return Review{}, fault.New(fault.Conflict, "registry.review_state", "row", d.Line)
+		default:
+			return openReview(ctx, tx, r)
+		}
+	}
+	return Review{}, fault.New(fault.NotFound, "registry.no_review", "row", d.Line)
+}
+
+func (s *Service) decide(ctx context.Context, tx Tx, r Review, d Decision) (state, unit string, err error) {
+	p := Provenance{Source: "import", Origin: d.Batch, By: d.By}
+	l := line{values: r.Values, proposed: r.Proposed}
+	switch d.Do {
+	case DecideReject:
+		return ReviewRefused, "", nil
+	case DecideUpdate:
+		u, err := s.load(ctx, tx, d.Province, d.Unit)
+		if err != nil {
+			return "", "", err
+		}
+		h, err := s.change(ctx, tx, u, l.all(), p)
+		return ReviewMerged, h.ID, err
+	case DecideNew, DecidePadded:
+		if (d.Do == DecidePadded) != (len(r.Proposed) > 0) {
+			return "", "", fault.New(fault.Invalid, "registry.review_padding")
+		}
+		u := s.file(Draft{Province: d.Province, Provenance: p}, l.all())
+		return ReviewLanded, u.ID, s.insert(ctx, tx, u, d.Do == DecideNew)
+	}
+	return "", "", fault.New(fault.Invalid, "registry.review_do", "do", d.Do)
+}

@@ -1,0 +1,180 @@
+package registry
+
+import (
+	"context"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// Why a row waits for a person.
+const (
+	ReviewPadding = "padding" // an identifier is valid with the zeros a spreadsheet drops
+	ReviewUnit    = "unit"    // a unit of the register has its identifier, with other values
+	ReviewName    = "name"    // a unit of the register in the same county has its name
+	ReviewSheet   = "sheet"   // an earlier row of the sheet has its identifier, or its name in the same county
+	ReviewNear    = "near"    // a name of the same county is nearly the same
+)
+
+// verdict is what becomes of a row that is not bad: landed when reason is "", new when it is to be written.
+type verdict struct {
+	reason     string
+	candidates []string
+	new        bool
+}
+
+// matcher compares rows with the register and with the rows before them.
+type matcher struct {
+	s      *Service
+	p      string
+	owners map[Key][]string // key → units
+	files  map[string]File
+	units  *lookalikes
+	rows   *lookalikes
+	seen   map[string]bool // identifiers of earlier rows
+}
+
+func (s *Service) newMatcher(ctx context.Context, tx Tx, province string, lines []line) (*matcher, error) {
+	m := &matcher{s: s, p: province, owners: map[Key][]string{}, files: map[string]File{}, units: newLookalikes(),
+		rows: newLookalikes(), seen: map[string]bool{}}
+	var keys []Key
+	for i := range lines {
+		keys = append(keys, m.keys(&lines[i])...)
+	}
+	found, err := tx.UnitsByKeys(ctx, province, keys)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range found {
+		if !slices.Contains(m.owners[f.Key], f.Unit) {
+			m.owners[f.Key] = append(m.owners[f.Key], f.Unit)
+		}
+	}
+	names, err := tx.UnitNames(ctx, province)
+	for _, n := range names {
+		first, second, _ := strings.Cut(n.Name, "\n")
+		if second == "" {
+			second = first
+		}
+		m.units.add(n.County, foldedName{first, second}, n.Unit)
+	}
+	return m, err
+}
+
+func (m *matcher) keys(l *line) (out []Key) {
+	for _, f := range []string{FieldLegalID, FieldOwnerCode} {
+		if v := l.text(f); v != "" {
+			out = append(out, m.s.key(f, v))
+		}
+	}
+	return out
+}
+
+// judge says what becomes of a good row.
+func (m *matcher) judge(ctx context.Context, tx Tx, l *line) (verdict, error) {
+	name, county := foldName(l.text(FieldName)), l.text(FieldCounty)
+	same, near := m.rows.same(county, name), m.rows.near(county, name)
+	repeated := m.repeated(l)
+	m.remember(l, county, name)
+	if len(l.proposed) > 0 {
+		v, err := m.known(ctx, tx, l)
+		if err != nil || v.reason == "" && !v.new {
+			return v, err
+		}
+		return verdict{reason: ReviewPadding, candidates: v.candidates}, nil
+	}
+	if repeated || len(same) > 0 {
+		return verdict{reason: ReviewSheet}, nil
+	}
+	v, err := m.known(ctx, tx, l)
+	if err != nil || v.reason != "" || !v.new {
+		return v, err
+	}
+	if list := m.units.same(county, name); len(list) > 0 {
+		return verdict{reason: ReviewName, candidates: unitsOf(list)}, nil
+	}
+	near = append(near, m.units.near(county, name)...)
+	if len(near) > 0 {
+		return verdict{reason: ReviewNear, candidates: unitsOf(near)}, nil
+	}
+	return v, nil
+}
+
+func unitsOf(list []likeness) (out []string) {
+	for _, l := range list {
+		if l.unit != "" && !slices.Contains(out, l.unit) {
+			out = append(out, l.unit)
+		}
+	}
+	return out
+}
+
+// repeated reports whether an earlier row has the identifier: the legal person's, or the owner's where one of the two
+// rows has no legal person, since one person may own two companies.
+func (m *matcher) repeated(l *line) bool {
+	legal, owner := l.text(FieldLegalID), l.text(FieldOwnerCode)
+	if legal != "" {
+		return m.seen["l"+legal] || owner != "" && m.seen["o"+owner]
+	}
+	return m.seen["o"+owner] || m.seen["c"+owner]
+}
+
+func (m *matcher) remember(l *line, county string, name foldedName) {
+	legal, owner := l.text(FieldLegalID), l.text(FieldOwnerCode)
+	switch {
+	case legal != "" && owner != "":
+		m.seen["l"+legal], m.seen["c"+owner] = true, true
+	case legal != "":
+		m.seen["l"+legal] = true
+	default:
+		m.seen["o"+owner] = true
+	}
+	m.rows.add(county, name, "")
+}
+
+// known compares a row with the units that have its identifier. A unit that has all its values makes it landed already.
+func (m *matcher) known(ctx context.Context, tx Tx, l *line) (verdict, error) {
+	var candidates []string
+	for _, k := range m.keys(l) {
+		for _, id := range m.owners[k] {
+			u, err := m.file(ctx, tx, id)
+			if err != nil {
+				return verdict{}, err
+			}
+			if l.isIn(u) {
+				return verdict{}, nil
+			}
+			twoCompanies := k.Kind == FieldOwnerCode && l.text(FieldLegalID) != "" && u.text(FieldLegalID) != ""
+			if !twoCompanies && !slices.Contains(candidates, id) {
+				candidates = append(candidates, id)
+			}
+		}
+	}
+	if len(candidates) > 0 {
+		return verdict{reason: ReviewUnit, candidates: candidates}, nil
+	}
+	return verdict{new: true}, nil
+}
+
+func (m *matcher) file(ctx context.Context, tx Tx, id string) (File, error) {
+	if u, ok := m.files[id]; ok {
+		return u, nil
+	}
+	u, err := m.s.load(ctx, tx, m.p, id)
+	if err == nil {
+		m.files[id] = u
+	}
+	return u, err
+}
+
+// isIn reports whether a unit has all that the row says; what was inferred does not count.
+func (l *line) isIn(u File) bool {
+	all := l.all()
+	for _, f := range slices.Sorted(maps.Keys(all)) {
+		if !l.inferred[f] && !reflect.DeepEqual(u.Values[f].Any, all[f]) {
+			return false
+		}
+	}
+	return true
+}

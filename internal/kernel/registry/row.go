@@ -1,0 +1,231 @@
+package registry
+
+import (
+	"strings"
+
+	"rahgosha/internal/base/fault"
+	"rahgosha/internal/base/ident"
+	"rahgosha/internal/base/locale"
+	"rahgosha/internal/base/money"
+	"rahgosha/internal/base/text"
+)
+
+// BadCell is a value that kept a row out: the sheet's own row number, counted from 1, its own header, and why.
+type BadCell struct {
+	Row    int
+	Column string
+	Value  string
+	Reason locale.Text
+}
+
+// line is one row of a sheet as it was read.
+type line struct {
+	row      int // the sheet's number
+	values   map[string]any
+	proposed map[string]any // values that lost zeros made valid; a person confirms them
+	inferred map[string]bool
+	bad      []BadCell
+}
+
+// read reads all rows below the header that say something.
+func (t table) read(today string) []line {
+	var out []line
+	for i := t.first; i < len(t.rows); i++ {
+		if t.says(t.rows[i]) {
+			out = append(out, t.line(i, today))
+		}
+	}
+	return out
+}
+
+// says tells a row of data from a blank one, a bare row number, a header printed again, and a line of totals.
+func (t table) says(cells []string) bool {
+	filled, same, known := 0, 0, 0
+	for i, c := range cells {
+		if t.columns[i].field == columnSerial || blank(c) {
+			if words().total[tight(c)] {
+				return false
+			}
+			continue
+		}
+		filled++
+		if i < len(t.header) && tight(c) == tight(t.header[i]) {
+			same++
+		}
+		if f := t.columns[i].field; f == FieldName && words().total[tight(c)] {
+			known = -len(cells)
+		} else if f != "" {
+			known++
+		}
+	}
+	return filled > 0 && same < filled && known > -1
+}
+
+func blank(cell string) bool { return tight(cell) == "" }
+
+func (t table) line(i int, today string) line {
+	l := line{row: i + 1, values: map[string]any{}, proposed: map[string]any{}, inferred: map[string]bool{}}
+	for at, cell := range t.rows[i] {
+		c, ok := t.columns[at]
+		if !ok || c.field == columnSerial || blank(cell) {
+			continue
+		}
+		if err := l.take(c, text.Display(cell), today); err != nil {
+			l.refuse(t.header[at], cell, err)
+		}
+	}
+	l.infer(t)
+	if len(l.bad) == 0 {
+		l.finish(t)
+	}
+	return l
+}
+
+// take reads one cell into the row.
+func (l *line) take(c column, cell, today string) error {
+	f := words().byID[c.field]
+	if c.field == columnIdentity {
+		f = identityOf(cell)
+	}
+	if f.Type != "choice" && words().blank[tight(cell)] {
+		return nil
+	}
+	v, err := f.coerce(cell, today, c.scale.Unit)
+	if err != nil {
+		if p, ok := f.padded(cell); ok {
+			l.proposed[f.ID] = p
+			return nil
+		}
+		return err
+	}
+	if n, ok := v.(int64); ok && f.Type == "money" && c.scale.Divide > 1 && !named(cell) {
+		if n%c.scale.Divide != 0 {
+			return fault.New(fault.Invalid, "registry.shape", "field", f.Title)
+		}
+		v = n / c.scale.Divide
+	}
+	if v != nil {
+		l.values[f.ID] = v
+	}
+	return nil
+}
+
+// named reports whether the cell itself names a unit of money, which then stands over the header's.
+func named(cell string) bool {
+	_, ok := money.UnitIn(text.Digits(cell))
+	return ok
+}
+
+// identityOf tells which of the two identifiers a value of a common column is: that whose check digit holds, or else
+// that whose length is nearer.
+func identityOf(cell string) *Field {
+	legal, owner := words().byID[FieldLegalID], words().byID[FieldOwnerCode]
+	s := trimFraction(cell)
+	switch {
+	case ident.Check(legal.Ident+"_raw", s).Valid:
+		return legal
+	case ident.Check(owner.Ident+"_raw", s).Valid:
+		return owner
+	}
+	if _, ok := owner.padded(cell); ok {
+		return owner
+	}
+	if _, ok := legal.padded(cell); ok || len(text.Digits(s)) > 10 {
+		return legal
+	}
+	return owner
+}
+
+// padded proposes an identifier with the leading zeros that a spreadsheet dropped.
+func (f *Field) padded(cell string) (any, bool) {
+	if f.Ident == "" {
+		return nil, false
+	}
+	if f.Type != "list" {
+		p, ok := ident.ProposePadding(f.Ident+"_raw", plainNumber(cell))
+		return p, ok
+	}
+	var out []string
+	for _, part := range strings.FieldsFunc(cell, separator) {
+		p := plainNumber(part)
+		if r := ident.Check(f.Ident+"_raw", p); r.Valid {
+			out = append(out, r.Canonical)
+		} else if p, ok := ident.ProposePadding(f.Ident+"_raw", p); ok {
+			out = append(out, p)
+		} else {
+			return nil, false
+		}
+	}
+	return out, len(out) > 0
+}
+
+func plainNumber(cell string) string {
+	s := trimFraction(cell)
+	if full, err := unscientific(s); err == nil {
+		return full
+	}
+	return s
+}
+
+// infer gives the licence kind where the sheet has no column for it: from the header of the licence number, else from
+// who the unit is. It stays unverified, as all that a sheet says.
+func (l *line) infer(t table) {
+	if _, ok := t.at[FieldKind]; ok {
+		return
+	}
+	kind := "none"
+	if l.values[FieldLegalID] != nil || l.proposed[FieldLegalID] != nil {
+		kind = "industrial"
+	}
+	if at, ok := t.at[FieldLicence]; ok && l.values[FieldLicence] != nil && t.columns[at].kind != "" {
+		kind = t.columns[at].kind
+	}
+	l.values[FieldKind], l.inferred[FieldKind] = kind, true
+}
+
+// finish holds the row to what no unit can do without.
+func (l *line) finish(t table) {
+	u := File{Values: map[string]Value{}}
+	for f, v := range l.all() {
+		u.Values[f] = Value{Field: f, Any: v}
+	}
+	x, ok := fault.As(complete(u))
+	if !ok {
+		return
+	}
+	for _, d := range x.Details {
+		cell := ""
+		if i, ok := t.at[d.Field]; ok && i < len(t.rows[l.row-1]) {
+			cell = t.rows[l.row-1][i]
+		}
+		l.refuse(t.headerFor(d.Field), cell, d)
+	}
+}
+
+// all is the row with its proposals.
+func (l *line) all() map[string]any {
+	out := make(map[string]any, len(l.values)+len(l.proposed))
+	for f, v := range l.values {
+		out[f] = v
+	}
+	for f, v := range l.proposed {
+		out[f] = v
+	}
+	return out
+}
+
+func (l *line) refuse(header, cell string, err error) {
+	reason := locale.Of("registry.shape", map[string]any{"field": header})
+	if x, ok := fault.As(err); ok {
+		reason = locale.Of(x.Key, x.Args)
+	}
+	l.bad = append(l.bad, BadCell{Row: l.row, Column: header, Value: cell, Reason: reason})
+}
+
+func (l *line) text(field string) string {
+	if s, ok := l.values[field].(string); ok {
+		return s
+	}
+	s, _ := l.proposed[field].(string)
+	return s
+}

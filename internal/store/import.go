@@ -1,0 +1,68 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+
+	"rahgosha/internal/base/fault"
+	"rahgosha/internal/kernel/registry"
+)
+
+// SaveBatch writes an imported sheet whole, or how far it has come.
+func (t *Tx) SaveBatch(ctx context.Context, b registry.Batch) error {
+	_, err := t.exec(ctx, `INSERT INTO import_batch
+		(province, id, kind, file, hash, imported_by, at, counted, landed, review, bad, report)
+		VALUES ($1, $2, $3, $4, $2, $5, $6, $7, $8, $9, $10, '{}') ON CONFLICT (province, id) DO UPDATE SET
+		file = excluded.file, imported_by = excluded.imported_by, at = excluded.at, counted = excluded.counted,
+		landed = excluded.landed, review = excluded.review, bad = excluded.bad`,
+		b.Province, b.ID, b.Kind, b.File, b.By, b.At, b.Rows, b.Landed, b.Review, b.Bad)
+	return err
+}
+
+const reviewColumns = "province, batch, line, reason, sealed, candidates, state, unit, decided_by, decided_at"
+
+// HoldReview keeps a row of a sheet for a person; one that is kept already is left as it is.
+func (t *Tx) HoldReview(ctx context.Context, r registry.Reviewed) error {
+	candidates, err := json.Marshal(r.Candidates)
+	if err != nil {
+		return fault.Wrap(err, fault.Internal, "store.failed")
+	}
+	_, err = t.exec(ctx, "INSERT INTO import_review ("+reviewColumns+`)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (province, batch, line) DO NOTHING`,
+		r.Province, r.Batch, r.Line, r.Reason, r.Sealed, string(candidates), r.State, r.Unit, r.DecidedBy, r.DecidedAt)
+	return err
+}
+
+// LoadReviews lists rows in order of batch and line: of a batch or of all where it is "", in a state or any.
+func (t *Tx) LoadReviews(ctx context.Context, province, batch, state string) (out []registry.Reviewed, err error) {
+	c := &condition{}
+	c.equal("province", province)
+	c.equal("batch", batch)
+	c.equal("state", state)
+	err = t.each(ctx, "SELECT "+reviewColumns+" FROM import_review WHERE "+c.String()+" ORDER BY batch, line", c.args,
+		func(scan func(...any) error) error {
+			var r registry.Reviewed
+			var candidates string
+			if err := scan(&r.Province, &r.Batch, &r.Line, &r.Reason, &r.Sealed, &candidates, &r.State, &r.Unit, &r.DecidedBy,
+				&r.DecidedAt); err != nil {
+				return err
+			}
+			if err := json.Unmarshal([]byte(candidates), &r.Candidates); err != nil {
+				return fault.Wrap(err, fault.Internal, "store.failed")
+			}
+			out = append(out, r)
+			return nil
+		})
+	return out, err
+}
+
+// DecideReview writes what a person decided on a row that waits; conflict registry.review_state otherwise.
+func (t *Tx) DecideReview(ctx context.Context, r registry.Reviewed) error {
+	n, err := t.exec(ctx, `UPDATE import_review SET state = $4, unit = $5, decided_by = $6, decided_at = $7
+		WHERE province = $1 AND batch = $2 AND line = $3 AND state = 'waiting'`,
+		r.Province, r.Batch, r.Line, r.State, r.Unit, r.DecidedBy, r.DecidedAt)
+	if err == nil && n == 0 {
+		return fault.New(fault.Conflict, "registry.review_state", "row", r.Line)
+	}
+	return err
+}
