@@ -37,10 +37,11 @@ var ErrInvalid = errors.New("invalid input")
 
 // root is the grammar of what needs no data.
 type root struct {
-	Lang      string       `help:"Language of messages: fa or en." enum:"fa,en" default:"${lang}"`
-	Check     checkCmd     `cmd:"" help:"Check identifiers and other values."`
-	Convert   convertCmd   `cmd:"" help:"Convert dates, amounts and texts."`
-	Procedure procedureCmd `cmd:"" help:"Check, test, explain and print procedures."`
+	Lang      string           `help:"Language of messages: fa or en." enum:"fa,en" default:"${lang}"`
+	Version   kong.VersionFlag `help:"Print the version."`
+	Check     checkCmd         `cmd:"" help:"Check identifiers and other values."`
+	Convert   convertCmd       `cmd:"" help:"Convert dates, amounts and texts."`
+	Procedure procedureCmd     `cmd:"" help:"Check, test, explain and print procedures."`
 }
 
 // Main runs one command line and gives the exit code: 0 done, 1 an input is invalid or a check failed, 2 used wrongly or
