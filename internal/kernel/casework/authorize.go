@@ -127,7 +127,11 @@ func delegated(s *State, a *procedure.Action, env Env) error {
 	if a.Ceiling == "" {
 		return nil
 	}
-	if amount, ok := s.Facts[a.Ceiling].V.(int64); ok && amount > ceiling {
+	amount, known := s.Facts[a.Ceiling].V.(int64)
+	if !known { // an amount that nobody knows is under no ceiling
+		return fault.New(fault.Forbidden, "casework.ceiling_unknown", "ceiling", ceiling)
+	}
+	if amount > ceiling {
 		return fault.New(fault.Forbidden, "casework.over_ceiling", "ceiling", ceiling, "amount", amount)
 	}
 	return nil

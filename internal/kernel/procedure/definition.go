@@ -152,8 +152,8 @@ type Fact struct {
 
 // Option is one answer of a choice.
 type Option struct {
-	Code  string
-	Title locale.Text
+	Code  string      `json:"code"`
+	Title locale.Text `json:"title"`
 }
 
 // Form is pages of questions.
@@ -384,10 +384,13 @@ type Reasons struct {
 
 // ReasonRow is one coded reason.
 type ReasonRow struct {
-	Code, Side, Remedy string
-	Title              locale.Text
-	MinText            int // least characters of explanation it asks for
-	From, To           jalali.Date
+	Code    string      `json:"code"`
+	Side    string      `json:"side"`
+	Remedy  string      `json:"remedy"`
+	Title   locale.Text `json:"title"`
+	MinText int         `json:"min_text"` // least characters of explanation it asks for
+	From    jalali.Date `json:"from,omitzero"`
+	To      jalali.Date `json:"to,omitzero"`
 }
 
 // Dedup keys find the same request twice, at submit and at sync.
