@@ -33,6 +33,7 @@ type offerLine struct {
 	Facts                            []Fact
 	Verdict                          *Verdict
 	Passed, Failed, Open             int
+	For                              string // the role whose word it would be
 	Behalf                           *Field
 }
 
@@ -109,7 +110,7 @@ func (v *visit) offer(o Offer) (offerLine, error) {
 	if o.Behalf != "" {
 		f := v.behalfField(casework.ActionView{For: o.Behalf}, "", "")
 		f.ID += "-" + o.ID
-		out.Behalf = &f
+		out.For, out.Behalf = o.Behalf, &f
 	}
 	return out, nil
 }
@@ -128,8 +129,8 @@ func (s *Server) openCase(w http.ResponseWriter, r *http.Request) error {
 	if cmd.Unit == "" {
 		cmd.Unit = r.PostFormValue("unit")
 	}
-	if who := r.PostFormValue("for"); who != "" {
-		cmd.OnBehalf = onBehalf(casework.ActionView{Behalf: true, For: "unit.ceo"}, r.PostFormValue("behalf"))
+	if role := r.PostFormValue("for"); role != "" { // whether this role may be spoken for, the engine decides
+		cmd.OnBehalf = onBehalf(casework.ActionView{Behalf: true, For: role}, r.PostFormValue("behalf"))
 		if cmd.OnBehalf == nil {
 			return fault.New(fault.Invalid, "desk.error.behalf").At("behalf")
 		}

@@ -57,7 +57,7 @@ func (s *Server) audit(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := s.Page(r, "desk.audit.title")
 	p.Search = Link{Href: "/cases", Label: p.T("desk.search.cases")}
-	view := auditView{Page: p, State: state, Cases: Queue{Caption: p.T("desk.audit.cases"), Rows: l.rows(page.Rows), Empty: p.T("desk.queue.empty.open"), Pager: first(len(page.Rows), int(page.Total), "/cases?v=open")}}
+	view := auditView{Page: p, State: state, Cases: Queue{Caption: p.T("desk.audit.cases"), Rows: l.rows(page.Rows), Empty: p.T("desk.queue.empty.all"), Pager: first(len(page.Rows), int(page.Total), "/cases?sort=changed&v=all")}}
 	view.Totals = []Figure{{Value: Num(v.l, state.Size), Label: p.T("desk.audit.entries"), Href: "#journal"}, {Value: Num(v.l, page.Total), Label: p.T("desk.audit.cases"), Href: "#cases"}}
 	return s.Render(w, r, http.StatusOK, "audit/audit", view)
 }

@@ -38,6 +38,7 @@ type caseHead struct {
 	Opened          int64
 	Unit            Link
 	Imported        bool
+	Print           bool // offers to print the page
 }
 
 // factGroup is the facts of one kind.
@@ -96,6 +97,7 @@ func (v *visit) caseView(c *casework.View, t teller) caseView {
 	p.Crumbs = []Crumb{{Label: v.T("desk.queue.title"), Href: "/cases"}, v.caseCrumb(c)}
 	view := caseView{Page: p, Head: v.head(c), SLA: v.sla(c), Clocks: v.clockLines(c), Steps: v.steps(c), Decisions: t.decisions(c),
 		Days: t.days(c, p.Now), Groups: t.groups(c), Letters: t.letters(c), Spent: t.spent(c), Seal: seal(c)}
+	view.Head.Print = true
 	view.Turn, view.More = v.turn(c, t)
 	if len(c.Conditions) > 0 {
 		view.Verdict = t.verdict(c)

@@ -474,3 +474,14 @@ func TestAPageWithoutItsPartSaysSo(t *testing.T) {
 		}
 	}
 }
+
+// A draft that an officer opens speaks for the role the procedure names, not for one the page knows by heart.
+func TestADraftIsOpenedForTheRoleOfTheOffer(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	_, h := newServer(t, b.config)
+	w := post(h, "/apply/referral", "_key="+httpkit.NewKey()+"&unit=u1&for=unit.rep&behalf=paper", "Role", "dir.expert")
+	if w.Code != http.StatusSeeOther || b.sent == nil || b.sent.OnBehalf == nil || b.sent.OnBehalf.Role != "unit.rep" {
+		t.Errorf("%d, sent %+v", w.Code, b.sent)
+	}
+}

@@ -13,7 +13,7 @@ import (
 )
 
 // views are the saved views of the queue, in the order of their tabs.
-var views = []string{"mine", "overdue", "open", "closed"}
+var views = []string{"mine", "overdue", "open", "closed", "all"}
 
 // sorts are the orders of the queue; the first is the default.
 var sorts = []string{"due", "changed", "opened", "amount"}

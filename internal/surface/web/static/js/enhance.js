@@ -12,6 +12,9 @@ document.addEventListener("submit", (e) => {
   document.cookie = `theme=${root.dataset.theme}; path=/; max-age=31536000; samesite=lax${secure}`;
 });
 
+// Printing needs a script, so its button shows only with one.
+for (const b of $$("[data-print]")) { b.hidden = false; b.addEventListener("click", () => print()); }
+
 // Keys: Ctrl+K to the search box, J and K along the rows. e.code, not e.key: the keyboard is usually in Persian.
 document.addEventListener("keydown", (e) => {
   if ((e.ctrlKey || e.metaKey) && e.code === "KeyK") {
