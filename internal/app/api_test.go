@@ -79,8 +79,10 @@ func (m *machine) want(status int, got int, out map[string]any, what string) map
 }
 
 func TestTheAPICarriesARequestAndKeepsItsPromises(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+	onBoth(t, theAPI)
+}
+
+func theAPI(t *testing.T, w *world) {
 	m := newMachine(t, w)
 	status, out := m.call("", http.MethodGet, "/cases", "", nil)
 	m.want(http.StatusUnauthorized, status, out, "cases without a session")

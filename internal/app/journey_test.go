@@ -61,8 +61,10 @@ func (w *world) open(t *testing.T) string {
 }
 
 func TestARequestIsCarriedToAPaidFacilityByFourPeople(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+	onBoth(t, toPayment)
+}
+
+func toPayment(t *testing.T, w *world) {
 	id := w.open(t)
 	ans := w.carry(t, id,
 		act{who: "unit.ceo", action: "submit", facts: w.request()},

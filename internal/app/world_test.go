@@ -2,6 +2,11 @@ package app_test
 
 import (
 	"context"
+	"database/sql"
+	"errors"
+	"net/url"
+	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -25,12 +30,50 @@ const password = "rahgosha-demo-1405"
 // newWorld opens a fresh province on Monday 1405/02/07, ten in the morning.
 func newWorld(t *testing.T) *world {
 	t.Helper()
+	return newWorldOn(t, "")
+}
+
+// onBoth runs a test on SQLite and, where a server is given, on PostgreSQL.
+func onBoth(t *testing.T, test func(t *testing.T, w *world)) {
+	t.Helper()
+	t.Parallel()
+	t.Run("sqlite", func(t *testing.T) { t.Parallel(); test(t, newWorld(t)) })
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		server := os.Getenv("RAHGOSHA_TEST_POSTGRES")
+		if server == "" {
+			t.Skip("skipped: RAHGOSHA_TEST_POSTGRES names no server")
+		}
+		test(t, newWorldOn(t, freshDatabase(t, server)))
+	})
+}
+
+// freshDatabase makes a database of its own and gives its URL.
+func freshDatabase(t *testing.T, server string) string {
+	t.Helper()
+	db, err := sql.Open("pgx", server)
+	must(t, err)
+	name := "app_" + strings.ToLower(app.NewID())
+	_, err = db.ExecContext(t.Context(), "CREATE DATABASE "+name)
+	must(t, err)
+	t.Cleanup(func() {
+		_, err := db.ExecContext(context.WithoutCancel(t.Context()), "DROP DATABASE "+name+" WITH (FORCE)")
+		must(t, errors.Join(err, db.Close()))
+	})
+	u, err := url.Parse(server)
+	must(t, err)
+	u.Path = "/" + name
+	return u.String()
+}
+
+func newWorldOn(t *testing.T, database string) *world {
+	t.Helper()
 	on, err := jalali.New(1405, 2, 7)
 	if err != nil {
 		t.Fatal(err)
 	}
 	w := &world{clock: clock.NewManual(on.Start().Add(10 * time.Hour))}
-	w.App, err = app.Open(t.Context(), app.Config{Data: t.TempDir(), Clock: w.clock, Fast: true, Office: "office", Sample: true})
+	w.App, err = app.Open(t.Context(), app.Config{Data: t.TempDir(), Database: database, Clock: w.clock, Fast: true, Office: "office", Sample: true})
 	if err != nil {
 		t.Fatal(err)
 	}
