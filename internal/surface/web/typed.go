@@ -70,7 +70,7 @@ func (v *visit) typedFrom(fields []casework.FieldView) (*typed, error) {
 
 // parse reads the body, plain or with files.
 func parse(r *http.Request) error {
-	err := r.ParseMultipartForm(1 << 20)
+	err := r.ParseMultipartForm(uploadBody)
 	var big *http.MaxBytesError
 	switch {
 	case err == nil || errors.Is(err, http.ErrNotMultipart):
