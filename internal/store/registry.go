@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"rahgosha/internal/base/fault"
@@ -196,28 +197,37 @@ func (t *Tx) PutKeys(ctx context.Context, province, unit string, kinds []string,
 // keysAtOnce bounds the parameters of one look-up.
 const keysAtOnce = 500
 
-// UnitsByKeys gives who has one of the keys, in order of unit.
+// UnitsByKeys gives who has one of the keys, in order of unit for each kind. One look-up is of one kind, for which both
+// databases use the index; over pairs of kind and key SQLite reads the whole table.
 func (t *Tx) UnitsByKeys(ctx context.Context, province string, keys []registry.Key) (out []registry.KeyOf, err error) {
-	for len(keys) > 0 {
-		part := keys[:min(len(keys), keysAtOnce)]
-		keys = keys[len(part):]
-		c := &condition{args: []any{province}}
-		var places []string
-		for _, k := range part {
-			places = append(places, "("+c.arg(k.Kind)+", "+c.arg(k.Value)+")")
+	var kinds []string
+	byKind := map[string][]string{}
+	for _, k := range keys {
+		if byKind[k.Kind] == nil {
+			kinds = append(kinds, k.Kind)
 		}
-		err = t.each(ctx, "SELECT kind, key, unit FROM unit_key WHERE province = $1 AND (kind, key) IN (VALUES "+
-			strings.Join(places, ", ")+") ORDER BY unit, kind", c.args, func(scan func(...any) error) error {
-			var k registry.KeyOf
-			err := scan(&k.Kind, &k.Value, &k.Unit)
-			out = append(out, k)
-			return err
-		})
-		if err != nil {
-			return nil, err
+		byKind[k.Kind] = append(byKind[k.Kind], k.Value)
+	}
+	for _, kind := range kinds {
+		for part := range slices.Chunk(byKind[kind], keysAtOnce) {
+			if out, err = t.unitsByKind(ctx, out, province, kind, part); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return out, nil
+}
+
+func (t *Tx) unitsByKind(ctx context.Context, out []registry.KeyOf, province, kind string, values []string) ([]registry.KeyOf, error) {
+	c := &condition{args: []any{province, kind}}
+	query := "SELECT kind, key, unit FROM unit_key WHERE province = $1 AND kind = $2 AND key IN (" + c.list(values) + ") ORDER BY unit, key"
+	err := t.each(ctx, query, c.args, func(scan func(...any) error) error {
+		var k registry.KeyOf
+		err := scan(&k.Kind, &k.Value, &k.Unit)
+		out = append(out, k)
+		return err
+	})
+	return out, err
 }
 
 // UnitNames gives every unit's county and folded name.
