@@ -316,3 +316,25 @@ func TestAnErasedPersonLeavesTheJournalWhole(t *testing.T) {
 	}))
 	w.untouched(t)
 }
+
+// A wake-up that comes late must not let an act pass a deadline unseen: the payment that comes a month too late finds the
+// board's case open.
+func TestALateWakeUpLetsNoActPassADeadline(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.toBranch(t)
+	w.carry(t, id,
+		act{who: "bank.branch", action: "receive", facts: map[string]any{"bank_file_no": "77"}},
+		act{who: "bank.branch", action: "start_assessment"},
+		act{who: "bank.branch", action: "bank_refuse", reason: "R03"},
+		act{who: "unit.ceo", action: "object", facts: map[string]any{"appeal_text": "وثیقه کافی است"}},
+		act{who: "council.sec", action: "notice_resolution", facts: map[string]any{"resolution_no": "5"}},
+	)
+	w.clock.Set(jalali.FromTime(w.clock.Now()).AddMonths(1).AddDays(3).Start())
+	w.carry(t, id, act{who: "bank.branch", action: "bank_refuse", reason: "R05"})
+	v := w.look(t, "dir.expert", id)
+	if len(v.Children) != 1 {
+		t.Errorf("children %+v, want the board's case though nobody woke the clocks", v.Children)
+	}
+	w.untouched(t)
+}

@@ -224,6 +224,9 @@ func (r *run) act(c Command) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
+	if s, err = r.overtake(d, s); err != nil {
+		return Answer{}, err
+	}
 	a := d.Action(actionOf(s, c))
 	env, err := r.env(d, s, a, c)
 	if err != nil {
@@ -234,7 +237,7 @@ func (r *run) act(c Command) (Answer, error) {
 		if fault.Is(err, fault.Conflict) {
 			return Answer{}, r.sinceSeen(d, s, c, err)
 		}
-		return Answer{}, r.refusal(d, s, c, env, err)
+		return Answer{}, r.refusal(c, env, err)
 	}
 	next, err := r.write(d, s, e)
 	if err != nil {
@@ -257,13 +260,17 @@ func (r *run) done(s *State, e *Entry) (Answer, error) {
 }
 
 // refusal journals a decided refusal and remembers it under its key; conflicts and malformed facts are only told.
-func (r *run) refusal(d *procedure.Definition, s *State, c Command, env Env, err error) error {
+func (r *run) refusal(c Command, env Env, err error) error {
 	f, ok := fault.As(err)
 	if !ok || (f.Kind != fault.Forbidden && f.Kind != fault.Refused) {
 		return err
 	}
 	return &Refusal{Fault: err, Record: func(ctx context.Context, tx Tx) error {
 		again := &run{g: r.g, ctx: ctx, tx: tx, who: r.who, key: r.key, hash: r.hash}
+		s, d, err := again.load(c.Case) // what the command had read and done is rolled back
+		if err != nil {
+			return err
+		}
 		env.EntryID = r.g.NewID()
 		t := begin(d, s, c, env)
 		t.e.Kind, t.e.Refusal, t.e.Files = KindRefused, f.Key, nil

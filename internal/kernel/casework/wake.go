@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"rahgosha/internal/base/fault"
@@ -37,20 +38,60 @@ func (g *Engine) fire(ctx context.Context, d Deadline) error {
 		if err != nil {
 			return nil, err
 		}
-		if c := def.Clock(d.Clock); c != nil {
-			for _, b := range c.Breach {
-				if b.Kind == "open" {
-					env.ChildIDs = append(env.ChildIDs, g.NewID())
-				}
-				if a := def.Action(b.Name); b.Kind == "act" && a != nil && deems(s, d.Clock, a, env.Now) {
-					if err := r.supplies(def, s, a, Command{}, &env); err != nil {
-						return nil, err
-					}
+		return r.tick(def, s, d.Clock, env)
+	})
+}
+
+// tick decides what a due clock does, with what its consequences need.
+func (r *run) tick(def *procedure.Definition, s *State, clock string, env Env) (*Entry, error) {
+	if c := def.Clock(clock); c != nil {
+		for _, b := range c.Breach {
+			if b.Kind == "open" {
+				env.ChildIDs = append(env.ChildIDs, r.g.NewID())
+			}
+			if a := def.Action(b.Name); b.Kind == "act" && a != nil && deems(s, clock, a, env.Now) {
+				if err := r.supplies(def, s, a, Command{}, &env); err != nil {
+					return nil, err
 				}
 			}
 		}
-		return StepClock(def, s, d.Clock, env)
-	})
+	}
+	return StepClock(def, s, clock, env)
+}
+
+// overtake fires what had been due before an act, the earliest first: that a wake-up comes late must not let an act pass a
+// deadline unseen (kernel.md 17).
+func (r *run) overtake(d *procedure.Definition, s *State) (*State, error) {
+	sys := &run{g: r.g, ctx: r.ctx, tx: r.tx, who: System(r.key.Province), key: r.key, hash: r.hash}
+	now := r.g.Clock.Now().UnixMicro()
+	for range len(d.Clocks) {
+		id := earliestDue(s, now)
+		if id == "" {
+			break
+		}
+		env, err := sys.env(d, s, nil, Command{})
+		if err != nil {
+			return nil, err
+		}
+		e, err := sys.tick(d, s, id, env)
+		if err != nil || e == nil {
+			return s, err
+		}
+		if s, err = sys.write(d, s, e); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+func earliestDue(s *State, now int64) string {
+	id, due := "", now+1
+	for _, name := range slices.Sorted(maps.Keys(s.Clocks)) {
+		if c := s.Clocks[name]; c.State == ClockRunning && c.Due < due {
+			id, due = name, c.Due
+		}
+	}
+	return id
 }
 
 // deems says whether a clock's end, not its warning, has come in a stage where the system's act is still open: numbers
