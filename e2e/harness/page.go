@@ -37,7 +37,16 @@ func (p *Page) prepare() error {
 		send(network.Enable, network.EnableParams{}),
 		send(log.Enable, cdp.Empty{}),
 		chromedp.EmulateViewport(Desk, 900),
+		scheme("light"),
 	)
+}
+
+// scheme sets the colour scheme, without motion: a click during a transition between pages would hit its picture.
+func scheme(name string) chromedp.Action[chromedp.Void] {
+	return send(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+		{Name: "prefers-color-scheme", Value: name},
+		{Name: "prefers-reduced-motion", Value: "reduce"},
+	}})
 }
 
 // send makes an action of a protocol command whose result nobody needs.
@@ -97,7 +106,10 @@ func (p *Page) Click(css string) {
 // Fill replaces the text of a field by typing.
 func (p *Page) Fill(css, value string) {
 	p.t.Helper()
-	p.do("fill "+css, chromedp.Clear(chromedp.CSS(css)), chromedp.SendKeys(chromedp.CSS(css), value))
+	if Eval[string](p, fmt.Sprintf("document.querySelector(%q).value", css)) != "" {
+		p.do("clear "+css, chromedp.Clear(chromedp.CSS(css))) // an empty text area has nothing to clear
+	}
+	p.do("fill "+css, chromedp.SendKeys(chromedp.CSS(css), value))
 }
 
 // Choose sets a select box or a date to a value.
@@ -143,13 +155,9 @@ func Eval[T any](p *Page, js string) T {
 }
 
 // View sets the width in CSS pixels and the colour scheme, "light" or "dark".
-func (p *Page) View(width int64, scheme string) {
+func (p *Page) View(width int64, colours string) {
 	p.t.Helper()
-	p.do("view", chromedp.EmulateViewport(width, 900),
-		send(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
-			{Name: "prefers-color-scheme", Value: scheme},
-			{Name: "prefers-reduced-motion", Value: "reduce"},
-		}}))
+	p.do("view", chromedp.EmulateViewport(width, 900), scheme(colours))
 }
 
 // Scripts switches the page's own scripts off or on, from the next Open.

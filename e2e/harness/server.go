@@ -2,6 +2,8 @@ package harness
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -23,6 +25,10 @@ const startLimit = 5 * time.Minute // the first start makes the whole sample pro
 // Server is one running product with its sample province.
 type Server struct {
 	URL string // http://127.0.0.1:port, no slash at the end
+
+	cmd   *exec.Cmd
+	out   *output
+	ended chan error
 }
 
 // Demo starts `rahgosha demo` on a free port over a folder of its own and stops it when the test ends. Extra arguments
@@ -36,27 +42,46 @@ func Demo(t testing.TB, args ...string) *Server {
 // Start runs the binary with the arguments of a serving command and waits until it is healthy.
 func Start(t testing.TB, args ...string) *Server {
 	t.Helper()
-	bin := Binary(t)
+	s, err := Launch(Binary(t), args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Stop(); err != nil {
+			t.Error(err)
+		}
+		if t.Failed() {
+			t.Logf("the server's last lines:\n%s", s.Output())
+		}
+	})
+	return s
+}
+
+// Launch runs a serving command of a binary for longer than one test: who launches it also stops it.
+func Launch(bin string, args ...string) (*Server, error) {
 	cmd := exec.Command(bin, args...)
-	out := &output{address: make(chan string, 1)}
-	cmd.Stdout, cmd.Stderr = out, out
+	s := &Server{cmd: cmd, out: &output{address: make(chan string, 1)}, ended: make(chan error, 1)}
+	cmd.Stdout, cmd.Stderr = s.out, s.out
 	if err := cmd.Start(); err != nil {
-		t.Fatalf("start %s: %v", bin, err)
+		return nil, fmt.Errorf("start %s: %w", bin, err)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
-	t.Cleanup(func() { stop(t, cmd, ended, out) })
+	go func() { s.ended <- cmd.Wait() }()
+	if err := s.ready(strings.Join(args, " ")); err != nil {
+		return nil, errors.Join(fmt.Errorf("%w\n%s", err, s.out), s.Stop())
+	}
+	return s, nil
+}
+
+func (s *Server) ready(args string) error {
 	select {
-	case url := <-out.address:
-		await(t, url)
-		return &Server{URL: url}
-	case err := <-ended:
-		ended <- err
-		t.Fatalf("rahgosha %s ended at once: %v\n%s", strings.Join(args, " "), err, out)
+	case s.URL = <-s.out.address:
+		return await(s.URL)
+	case err := <-s.ended:
+		s.ended <- err
+		return fmt.Errorf("rahgosha %s ended at once: %w", args, err)
 	case <-time.After(startLimit):
-		t.Fatalf("rahgosha %s printed no address within %v:\n%s", strings.Join(args, " "), startLimit, out)
+		return fmt.Errorf("rahgosha %s printed no address within %v", args, startLimit)
 	}
-	return nil
 }
 
 // Binary is the path of the built product; without it the test is skipped, or fails under RAHGOSHA_REQUIRE_TOOLS.
@@ -98,20 +123,17 @@ func Missing(t testing.TB, what string) {
 	t.Skip("skipped: " + what)
 }
 
-func await(t testing.TB, url string) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+func await(url string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
-	for {
-		if healthy(ctx, url) {
-			return
-		}
+	for !healthy(ctx, url) {
 		select {
 		case <-ctx.Done():
-			t.Fatalf("%s/healthz never answered 200", url)
+			return fmt.Errorf("%s/healthz never answered 200", url)
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
+	return nil
 }
 
 func healthy(ctx context.Context, url string) bool {
@@ -127,18 +149,20 @@ func healthy(ctx context.Context, url string) bool {
 	return res.Body.Close() == nil && res.StatusCode == http.StatusOK
 }
 
-func stop(t testing.TB, cmd *exec.Cmd, ended <-chan error, out *output) {
-	_ = cmd.Process.Signal(syscall.SIGTERM)
+// Stop ends the server as an operator does, and complains when it takes long.
+func (s *Server) Stop() error {
+	_ = s.cmd.Process.Signal(syscall.SIGTERM)
 	select {
-	case <-ended:
+	case <-s.ended:
+		return nil
 	case <-time.After(20 * time.Second):
-		_ = cmd.Process.Kill()
-		t.Errorf("the server did not stop within 20 s of SIGTERM:\n%s", out)
-	}
-	if t.Failed() {
-		t.Logf("the server's last lines:\n%s", out)
+		_ = s.cmd.Process.Kill()
+		return fmt.Errorf("the server did not stop within 20 s of SIGTERM:\n%s", s.out)
 	}
 }
+
+// Output gives the last lines the server wrote.
+func (s *Server) Output() string { return s.out.String() }
 
 // output keeps the last lines a server wrote and finds its address among them.
 type output struct {
