@@ -84,7 +84,7 @@ func (u units) UnitFile(ctx context.Context, p access.Principal, id string) (*we
 			continue
 		}
 		out.Values = append(out.Values, casework.FactView{
-			Name: "unit." + field.ID, Title: field.Title, Type: field.Type, Value: v.Any,
+			Name: "unit." + field.ID, Title: field.Title, Type: field.Type, Group: groupOf(field), Value: v.Any,
 			Label: choice(field, v.Any), Source: v.Source, From: v.Origin, AsOf: v.AsOf, By: v.EnteredBy, Verified: v.VerifiedBy,
 			Personal: field.Personal,
 		})
@@ -93,6 +93,22 @@ func (u units) UnitFile(ctx context.Context, p access.Principal, id string) (*we
 		}
 	}
 	return out, nil
+}
+
+// groupOf sorts the company file as a page shows it.
+func groupOf(f registry.Field) string {
+	switch f.ID {
+	case "address", "postal_code", "county", "town", "plot", "mobile", "phone", "email":
+		return "contact"
+	case "isic", "products", "employees", "women", "insured", "capacity_used_pct", "workshop_code", "status":
+		return "production"
+	case "sales_last_year", "exports_last_year_usd", "online_sales_pct":
+		return "finance"
+	}
+	if f.Personal {
+		return "personal"
+	}
+	return "identity"
 }
 
 // choice gives the title of a choice's code.

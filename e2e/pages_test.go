@@ -1,0 +1,94 @@
+package e2e
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"rahgosha/e2e/harness"
+)
+
+// everyPage are the pages by who opens them: each template in a state that people really meet. A path that begins with =
+// is a selector on the page before it, whose first link is followed.
+var everyPage = map[string][]string{
+	"": {"/", "/report", "/procedures", "/procedures/referral", "/verify", "/verify?q=nothing", "/about", "/sign-in", "/no-such-page"},
+	"unit.ceo": {
+		"/desk", "/apply", "/unit", "/account", "/cases",
+		`/cases =main a[href^="/cases/"]`,
+	},
+	"dir.expert":  {"/desk", "/cases", "/units", "/units/import", `/units =main a[href^="/units/"]`, `/desk =main a[href^="/cases/"]`, `/desk =main a[href^="/cases/"] =main a[href*="/act/"]`},
+	"dir.deputy":  {`/desk =main a[href^="/cases/"]`, `/desk =main a[href^="/cases/"] =main a[href*="/act/"]`},
+	"bank.branch": {"/desk", `/desk =main a[href^="/cases/"]`},
+	"auditor":     {"/audit", "/desk"},
+}
+
+// TestEveryPage holds each page to axe at both widths, light and dark, in Persian, once in English, without a sideways
+// scroll at 320 px and without a complaint of the browser: nothing inline, nothing from outside.
+func TestEveryPage(t *testing.T) {
+	o := newOffice(t)
+	for login, paths := range everyPage {
+		p := o.guest()
+		if login != "" {
+			p = o.as(login)
+		}
+		for _, path := range paths {
+			o.clean(p, login, path)
+		}
+	}
+}
+
+func (o *office) clean(p *harness.Page, login, path string) {
+	o.t.Helper()
+	if !o.reach(p, path) {
+		o.t.Errorf("%s finds no way to %s", login, path)
+		return
+	}
+	at := p.Path()
+	for _, view := range []struct {
+		width  int64
+		scheme string
+	}{{harness.Desk, "light"}, {harness.Phone, "dark"}, {harness.Desk, "dark"}, {harness.Phone, "light"}} {
+		p.View(view.width, view.scheme)
+		for _, v := range p.Axe() {
+			o.t.Errorf("%s at %s, %d px, %s: %s", login, at, view.width, view.scheme, v)
+		}
+	}
+	p.View(320, "light")
+	if n := p.SidewaysScroll(); n > 0 {
+		o.t.Errorf("%s at %s scrolls sideways by %d px at 320 px", login, at, n)
+	}
+	p.View(harness.Desk, "light")
+	for _, problem := range p.Problems() {
+		if !strings.Contains(problem, "status of 404") { // asked for: no such page, no such letter
+			o.t.Errorf("%s at %s: %s", login, at, problem)
+		}
+	}
+}
+
+// reach opens a path and follows its links.
+func (o *office) reach(p *harness.Page, path string) bool {
+	o.t.Helper()
+	steps := splitSteps(path)
+	p.Open(steps[0])
+	for _, css := range steps[1:] {
+		if p.Count(css) == 0 {
+			return false
+		}
+		if p.Follow(css) != http.StatusOK {
+			return false
+		}
+	}
+	return true
+}
+
+func splitSteps(path string) []string {
+	var out []string
+	start := 0
+	for i := 1; i < len(path); i++ {
+		if path[i] == '=' && path[i-1] == ' ' {
+			out = append(out, path[start:i-1])
+			start = i + 1
+		}
+	}
+	return append(out, path[start:])
+}
