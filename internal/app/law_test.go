@@ -31,6 +31,20 @@ func (w *world) toBranch(t *testing.T) string {
 	return id
 }
 
+// toNotice carries a request on: refused by the bank, approved by the working group, the bank given notice.
+func (w *world) toNotice(t *testing.T) string {
+	t.Helper()
+	id := w.toBranch(t)
+	w.carry(t, id,
+		act{who: "bank.branch", action: "receive", facts: map[string]any{"bank_file_no": "77"}},
+		act{who: "bank.branch", action: "start_assessment"},
+		act{who: "bank.branch", action: "bank_refuse", reason: "R03"},
+		act{who: "unit.ceo", action: "object", facts: map[string]any{"appeal_text": "وثیقه کافی است"}},
+		act{who: "council.sec", action: "notice_resolution", facts: map[string]any{"resolution_no": "5"}},
+	)
+	return id
+}
+
 func (w *world) look(t *testing.T, login, id string) *casework.View {
 	t.Helper()
 	v, err := w.Engine.Look(t.Context(), w.as(t, login), id)
@@ -111,14 +125,7 @@ func (w *world) wake(t *testing.T) {
 func TestASilentMonthOpensTheBoardsCase(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	id := w.toBranch(t)
-	w.carry(t, id,
-		act{who: "bank.branch", action: "receive", facts: map[string]any{"bank_file_no": "77"}},
-		act{who: "bank.branch", action: "start_assessment"},
-		act{who: "bank.branch", action: "bank_refuse", reason: "R03"},
-		act{who: "unit.ceo", action: "object", facts: map[string]any{"appeal_text": "وثیقه کافی است"}},
-		act{who: "council.sec", action: "notice_resolution", facts: map[string]any{"resolution_no": "5"}},
-	)
+	id := w.toNotice(t)
 	noticed := jalali.FromTime(w.clock.Now())
 	w.clock.Set(noticed.AddMonths(1).Start().Add(23 * time.Hour))
 	w.wake(t)
@@ -322,14 +329,7 @@ func TestAnErasedPersonLeavesTheJournalWhole(t *testing.T) {
 func TestALateWakeUpLetsNoActPassADeadline(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	id := w.toBranch(t)
-	w.carry(t, id,
-		act{who: "bank.branch", action: "receive", facts: map[string]any{"bank_file_no": "77"}},
-		act{who: "bank.branch", action: "start_assessment"},
-		act{who: "bank.branch", action: "bank_refuse", reason: "R03"},
-		act{who: "unit.ceo", action: "object", facts: map[string]any{"appeal_text": "وثیقه کافی است"}},
-		act{who: "council.sec", action: "notice_resolution", facts: map[string]any{"resolution_no": "5"}},
-	)
+	id := w.toNotice(t)
 	w.clock.Set(jalali.FromTime(w.clock.Now()).AddMonths(1).AddDays(3).Start())
 	w.carry(t, id, act{who: "bank.branch", action: "bank_refuse", reason: "R05"})
 	v := w.look(t, "dir.expert", id)

@@ -45,19 +45,6 @@ func (t *Tx) DefinitionByHash(ctx context.Context, hash string) (Definition, err
 	return found[0], nil
 }
 
-// DefinitionInForce gives the definition of an id that is in force on a civil day; not_found store.no_definition.
-func (t *Tx) DefinitionInForce(ctx context.Context, id, on string) (Definition, error) {
-	found, err := t.definitions(ctx, `WHERE id = $1 AND state = 'published' AND valid_from <= $2 AND (valid_to = '' OR valid_to > $2)
-		ORDER BY valid_from DESC, published_at DESC LIMIT 1`, id, on)
-	if err == nil && len(found) == 0 {
-		err = fault.New(fault.NotFound, "store.no_definition", "definition", id)
-	}
-	if err != nil {
-		return Definition{}, err
-	}
-	return found[0], nil
-}
-
 // Definitions gives all published definitions, oldest first.
 func (t *Tx) Definitions(ctx context.Context) ([]Definition, error) {
 	return t.definitions(ctx, "WHERE state = 'published' ORDER BY published_at, hash")

@@ -48,6 +48,16 @@ func open(env *Env, dir string, builtin fs.FS) (*procedure.Definition, []procedu
 	return d, problems, nil
 }
 
+// proved opens a procedure that has no error; its problems are told otherwise.
+func proved(env *Env, dir string) (*procedure.Definition, error) {
+	d, problems, err := open(env, dir, Builtin)
+	if err == nil && len(procedure.Errors(problems)) > 0 {
+		report(env, dir, problems)
+		err = ErrInvalid
+	}
+	return d, err
+}
+
 func folder(dir string, builtin fs.FS) (fs.FS, error) {
 	if info, err := os.Stat(dir); err == nil && info.IsDir() {
 		return os.DirFS(dir), nil
@@ -146,13 +156,9 @@ type procedureExplain struct {
 
 // Run prints each condition with its result, the facts that decide, and the smallest change that would pass.
 func (c *procedureExplain) Run(env *Env) error {
-	d, problems, err := open(env, c.Dir, Builtin)
+	d, err := proved(env, c.Dir)
 	if err != nil {
 		return err
-	}
-	if len(procedure.Errors(problems)) > 0 {
-		report(env, c.Dir, problems)
-		return ErrInvalid
 	}
 	raw, err := os.ReadFile(c.Facts)
 	if err != nil {
@@ -223,13 +229,9 @@ type procedurePrint struct {
 
 // Run prints the manual with the definition's hash on its cover.
 func (c *procedurePrint) Run(env *Env) error {
-	d, problems, err := open(env, c.Dir, Builtin)
+	d, err := proved(env, c.Dir)
 	if err != nil {
 		return err
-	}
-	if len(procedure.Errors(problems)) > 0 {
-		report(env, c.Dir, problems)
-		return ErrInvalid
 	}
 	var b bytes.Buffer
 	m := procedure.NewManual(d, env.Lang)
