@@ -69,6 +69,8 @@ func (o *office) draft(p *harness.Page, r request) string {
 	p.Fill("#f-jobs_new", "۴")
 	o.next(p)
 	o.standing(p, r)
+	o.page(p, "finance")
+	o.next(p)
 	o.documents(p)
 	if p.Path() != base+"/check" {
 		o.t.Fatalf("the filled form leads to %s, not to the answers: %s", p.Path(), errorsOn(p))

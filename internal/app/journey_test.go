@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -87,8 +88,8 @@ func toPayment(t *testing.T, w *world) {
 	for _, l := range v.Letters {
 		letters = append(letters, l.Code)
 	}
-	if len(letters) != 2 || letters[0] != "L01" || letters[1] != "L05" {
-		t.Errorf("letters %v, want L01 and L05", letters)
+	if !slices.Equal(letters, []string{"L01", "L06", "L05", "L12"}) {
+		t.Errorf("letters %v, want receipt, approval, referral and certificate", letters)
 	}
 	var elapsed int64
 	for _, us := range v.Spent {

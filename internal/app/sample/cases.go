@@ -59,8 +59,8 @@ var plan = []struct {
 	stage string
 	count int
 }{
-	{"draft", 7}, {"completeness", 8}, {"returned", 6}, {"eligibility", 6}, {"decision", 8}, {"signing", 3}, {"branch_receipt", 12},
-	{"branch_file", 9}, {"branch_returned", 5}, {"bank_assessment", 13}, {"bank_contract", 8}, {"bank_payment", 6}, {"refused_open", 4},
+	{"draft", 7}, {"completeness", 8}, {"returned", 6}, {"eligibility", 4}, {"visit", 1}, {"inquiry", 1}, {"decision", 8}, {"signing", 3}, {"branch_receipt", 12},
+	{"branch_file", 9}, {"branch_returned", 5}, {"bank_assessment", 11}, {"bank_valuation", 1}, {"bank_level", 1}, {"bank_contract", 8}, {"bank_payment", 6}, {"refused_open", 4},
 	{"appealed", 3}, {"bank_refused", 5}, {"working_group", 4}, {"art62", 1}, {"paid", 26}, {"rejected", 5}, {"bank_rejected", 4},
 	{"withdrawn", 4}, {"expired", 3},
 }
@@ -159,6 +159,9 @@ func (f *filler) date(facts map[string]any) {
 	today := jalali.FromTime(f.Clock.Now())
 	if facts["cheque_read_on"] == readOn {
 		facts["cheque_read_on"] = today.AddDays(-1).Civil()
+	}
+	if facts["visit_on"] == readOn {
+		facts["visit_on"] = today.AddDays(3).Civil()
 	}
 	if _, ok := facts["paid_on"]; ok {
 		facts["paid_on"] = today.Civil()

@@ -98,8 +98,13 @@ func (f *filler) acts(s *story, stage string, good bool) []act {
 		return append(in, act{who: "unit", action: "note", note: say("note_unit")})
 	}
 	in = append(in, act{who: expert, action: "accept_documents", after: 1})
-	if stage == "eligibility" {
+	switch stage {
+	case "eligibility":
 		return in
+	case "visit":
+		return append(in, act{who: expert, action: "call_visit", facts: map[string]any{"visit_on": readOn}, after: 1})
+	case "inquiry":
+		return append(in, act{who: expert, action: "inquire", after: 1, facts: map[string]any{"inquiry_to": say("inquiry_to"), "inquiry_text": say("inquiry_text")}})
 	}
 	opinion := say("opinion_good")
 	if !good {
@@ -149,6 +154,10 @@ func (f *filler) atBank(in []act, stage string, amount int64) []act {
 		return append(in, act{who: "dir.expert", action: "note", note: say("note_staff")})
 	case "bank_refused", "bank_rejected", "working_group", "art62":
 		return f.bankRefused(in, stage)
+	case "bank_valuation":
+		return append(in, act{who: "branch", action: "value_collateral", after: 1})
+	case "bank_level":
+		return append(in, act{who: "branch", action: "send_up", after: 1, facts: map[string]any{"decision_level": "head"}})
 	}
 	in = append(in, act{who: "branch", action: "approve_facility", after: 2, facts: map[string]any{"approved_rial": amount * 9 / 10}})
 	if stage == "bank_contract" {

@@ -196,6 +196,9 @@ func (t *step) reserve(ef *procedure.Effect) error {
 	}
 	v, is, err := t.d.Rule(expr, rule.Money).Value(t.input())
 	amount, ok := v.(int64)
+	if ef.Kind == "release" && (err == nil && is == rule.Unknown || ok && amount == 0) {
+		return nil // nothing was ever drawn: a request withdrawn before its approval
+	}
 	item := t.item(b.Register)
 	if err != nil || is == rule.Unknown || !ok || item == "" {
 		return fault.New(fault.Refused, "casework.reserve_unknown", "budget", b.Title)

@@ -104,7 +104,7 @@ func (l *looker) reasons(table string) []procedure.ReasonRow {
 			continue
 		}
 		for i := range r.Rows {
-			if inForce(&r.Rows[i], day(l.env.Now)) {
+			if inForce(&r.Rows[i], day(l.env.Now)) && !r.Rows[i].Barred {
 				out = append(out, r.Rows[i])
 			}
 		}

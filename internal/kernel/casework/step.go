@@ -279,6 +279,9 @@ func (t *step) reason(a *procedure.Action) error {
 	if row == nil {
 		return fault.New(fault.Invalid, "casework.reason_needed").At("reason")
 	}
+	if row.Barred {
+		return fault.New(fault.Refused, "casework.reason_barred", "reason", row.Title, "remedy", row.Remedy).At("reason")
+	}
 	if n := len([]rune(strings.TrimSpace(t.cmd.Note))); n < row.MinText {
 		return fault.New(fault.Invalid, "casework.reason_text", "least", row.MinText, "now", n).At("note")
 	}

@@ -175,7 +175,7 @@ func (c *checker) usedFacts() map[string]bool {
 	}
 	for _, f := range c.d.Facts {
 		mark(f.DatedBy)
-		if f.Document != "" || f.Personal != nil || KindOf(f.Type) == rule.Text {
+		if f.Document != "" || f.Personal != nil || f.Source == SourceBody || f.Type == "table" || KindOf(f.Type) == rule.Text {
 			mark(f.ID)
 		}
 		for _, l := range c.d.Letters {

@@ -386,9 +386,10 @@ type Reasons struct {
 type ReasonRow struct {
 	Code    string      `json:"code"`
 	Side    string      `json:"side"`
-	Remedy  string      `json:"remedy"`
+	Remedy  locale.Text `json:"remedy"`
 	Title   locale.Text `json:"title"`
-	MinText int         `json:"min_text"` // least characters of explanation it asks for
+	MinText int         `json:"min_text"`         // least characters of explanation it asks for
+	Barred  bool        `json:"barred,omitempty"` // known, but no reason to refuse: a letter "not received" that was dispatched
 	From    jalali.Date `json:"from,omitzero"`
 	To      jalali.Date `json:"to,omitzero"`
 }

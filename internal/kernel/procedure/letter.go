@@ -169,7 +169,7 @@ func (d *Definition) letterValues(data LetterData) map[string]any {
 	put("signer.post", data.Post)
 	put("reason.code", data.Reason.Code)
 	put("reason.text", data.Reason.Title.FA)
-	put("reason.remedy", data.Reason.Remedy)
+	put("reason.remedy", data.Reason.Remedy.FA)
 	put("note", data.Note)
 	v["today"] = data.Today
 	var cited []map[string]any

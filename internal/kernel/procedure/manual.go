@@ -211,7 +211,7 @@ func (w *manualWriter) reasons() {
 	var rows [][]string
 	for _, t := range w.d.Reasons {
 		for _, r := range t.Rows {
-			rows = append(rows, []string{r.Code, r.Title.In(w.lang), w.word("side", r.Side), r.Remedy})
+			rows = append(rows, []string{r.Code, r.Title.In(w.lang), w.word("side", r.Side), r.Remedy.In(w.lang)})
 		}
 	}
 	w.add("reasons", nil, []string{"code", "reason", "side", "remedy"}, rows)

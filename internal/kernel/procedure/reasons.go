@@ -1,6 +1,7 @@
 package procedure
 
 import (
+	"cmp"
 	"encoding/csv"
 	"errors"
 	"io"
@@ -13,7 +14,7 @@ import (
 )
 
 // reasonColumns are the columns of a table of coded reasons; the first three must be there.
-var reasonColumns = []string{"code", "fa", "en", "side", "remedy", "min_text", "from", "to"}
+var reasonColumns = []string{"code", "fa", "en", "side", "remedy_fa", "remedy_en", "remedy", "min_text", "accepted", "from", "to"}
 
 // parseReasons reads a dated table of coded reasons. Columns it does not know are left alone.
 func parseReasons(r *report, file, src string) []ReasonRow {
@@ -80,7 +81,7 @@ func reasonRow(r *report, pos Pos, rec []string, cols map[string]int) ReasonRow 
 		}
 		return d
 	}
-	row := ReasonRow{Code: get("code"), Side: get("side"), Remedy: get("remedy"),
+	row := ReasonRow{Code: get("code"), Side: get("side"), Remedy: remedyOf(get),
 		Title: locale.Text{FA: get("fa"), EN: get("en")}, From: date("from"), To: date("to")}
 	if s := get("min_text"); s != "" {
 		n, err := parseInt(s)
@@ -89,6 +90,7 @@ func reasonRow(r *report, pos Pos, rec []string, cols map[string]int) ReasonRow 
 		}
 		row.MinText = int(n)
 	}
+	row.Barred = notAccepted(r, pos, get("accepted"))
 	switch {
 	case row.Code == "":
 		r.err(pos, "reason_code")
@@ -98,6 +100,24 @@ func reasonRow(r *report, pos Pos, rec []string, cols map[string]int) ReasonRow 
 		r.err(pos, "missing_en", "what", row.Code)
 	}
 	return row
+}
+
+// remedyOf reads the remedy in two languages, or in one column for both where it is a name or a number.
+func remedyOf(get func(string) string) locale.Text {
+	both := get("remedy")
+	return locale.Text{FA: cmp.Or(get("remedy_fa"), both), EN: cmp.Or(get("remedy_en"), both)}
+}
+
+// notAccepted reads the column accepted: a code that is known, counted in claims, but refuses nobody.
+func notAccepted(r *report, pos Pos, s string) bool {
+	if s == "" {
+		return false
+	}
+	yes, err := parseBool(s)
+	if err != nil {
+		r.fault(pos, err, s, "bool")
+	}
+	return err == nil && !yes
 }
 
 // ReasonsOn gives the rows of a table of coded reasons that are in force on a day.

@@ -185,22 +185,26 @@ func (v *visit) filling() (*filling, error) {
 
 func (f *filling) base() string { return "/cases/" + f.c.ID }
 
-// pageState says how far a page is: done, begun, not begun; soft questions that are open leave it begun.
+// pageState says how far a page is: done, begun, not begun, or optional while nobody has written on a page that asks for
+// nothing; soft questions that are open leave it begun.
 func pageState(pg casework.PageView) string {
-	any, open := false, false
+	any, open, asked := false, false, false
 	for _, f := range pg.Fields {
 		if !f.Visible {
 			continue
 		}
 		if f.Fact.Value != nil {
 			any = true
-		} else if f.Required == "hard" {
-			open = true
+			continue
 		}
+		open = open || f.Required == "hard"
+		asked = asked || f.Required != "no"
 	}
 	switch {
 	case any && !open:
 		return "done"
+	case !any && !asked:
+		return "optional"
 	case any:
 		return "begun"
 	}
@@ -209,10 +213,13 @@ func pageState(pg casework.PageView) string {
 
 // ready reports that every page has its hard answers.
 func (f *filling) ready() bool {
-	return !slices.ContainsFunc(f.a.Form.Pages, func(pg casework.PageView) bool { return pageState(pg) != "done" })
+	return !slices.ContainsFunc(f.a.Form.Pages, func(pg casework.PageView) bool {
+		state := pageState(pg)
+		return state != "done" && state != "optional"
+	})
 }
 
-var taskTone = map[string]string{"done": "good", "begun": "info", "new": "", "wait": ""}
+var taskTone = map[string]string{"done": "good", "begun": "info", "new": "", "optional": "", "wait": ""}
 
 func (s *Server) tasks(w http.ResponseWriter, r *http.Request) error {
 	v := s.visit(r)
