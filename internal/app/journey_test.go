@@ -38,12 +38,12 @@ type act struct {
 func (w *world) carry(t *testing.T, id string, acts ...act) casework.Answer {
 	t.Helper()
 	var ans casework.Answer
-	for i, a := range acts {
+	for _, a := range acts {
 		who := w.as(t, a.who)
 		v, err := w.Engine.Look(t.Context(), who, id)
 		must(t, err)
 		ans, err = w.Engine.Act(t.Context(), who, casework.Command{
-			Key: a.action + "-" + string(rune('a'+i)) + id, Case: id, Action: a.action, Version: v.Version, Facts: a.facts, Cites: a.cites,
+			Key: a.action + "-" + app.NewID(), Case: id, Action: a.action, Version: v.Version, Facts: a.facts, Cites: a.cites,
 			Reason: a.reason, Note: a.note,
 		})
 		if err != nil {

@@ -27,6 +27,8 @@ type Command struct {
 	Parent    string
 	Sample    bool
 	Imported  bool
+	// Show asks for the case in the answer; it is no part of what the key stands for.
+	Show bool `json:"-"`
 }
 
 // The kernel's own actions, open in every procedure.
@@ -44,7 +46,8 @@ type Env struct {
 	Grants    Grants // what the actor may do by its body, person, unit
 	Calendars map[string]*calendar.Calendar
 	Registry  map[string]RegistryFact // "unit.name" → value with source and date
-	Numbers   map[string]string       // series → next number, drawn in the same transaction
+	Numbers   map[string][]string     // series → its next numbers in order, drawn in the same transaction
+	Registers map[string]bool         // registers that were read for the case's choices
 	Tokens    []string                // verification tokens for letters, in order
 	CaseID    string                  // id of a case to open
 	ChildIDs  []string

@@ -52,12 +52,25 @@ func (t *step) number(ef *procedure.Effect) error {
 	if t.s.Number != "" {
 		return nil
 	}
-	n := t.env.Numbers[CaseSeries(t.d, ef.Name)]
+	n := t.draw(CaseSeries(t.d, ef.Name))
 	if n == "" {
 		return fault.New(fault.Internal, "casework.no_number", "series", ef.Name)
 	}
 	t.add(Change{Number: n})
 	return nil
+}
+
+// draw takes the next number of a series; no number is given twice.
+func (t *step) draw(series string) string {
+	i := t.drawn[series]
+	if i >= len(t.env.Numbers[series]) {
+		return ""
+	}
+	if t.drawn == nil {
+		t.drawn = map[string]int{}
+	}
+	t.drawn[series]++
+	return t.env.Numbers[series][i]
 }
 
 // CaseSeries names the series a case number of the procedure is drawn from.
@@ -73,8 +86,12 @@ func (t *step) letter(ef *procedure.Effect) error {
 	if l == nil || t.letters >= len(t.env.Tokens) {
 		return fault.New(fault.Internal, "casework.no_letter", "letter", ef.Name)
 	}
+	number := t.draw(l.Series)
+	if number == "" {
+		return fault.New(fault.Internal, "casework.no_number", "series", l.Series)
+	}
 	ref := LetterRef{
-		Code: l.ID, Number: t.env.Numbers[l.Series], At: t.e.At, Token: t.env.Tokens[t.letters], Seq: t.e.Seq,
+		Code: l.ID, Number: number, At: t.e.At, Token: t.env.Tokens[t.letters], Seq: t.e.Seq,
 		Signer: t.signer(l).Person,
 	}
 	t.letters++

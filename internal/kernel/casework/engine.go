@@ -16,7 +16,6 @@ import (
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/jalali"
 	"rahgosha/internal/base/text"
-	"rahgosha/internal/kernel/journal"
 	"rahgosha/internal/kernel/procedure"
 )
 
@@ -51,6 +50,9 @@ type Answer struct {
 	Version int64  `json:"version"`
 	Stage   string `json:"stage"`
 	Replay  bool   `json:"-"`
+	// View is the case as the caller saw it right after the act, where the command asked for it: a replay gives the same
+	// bytes. It is null when the act handed the case on, and empty when its person has been erased since.
+	View json.RawMessage `json:"-"`
 }
 
 // Refusal makes a write roll back to where its command began and then record the refused attempt in the same
@@ -65,20 +67,6 @@ func (r *Refusal) Error() string { return r.Fault.Error() }
 
 // Unwrap gives the fault.
 func (r *Refusal) Unwrap() error { return r.Fault }
-
-// remembered is what is stored under an idempotency key: an answer or a decided refusal.
-type remembered struct {
-	Answer *Answer      `json:"answer,omitempty"`
-	Fault  *storedFault `json:"fault,omitempty"`
-}
-
-type storedFault struct {
-	Kind    fault.Kind     `json:"kind"`
-	Key     string         `json:"key"`
-	Args    map[string]any `json:"args,omitempty"`
-	Field   string         `json:"field,omitempty"`
-	Details []*storedFault `json:"details,omitempty"`
-}
 
 // Act carries out one command. The same key with the same command gives the same answer again without acting again; with
 // another command it is Invalid. Faults: NotFound, Forbidden, Conflict, Refused, Invalid, Unavailable (outcome unknown:
@@ -144,49 +132,8 @@ func (r *run) once(c Command) (Answer, error) {
 	return r.act(c)
 }
 
-func (r *run) replay(old *Remembered) (Answer, error) {
-	if old.Request != r.hash {
-		return Answer{}, fault.New(fault.Invalid, "casework.key_reused").At("Idempotency-Key")
-	}
-	z := r.sealer(old.Case)
-	var sealed journal.Sealed
-	if err := json.Unmarshal(old.Answer, &sealed); err != nil {
-		return Answer{}, fmt.Errorf("stored answer: %w", err)
-	}
-	plain, err := journal.OpenWith(r.ctx, z.keys, sealed, journal.AD(z.province, z.id, "answer"))
-	if err != nil {
-		return Answer{}, fmt.Errorf("stored answer: %w", err)
-	}
-	var m remembered
-	if err := json.Unmarshal(plain, &m); err != nil {
-		return Answer{}, fmt.Errorf("stored answer: %w", err)
-	}
-	if m.Fault != nil {
-		return Answer{}, m.Fault.fault()
-	}
-	m.Answer.Replay = true
-	return *m.Answer, nil
-}
-
 func (r *run) sealer(caseID string) sealer {
 	return sealer{ctx: r.ctx, keys: r.tx.Keys(), province: r.key.Province, id: caseID}
-}
-
-func (r *run) remember(caseID, entry string, m remembered, at int64) error {
-	plain, err := json.Marshal(m)
-	if err != nil {
-		return fmt.Errorf("remember answer: %w", err)
-	}
-	z := r.sealer(caseID)
-	sealed, err := journal.SealWith(r.ctx, z.keys, journal.CaseKey(caseID), journal.AD(z.province, z.id, "answer"), plain)
-	if err != nil {
-		return fmt.Errorf("remember answer: %w", err)
-	}
-	blob, err := json.Marshal(sealed)
-	if err != nil {
-		return fmt.Errorf("remember answer: %w", err)
-	}
-	return r.tx.Remember(r.ctx, r.key, Remembered{Request: r.hash, Entry: entry, Case: caseID, Answer: blob, At: at})
 }
 
 func (r *run) open(c Command) (Answer, error) {
@@ -198,7 +145,7 @@ func (r *run) open(c Command) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	return r.done(s, e)
+	return r.done(d, s, e, c)
 }
 
 // start opens a case and writes it, children included.
@@ -243,7 +190,7 @@ func (r *run) act(c Command) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	return r.done(next, e)
+	return r.done(d, next, e, c)
 }
 
 // actionOf names the action whose effects will run: the awaiting one when this confirms it.
@@ -252,11 +199,6 @@ func actionOf(s *State, c Command) string {
 		return s.Awaiting.Action
 	}
 	return c.Action
-}
-
-func (r *run) done(s *State, e *Entry) (Answer, error) {
-	ans := Answer{Case: s.ID, Entry: e.ID, Seq: s.Seq, Version: s.Version, Stage: s.Stage}
-	return ans, r.remember(s.ID, e.ID, remembered{Answer: &ans}, e.At)
 }
 
 // refusal journals a decided refusal and remembers it under its key; conflicts and malformed facts are only told.
@@ -312,22 +254,6 @@ func (r *run) sinceSeen(d *procedure.Definition, s *State, c Command, conflict e
 	return f.With(since...)
 }
 
-func storeFault(f *fault.Fault) *storedFault {
-	out := &storedFault{Kind: f.Kind, Key: f.Key, Args: f.Args, Field: f.Field}
-	for _, d := range f.Details {
-		out.Details = append(out.Details, storeFault(d))
-	}
-	return out
-}
-
-func (s *storedFault) fault() *fault.Fault {
-	f := &fault.Fault{Kind: s.Kind, Key: s.Key, Args: s.Args, Field: s.Field}
-	for _, d := range s.Details {
-		f.Details = append(f.Details, d.fault())
-	}
-	return f
-}
-
 func (r *run) load(id string) (*State, *procedure.Definition, error) {
 	raw, err := r.tx.LoadCase(r.ctx, r.key.Province, id)
 	if err != nil {
@@ -352,9 +278,9 @@ func (r *run) env(d *procedure.Definition, s *State, a *procedure.Action, c Comm
 	}
 	env := Env{
 		Now: r.g.Clock.Now().UnixMicro(), Actor: r.who.Actor, Grants: r.who.Grants, Calendars: cals,
-		EntryID: r.g.NewID(), Office: r.g.Office, Numbers: map[string]string{}, Parents: map[string]string{}, Signers: map[string]Signer{},
+		EntryID: r.g.NewID(), Office: r.g.Office, Numbers: map[string][]string{}, Parents: map[string]string{}, Signers: map[string]Signer{},
 	}
-	if env.Registry, err = registry(r.ctx, r.tx, d, s, c); err != nil {
+	if err := r.registry(d, s, c, &env); err != nil {
 		return Env{}, err
 	}
 	if a == nil || len(a.Confirm) > 0 && c.Action != ConfirmAction {
@@ -391,14 +317,11 @@ func (r *run) supplies(d *procedure.Definition, s *State, a *procedure.Action, c
 }
 
 func (r *run) draw(env *Env, series string, year int, format func(string, int, int64) string) error {
-	if env.Numbers[series] != "" {
-		return nil
-	}
 	n, err := r.tx.NextNumber(r.ctx, r.key.Province, series, year)
 	if err != nil {
 		return fmt.Errorf("number of %s: %w", series, err)
 	}
-	env.Numbers[series] = format(series, year, n)
+	env.Numbers[series] = append(env.Numbers[series], format(series, year, n))
 	return nil
 }
 
@@ -449,39 +372,6 @@ func (r *run) parents(s *State, ef *procedure.Effect, c Command, env *Env) error
 		}
 	}
 	return nil
-}
-
-// registry reads the registers a definition's facts come from: the unit's fields and the chosen items'.
-func registry(ctx context.Context, tx Tx, d *procedure.Definition, s *State, c Command) (map[string]RegistryFact, error) {
-	out := map[string]RegistryFact{}
-	if s.Unit != "" {
-		facts, err := tx.UnitFacts(ctx, s.Province, s.Unit)
-		if err != nil {
-			return nil, fmt.Errorf("facts of unit: %w", err)
-		}
-		maps.Copy(out, facts)
-	}
-	for _, f := range d.Facts {
-		if f.Register == "" {
-			continue
-		}
-		item, _ := c.Facts[f.ID].(string)
-		if item == "" {
-			item, _ = s.Facts[f.ID].V.(string)
-		}
-		if item == "" {
-			continue
-		}
-		facts, err := tx.ItemFacts(ctx, s.Province, f.Register, item)
-		if fault.Is(err, fault.NotFound) {
-			continue
-		}
-		if err != nil {
-			return nil, fmt.Errorf("facts of %s: %w", f.Register, err)
-		}
-		maps.Copy(out, facts)
-	}
-	return out, nil
 }
 
 // write seals an entry, chains it, folds it, and stores entry, case, reservations, messages and children.

@@ -126,7 +126,7 @@ func (p *player) env(role, person string, a *procedure.Action) Env {
 	}
 	env := Env{
 		Now: p.now, Actor: actor, Grants: g, Calendars: p.cals, Registry: p.registry(), EntryID: fmt.Sprintf("entry-%d", p.n),
-		Numbers: map[string]string{}, Parents: map[string]string{}, Signers: map[string]Signer{}, CaseID: "case", Subject: exampleUnit,
+		Numbers: map[string][]string{}, Parents: map[string]string{}, Signers: map[string]Signer{}, CaseID: "case", Subject: exampleUnit,
 	}
 	if p.s != nil {
 		for _, v := range p.s.Facts {
@@ -158,11 +158,12 @@ func (p *player) supply(env *Env, a *procedure.Action) {
 	for i, ef := range a.Effects {
 		switch ef.Kind {
 		case "number":
-			env.Numbers[CaseSeries(p.d, ef.Name)] = caseNumber(CaseSeries(p.d, ef.Name), day(p.now).Year, 1)
+			series := CaseSeries(p.d, ef.Name)
+			env.Numbers[series] = append(env.Numbers[series], caseNumber(series, day(p.now).Year, 1))
 		case "letter":
 			env.Tokens = append(env.Tokens, fmt.Sprintf("token-%d-%d", p.n, i))
 			if l := p.d.Letter(ef.Name); l != nil {
-				env.Numbers[l.Series] = letterNumber(l.Series, day(p.now).Year, int64(p.n))
+				env.Numbers[l.Series] = append(env.Numbers[l.Series], letterNumber(l.Series, day(p.now).Year, int64(p.n+i)))
 			}
 		case "open":
 			env.ChildIDs = append(env.ChildIDs, fmt.Sprintf("child-%d-%d", p.n, i))

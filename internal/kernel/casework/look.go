@@ -44,6 +44,11 @@ type looker struct {
 
 func (g *Engine) looker(ctx context.Context, tx Reader, who Caller, id string) (*looker, error) {
 	r := &run{g: g, ctx: ctx, tx: tx, who: who, key: ReplayKey{Province: who.Grants.Province}}
+	return r.looker(id)
+}
+
+func (r *run) looker(id string) (*looker, error) {
+	who := r.who
 	s, d, err := r.load(id)
 	if err != nil {
 		return nil, err
@@ -55,7 +60,7 @@ func (g *Engine) looker(ctx context.Context, tx Reader, who Caller, id string) (
 	if err != nil {
 		return nil, err
 	}
-	log, err := tx.CaseEntries(ctx, s.Province, id)
+	log, err := r.tx.CaseEntries(r.ctx, s.Province, id)
 	if err != nil {
 		return nil, fmt.Errorf("timeline of case %s: %w", id, err)
 	}

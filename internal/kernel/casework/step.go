@@ -21,6 +21,7 @@ type step struct {
 	e   *Entry
 
 	events  []procedure.Event
+	drawn   map[string]int // numbers taken, by series
 	letters int
 	kids    int
 }
@@ -131,26 +132,39 @@ func (t *step) take(a *procedure.Action) error {
 	return t.noteOf(a)
 }
 
-// refresh copies registry facts that are new or have changed, with source and date.
+// refresh copies registry facts that are new or have changed, with source and date. What a register that was read does not
+// say becomes unknown: no rule may read what an item that is no longer chosen once said.
 func (t *step) refresh() {
 	for _, f := range t.d.Facts {
 		if f.Source != procedure.SourceRegistry {
 			continue
 		}
-		r, ok := t.env.Registry[f.From]
-		if !ok || r.Value == nil {
+		r, v := t.registered(f)
+		old, had := t.s.Facts[f.ID]
+		if v == nil {
+			if register, _, _ := strings.Cut(f.From, "."); had && old.V != nil && t.env.Registers[register] {
+				t.add(Change{Fact: &FactChange{Name: f.ID, Value: Value{Source: procedure.SourceRegistry, From: f.From, AsOf: t.e.At}}})
+			}
 			continue
 		}
-		v, flt := procedure.Coerce(f, r.Value)
-		if flt != nil || v == nil {
-			continue // a register's odd value is unknown to the case, never a wrong fact
-		}
-		old, had := t.s.Facts[f.ID]
 		if had && same(old.V, v) && old.AsOf == r.AsOf {
 			continue
 		}
 		t.add(Change{Fact: &FactChange{Name: f.ID, Value: Value{V: v, Source: r.Source, From: f.From, AsOf: r.AsOf}}})
 	}
+}
+
+// registered is what the register says of a fact; an odd value is unknown to the case, never a wrong fact.
+func (t *step) registered(f *procedure.Fact) (RegistryFact, any) {
+	r, ok := t.env.Registry[f.From]
+	if !ok || r.Value == nil {
+		return r, nil
+	}
+	v, flt := procedure.Coerce(f, r.Value)
+	if flt != nil {
+		return r, nil
+	}
+	return r, v
 }
 
 // answers takes the form's facts. Anything the form does not ask is refused by name, so that a typing slip in a client

@@ -24,7 +24,7 @@ func (l *looker) timeline() ([]EventView, error) {
 		if err != nil {
 			return nil, err
 		}
-		if e.NoteFor == "staff" && e.Kind == KindNoted && !l.readsStaffNotes() {
+		if e.Kind == KindNoted && !l.readsNote(e) {
 			continue
 		}
 		v, err := l.event(e, le)
@@ -38,7 +38,33 @@ func (l *looker) timeline() ([]EventView, error) {
 
 func (l *looker) staff() bool { return l.role.Side != "unit" && l.role.Side != "bank" }
 
-func (l *looker) readsStaffNotes() bool { return l.role.Notes == "all" }
+// readsNote says whether the role may read an entry's note: none, those for everybody, or the office's own too.
+func (l *looker) readsNote(e *Entry) bool {
+	switch l.role.Notes {
+	case "all":
+		return true
+	case "public":
+		return e.NoteFor != "staff"
+	default:
+		return false
+	}
+}
+
+// seesFile says whether the role may read a document: those of the file facts that carry its code (or its id) decide, the
+// closest of them.
+func (l *looker) seesFile(document string) bool {
+	found := false
+	for _, f := range l.d.Facts {
+		if f.ID != document && (f.Document == "" || f.Document != document) {
+			continue
+		}
+		if !SeesFact(l.d, l.role.ID, f) {
+			return false
+		}
+		found = true
+	}
+	return found
+}
 
 func (l *looker) event(e *Entry, le LogEntry) (EventView, error) {
 	v := EventView{
@@ -49,7 +75,7 @@ func (l *looker) event(e *Entry, le LogEntry) (EventView, error) {
 	for _, c := range e.Changes {
 		l.eventChange(&v, c)
 	}
-	if e.Note != nil && (e.NoteFor != "staff" || l.readsStaffNotes()) {
+	if e.Note != nil && l.readsNote(e) {
 		if err := l.z.open(e.Note, noteLabel(e.Seq)); err != nil {
 			return v, err
 		}
@@ -57,7 +83,7 @@ func (l *looker) event(e *Entry, le LogEntry) (EventView, error) {
 	}
 	for i := range e.Files {
 		f := &e.Files[i]
-		if !l.sees(f.Document) {
+		if !l.seesFile(f.Document) {
 			continue
 		}
 		if err := l.z.open(&f.Name, "file:"+f.Hash); err != nil {

@@ -29,18 +29,36 @@ func (s *Server) open(w http.ResponseWriter, r *http.Request) error {
 	}
 	who := casework.CallerOf(httpkit.PrincipalOf(r))
 	ans, err := s.cfg.Cases.Act(r.Context(), who, casework.Command{
-		Key: key, Procedure: in.Procedure, Unit: in.Unit, Facts: typed(in.Facts), OnBehalf: in.OnBehalf,
+		Key: key, Procedure: in.Procedure, Unit: in.Unit, Facts: typed(in.Facts), OnBehalf: in.OnBehalf, Show: true,
 	})
 	if err != nil {
 		return err
 	}
-	v, err := s.cfg.Cases.Look(r.Context(), who, ans.Case)
+	v, err := s.view(w, r, who, ans)
 	if err != nil {
 		return err
 	}
 	w.Header().Set("Location", Prefix+"/cases/"+ans.Case)
 	return httpkit.JSON(w, r, http.StatusCreated, v)
 }
+
+// view is the case of an answer, the same bytes for the same key. What was erased since is looked at anew.
+func (s *Server) view(w http.ResponseWriter, r *http.Request, who casework.Caller, ans casework.Answer) (any, error) {
+	if ans.Replay {
+		w.Header().Set(replayedHeader, "true")
+	}
+	if len(ans.View) > 0 {
+		return ans.View, nil
+	}
+	v, err := s.cfg.Cases.Look(r.Context(), who, ans.Case)
+	if fault.Is(err, fault.NotFound) {
+		return nil, nil // the act handed the case on to somebody whose case this caller may not see any more
+	}
+	return v, err
+}
+
+// replayedHeader says that the key had been used before and nothing was done again; the body is the first answer's.
+const replayedHeader = "Idempotency-Replayed"
 
 func openKey(r *http.Request) (string, error) {
 	if r.Header.Get(httpkit.KeyHeader) == "" {
@@ -161,13 +179,18 @@ type actRequest struct {
 	OnBehalf *casework.OnBehalf `json:"on_behalf,omitempty"`
 }
 
-// ActResponse is the case after an act, with the entry that records it. Replayed says that the key had been used before
-// and nothing was done again.
+// ActResponse is the case after an act, with the entry that records it.
 type ActResponse struct {
-	Entry    string         `json:"entry"`
-	Seq      int64          `json:"seq"`
-	Replayed bool           `json:"replayed"`
-	Case     *casework.View `json:"case"`
+	Entry string         `json:"entry"`
+	Seq   int64          `json:"seq"`
+	Case  *casework.View `json:"case"`
+}
+
+// actAnswer is an ActResponse whose case may be the stored bytes of a first answer.
+type actAnswer struct {
+	Entry string `json:"entry"`
+	Seq   int64  `json:"seq"`
+	Case  any    `json:"case"`
 }
 
 func (s *Server) act(w http.ResponseWriter, r *http.Request) error {
@@ -182,17 +205,14 @@ func (s *Server) act(w http.ResponseWriter, r *http.Request) error {
 	who := casework.CallerOf(httpkit.PrincipalOf(r))
 	ans, err := s.cfg.Cases.Act(r.Context(), who, casework.Command{
 		Key: key, Case: r.PathValue("id"), Action: r.PathValue("action"), Version: in.Version, Facts: typed(in.Facts),
-		Note: in.Note, NoteFor: in.NoteFor, Cites: in.Cites, Reason: in.Reason, OnBehalf: in.OnBehalf,
+		Note: in.Note, NoteFor: in.NoteFor, Cites: in.Cites, Reason: in.Reason, OnBehalf: in.OnBehalf, Show: true,
 	})
 	if err != nil {
 		return err
 	}
-	v, err := s.cfg.Cases.Look(r.Context(), who, ans.Case)
-	if fault.Is(err, fault.NotFound) {
-		v, err = nil, nil // the act handed the case on to somebody whose case this caller may not see any more
-	}
+	v, err := s.view(w, r, who, ans)
 	if err != nil {
 		return err
 	}
-	return httpkit.JSON(w, r, http.StatusOK, ActResponse{Entry: ans.Entry, Seq: ans.Seq, Replayed: ans.Replay, Case: v})
+	return httpkit.JSON(w, r, http.StatusOK, actAnswer{Entry: ans.Entry, Seq: ans.Seq, Case: v})
 }
