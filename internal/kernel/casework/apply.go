@@ -82,7 +82,7 @@ func (s *State) fold(c Change, e *Entry) {
 	case c.Awaiting != nil:
 		a := *c.Awaiting
 		s.Awaiting = &a
-	case c.Confirmed:
+	case c.Confirmed, c.Declined:
 		s.Awaiting = nil
 	}
 }

@@ -154,6 +154,7 @@ type Awaiting struct {
 	Roles  []string     `json:"roles"`
 	Since  int64        `json:"since"`
 	By     string       `json:"by"`              // person who acted: never the one who confirms
+	Seq    int64        `json:"seq,omitempty"`   // of a correction: the entry that says why
 	Facts  []FactChange `json:"facts,omitempty"` // of a correction: what it will set
 	Cites  []string     `json:"cites,omitempty"`
 	Reason string       `json:"reason,omitempty"`
@@ -192,6 +193,7 @@ type Change struct {
 	Assessed  []Assessed    `json:"assessed,omitempty"`
 	Awaiting  *Awaiting     `json:"awaiting,omitempty"`
 	Confirmed bool          `json:"confirmed,omitempty"`
+	Declined  bool          `json:"declined,omitempty"`
 }
 
 // OpenChange starts a case.

@@ -12,7 +12,7 @@ import (
 type Command struct {
 	Key      string         // idempotency key
 	Case     string         // "" opens a case
-	Action   string         // action id; OpenAction, DraftAction, NoteAction and CorrectAction are the kernel's own
+	Action   string         // action id; OpenAction and those beside it are the kernel's own
 	Version  int64          // the case version the form carried
 	Facts    map[string]any // as typed by a person, or typed values from the API
 	Cites    []string       // condition numbers
@@ -37,6 +37,8 @@ const (
 	DraftAction   = "draft"
 	NoteAction    = "note"
 	CorrectAction = "correct"
+	ConfirmAction = "confirm" // another person's confirmation of what awaits it
+	DeclineAction = "decline" // another person's turning it down
 )
 
 // Env is everything a step may look at besides the case: loaded before it, recorded in the entry when used.

@@ -95,16 +95,14 @@ func (l *looker) view() (*View, error) {
 	if name, ok := s.Facts["unit.name"].V.(string); ok {
 		v.Title = name
 	}
-	if s.Awaiting != nil {
-		a := *s.Awaiting
-		a.Facts = nil
-		v.Awaiting = &a
-	}
 	v.Facts, v.Clocks = l.facts(), l.clocks()
 	l.conditions(v)
 	v.Decisions, v.Letters = l.decisions(), l.letters()
 	var err error
 	if v.Timeline, err = l.timeline(); err != nil {
+		return nil, err
+	}
+	if v.Awaiting, err = l.awaiting(); err != nil {
 		return nil, err
 	}
 	v.Steps = l.steps(v.Timeline)

@@ -35,6 +35,9 @@ func (l *looker) actions() []ActionView {
 		v.Behalf, v.For = role != l.who.Actor.Role, role
 		out = append(out, v)
 	}
+	if v, ok := l.correction(); ok {
+		out = append(out, v)
+	}
 	return out
 }
 
@@ -43,7 +46,13 @@ func (l *looker) confirmation(out []ActionView) []ActionView {
 	if !slices.Contains(w.Roles, l.who.Actor.Role) || w.By == l.who.Actor.Person {
 		return out
 	}
-	return append(out, ActionView{ID: ConfirmAction, Title: locale.Of("casework.confirm", nil), Kind: ConfirmAction, Main: true, Note: "optional"})
+	note := "optional"
+	if w.Action == CorrectAction {
+		note = "required"
+	}
+	return append(out,
+		ActionView{ID: ConfirmAction, Title: locale.Of("casework.confirm", nil), Kind: ConfirmAction, Main: true, Note: note},
+		ActionView{ID: DeclineAction, Title: locale.Of("casework.decline", nil), Kind: DeclineAction, Note: "required"})
 }
 
 // speaksFor says as which role the caller could do the action: its own, or one it may enter the word of.

@@ -39,6 +39,8 @@ func Step(d *procedure.Definition, s *State, c Command, env Env) (*Entry, error)
 		return t.correct()
 	case ConfirmAction:
 		return t.confirm()
+	case DeclineAction:
+		return t.decline()
 	}
 	a := d.Action(c.Action)
 	if a == nil {
@@ -61,9 +63,6 @@ func Step(d *procedure.Definition, s *State, c Command, env Env) (*Entry, error)
 	}
 	return t.e, nil
 }
-
-// ConfirmAction is another person's confirmation of an act that awaits it.
-const ConfirmAction = "confirm"
 
 func begin(d *procedure.Definition, s *State, c Command, env Env) *step {
 	e := &Entry{

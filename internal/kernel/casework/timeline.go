@@ -104,6 +104,9 @@ func (l *looker) words(e *Entry) locale.Text {
 		return a.Title
 	}
 	key := "casework.event_" + e.Kind
+	if e.Kind != KindRefused && (e.Action == ConfirmAction || e.Action == DeclineAction) {
+		key = "casework.event_" + e.Action
+	}
 	if e.Kind == KindRefused {
 		title := locale.Text{FA: e.Action, EN: e.Action}
 		if a := l.d.Action(e.Action); a != nil {
@@ -130,13 +133,22 @@ func (l *looker) eventChange(v *EventView, c Change) {
 		ref := l.letter(*c.Letter)
 		v.Letter = &ref
 	case c.Fact != nil:
-		if f := l.d.Fact(c.Fact.Name); f != nil && l.sees(f.ID) && !slices.Contains(v.Facts, f.Title) {
-			v.Facts = append(v.Facts, f.Title)
+		l.named(v, c.Fact.Name)
+	case c.Awaiting != nil:
+		for _, f := range c.Awaiting.Facts {
+			l.named(v, f.Name)
 		}
 	case c.Clock != nil && (v.Kind == KindClock || v.Kind == KindMoved):
 		v.What, v.Old, v.Due, v.Cause = c.Clock.What, c.Clock.Old, c.Clock.State.Due, c.Clock.Cause
 		if def := l.d.Clock(c.Clock.ID); def != nil {
 			v.Clock = def.Title
 		}
+	}
+}
+
+// named lists a fact that an entry sets or would set, by its title.
+func (l *looker) named(v *EventView, fact string) {
+	if f := l.d.Fact(fact); f != nil && l.sees(f.ID) && !slices.Contains(v.Facts, f.Title) {
+		v.Facts = append(v.Facts, f.Title)
 	}
 }

@@ -28,11 +28,28 @@ type View struct {
 	Actions    []ActionView     `json:"actions"`
 	Children   []Child          `json:"children"`
 	Parent     string           `json:"parent,omitempty"`
-	Awaiting   *Awaiting        `json:"awaiting,omitempty"`
+	Awaiting   *AwaitingView    `json:"awaiting,omitempty"`
 	Opened     int64            `json:"opened"`
 	Changed    int64            `json:"changed"`
 	Sample     bool             `json:"sample"`
 	Imported   bool             `json:"imported"`
+}
+
+// AwaitingView is an act that waits for a second person, with what it would change and why.
+type AwaitingView struct {
+	Action  string       `json:"action"`
+	Roles   []string     `json:"roles"` // who may confirm or decline it
+	Since   int64        `json:"since"`
+	By      string       `json:"by"`
+	Cites   []string     `json:"cites,omitempty"`
+	Reason  string       `json:"reason,omitempty"`
+	Changes []Correction `json:"changes"`
+}
+
+// Correction is one fact as it stands and as it would be.
+type Correction struct {
+	Now FactView `json:"now"`
+	To  FactView `json:"to"`
 }
 
 // ProcedureRef names the definition a case runs on.

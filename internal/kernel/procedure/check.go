@@ -97,7 +97,7 @@ var required = map[string][]string{
 	"Page": {"title", "fields"}, "Field": {"fact"}, "Condition": {"text", "rule", "remedy_text", "unknown"},
 	"Decision": {"title", "file", "hit", "inputs", "outputs"}, "Score": {"title", "criteria"},
 	"Criterion": {"title", "weight"}, "Stage": {"title", "public"}, "Guard": {"rule", "text"},
-	"Action": {"title", "done", "in", "by"}, "Approval": {"action", "min", "of"}, "Clock": {"title", "start", "stop", "limit"},
+	"Action": {"title", "done", "in", "by"}, "Approval": {"action", "min", "of"}, "Correct": {"by", "confirm"}, "Clock": {"title", "start", "stop", "limit"},
 	"Obligation": {"title", "owner"}, "Letter": {"title", "file"}, "Reasons": {"file"}, "Budget": {"title", "amount"},
 	"Appeal": {"action", "answer", "within", "by"}, "Retention": {"outcome", "keep"},
 	"Indicator": {"title", "numerator"}, "Personal": {"purpose", "retention"}, "Pause": {"in", "cause"},

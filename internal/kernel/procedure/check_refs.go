@@ -259,6 +259,10 @@ func (c *checker) otherRefs(ref refFunc) {
 			c.err(x.Pos, "approval_min", "min", x.Min, "of", len(x.Of))
 		}
 	}
+	if x := d.Correct; x != nil {
+		ref(x.Pos, "role", x.By...)
+		ref(x.Pos, "role", x.Confirm...)
+	}
 	for _, x := range d.Obligation {
 		ref(x.Pos, "role", x.Owner)
 		ref(x.Pos, "clock", x.Clock)

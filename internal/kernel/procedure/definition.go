@@ -37,6 +37,7 @@ type Definition struct {
 	Stages     []*Stage      `yaml:"stages"`
 	Actions    []*Action     `yaml:"actions"`
 	Approvals  []*Approval   `yaml:"approvals"`
+	Correct    *Correct      `yaml:"correct"`
 	Clocks     []*Clock      `yaml:"clocks"`
 	Obligation []*Obligation `yaml:"obligations"`
 	Letters    []*Letter     `yaml:"letters"`
@@ -309,6 +310,14 @@ type Approval struct {
 	Of     []string `yaml:"of"`
 	Facts  []string `yaml:"facts"`
 	Pos    Pos
+}
+
+// Correct names who may propose to correct what a case has recorded, and who, always another person, may confirm it.
+// Without it nobody corrects anything.
+type Correct struct {
+	By      []string `yaml:"by"`      // roles
+	Confirm []string `yaml:"confirm"` // roles
+	Pos     Pos
 }
 
 // Event starts or stops a clock: enter(stage) leave(stage) action(id) sent(letter) noticed(key).

@@ -43,7 +43,7 @@ var operations = []operation{
 		{"sort", "due, changed, opened or amount", false}, {"after", "cursor of the former page", false}, {"limit", "1 to 200", false},
 	}},
 	{method: "get", path: "/cases/{id}", summary: "A case: facts the caller may see, stage, holder, clocks, conditions with trace, timeline, open actions with their forms", answer: casework.View{}, status: 200, faults: []int{404}},
-	{method: "post", path: "/cases/{id}/actions/{action}", summary: "Act on a case; draft and note are open in every procedure", body: actRequest{}, answer: ActResponse{}, status: 200,
+	{method: "post", path: "/cases/{id}/actions/{action}", summary: "Act on a case; draft and note are open in every procedure; correct, confirm and decline where the case offers them", body: actRequest{}, answer: ActResponse{}, status: 200,
 		header: []parameter{{httpkit.KeyHeader, "unique key of this request; the same key with the same body acts once and gets the first answer again, marked by the header Idempotency-Replayed", true}}, faults: []int{403, 404, 409, 422}},
 	{method: "get", path: "/units", summary: "Search the register of units", answer: listOf[Unit]{}, status: 200, query: []parameter{{"q", "name, id or licence number", true}}, faults: []int{403}},
 	{method: "get", path: "/journal/checkpoint", summary: "The province's signed checkpoint (C2SP tlog-checkpoint)", status: 200, media: "text/plain", public: true},

@@ -14,6 +14,7 @@ type caseView struct {
 	*Page
 	Head      caseHead
 	Turn      Turn
+	Pending   *pending
 	More      []Action // acts that are open though it is somebody else's turn
 	Steps     []Step
 	SLA       *SLA
@@ -99,6 +100,9 @@ func (v *visit) caseView(c *casework.View, t teller) caseView {
 		Days: t.days(c, p.Now), Groups: t.groups(c), Letters: t.letters(c), Spent: t.spent(c), Seal: seal(c)}
 	view.Head.Print = true
 	view.Turn, view.More = v.turn(c, t)
+	if view.Pending = v.pending(c, t); view.Pending != nil {
+		view.Turn.Actions, view.More = nil, nil // they stand beside what they answer
+	}
 	if len(c.Conditions) > 0 {
 		view.Verdict = t.verdict(c)
 	}

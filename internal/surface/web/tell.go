@@ -39,6 +39,9 @@ func (v *visit) teller(c *casework.View) (teller, error) {
 			ids = append(ids, s)
 		}
 	}
+	if c.Awaiting != nil {
+		ids = append(ids, c.Awaiting.By)
+	}
 	slices.Sort(ids)
 	ids = slices.DeleteFunc(slices.Compact(ids), func(s string) bool { return s == "" })
 	var err error
@@ -53,6 +56,11 @@ func shownFacts(c *casework.View) []casework.FactView {
 	facts := slices.Clone(c.Facts)
 	for _, k := range c.Conditions {
 		facts = append(append(facts, k.Facts...), k.Remedy...)
+	}
+	if c.Awaiting != nil {
+		for _, k := range c.Awaiting.Changes {
+			facts = append(facts, k.Now, k.To)
+		}
 	}
 	return facts
 }
