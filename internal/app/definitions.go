@@ -169,6 +169,17 @@ func (d *Definitions) some(ctx context.Context, want func(store.Definition) bool
 	return out, nil
 }
 
+// inForce gives published procedures by id, to prove rounds against.
+func (a *App) inForce(ctx context.Context) func(string) *procedure.Definition {
+	return func(id string) *procedure.Definition {
+		def, err := a.Defs.Current(ctx, id)
+		if err != nil {
+			return nil
+		}
+		return def
+	}
+}
+
 // Publish proves a procedure's folder, stores it and journals its hash. It needs two different approvers (kernel.md 14).
 // The problems say what is wrong when it is not proved.
 func (a *App) Publish(ctx context.Context, folder fs.FS, approvers [2]string) (*procedure.Definition, []procedure.Problem, error) {
@@ -179,7 +190,9 @@ func (a *App) Publish(ctx context.Context, folder fs.FS, approvers [2]string) (*
 	if err != nil {
 		return nil, nil, err
 	}
-	def, problems := procedure.ParseAndCheck(folder, procedure.CheckContext{Examples: casework.Examples(cals)})
+	def, problems := procedure.ParseAndCheck(folder, procedure.CheckContext{
+		Examples: casework.Examples(cals), Other: a.inForce(ctx),
+	})
 	if len(procedure.Errors(problems)) > 0 {
 		return def, problems, fault.New(fault.Invalid, "app.not_proved", "count", len(procedure.Errors(problems)))
 	}

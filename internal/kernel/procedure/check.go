@@ -17,6 +17,8 @@ type CheckContext struct {
 	Previous   *Definition
 	Examples   func(*Definition) []Problem
 	Procedures []string
+	// Other gives another procedure of the set by id, nil when it is not at hand: rounds are proved against their members'.
+	Other func(id string) *Definition
 }
 
 // checker runs the proofs over one definition.
@@ -96,7 +98,8 @@ var required = map[string][]string{
 	"Separation": {"actions", "text"}, "Fact": {"type", "title", "source"}, "Form": {"title", "pages"},
 	"Page": {"title", "fields"}, "Field": {"fact"}, "Condition": {"text", "rule", "remedy_text", "unknown"},
 	"Decision": {"title", "file", "hit", "inputs", "outputs"}, "Score": {"title", "criteria"},
-	"Criterion": {"title", "weight"}, "Stage": {"title", "public"}, "Guard": {"rule", "text"},
+	"Criterion": {"title", "weight"}, "Round": {"title", "of", "in", "answers"}, "Answer": {"title", "action"},
+	"Stage": {"title", "public"}, "Guard": {"rule", "text"},
 	"Action": {"title", "done", "in", "by"}, "Approval": {"action", "min", "of"}, "Correct": {"by", "confirm"}, "Clock": {"title", "start", "stop", "limit"},
 	"Obligation": {"title", "owner"}, "Letter": {"title", "file"}, "Reasons": {"file"}, "Budget": {"title", "amount"},
 	"Appeal": {"action", "answer", "within", "by"}, "Retention": {"outcome", "keep"},
@@ -113,7 +116,7 @@ var enums = map[string][]string{
 	"Decision.hit":  {"unique", "first", "priority", "collect"},
 	"Stage.outcome": {"granted", "refused", "withdrawn", "expired", "closed"},
 	"Action.kind":   {"grant", "refuse", "conditional", "return", "withdraw", "correct", "sign"},
-	"Action.note":   {"none", "optional", "required"}, "Clock.closed_end": {"stay", "next"},
+	"Action.note":   {"none", "optional", "required"}, "Answer.note": {"none", "optional", "required"}, "Clock.closed_end": {"stay", "next"},
 }
 
 // fields proves required keys and words from a list, over every part.

@@ -1,6 +1,7 @@
 package procedure
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -45,6 +46,9 @@ func (c *checker) setFacts() map[string]bool {
 			if e.Kind == "set" {
 				out[e.Name] = true
 			}
+		}
+		if s := c.d.Score(a.Score); s != nil {
+			out[s.Fact()] = true
 		}
 	}
 	return out
@@ -195,6 +199,10 @@ func (c *checker) usedFacts() map[string]bool {
 		mark(x.Fuzzy...)
 	}
 	c.usedByActions(mark)
+	for _, r := range c.d.Rounds {
+		mark(r.Budget)
+		mark(slices.Collect(maps.Values(r.Same))...)
+	}
 	return used
 }
 

@@ -11,7 +11,7 @@ import (
 // names lists what can be referred to, by kind.
 func (c *checker) names() map[string][]string {
 	d := c.d
-	m := map[string][]string{"side": enums["Role.side"], "group": {"letters"}} // who sees the letters of a case
+	m := map[string][]string{"side": enums["Role.side"], "group": {SeesLetters, SeesRounds}} // what of a case is seen beside facts
 	add := func(kind, id string) { m[kind] = append(m[kind], id) }
 	for _, x := range d.Laws {
 		add("law", x.ID)
@@ -57,6 +57,9 @@ func (c *checker) names() map[string][]string {
 	for _, x := range d.Budgets {
 		add("money", x.ID)
 	}
+	for _, x := range d.Rounds {
+		add("round", x.ID)
+	}
 	m["procedure"] = c.ctx.Procedures
 	return m
 }
@@ -75,6 +78,8 @@ func (c *checker) references() {
 	c.factRefs(ref)
 	c.stageRefs(ref)
 	c.clockRefs(ref)
+	c.roundRefs(ref)
+	c.scoreRefs()
 	c.otherRefs(ref)
 }
 
@@ -82,10 +87,13 @@ type refFunc func(pos Pos, kind string, ids ...string)
 
 func (c *checker) accessRefs(ref refFunc) {
 	for _, r := range c.d.Roles {
+		if r.ID == RoundRole || r.ID == "system" {
+			c.err(r.Pos, "role_reserved", "role", r.ID)
+		}
 		p := "roles/" + r.ID
 		ref(c.at(p+"/relation", r.Pos), "relation", r.Relation)
 		for i, g := range r.Sees {
-			if g != "*" && g != SeesLetters {
+			if g != "*" && g != SeesLetters && g != SeesRounds {
 				ref(c.at(fmt.Sprintf("%s/sees/%d", p, i), r.Pos), "group", g)
 			}
 		}
@@ -164,7 +172,7 @@ func (c *checker) stageRefs(ref refFunc) {
 		p := "actions/" + a.ID
 		ref(c.at(p+"/in", a.Pos), "stage", a.In...)
 		for _, by := range a.By {
-			if by != "system" {
+			if by != "system" && by != RoundRole {
 				ref(c.at(p+"/by", a.Pos), "role", by)
 			}
 		}
@@ -185,7 +193,7 @@ func (c *checker) stageRefs(ref refFunc) {
 
 // effectRefKind is the kind of thing an effect's name refers to.
 var effectRefKind = map[string]string{"letter": "letter", "bind": "relation", "unbind": "relation", "set": "fact",
-	"open": "procedure", "notify": "role", "reserve": "money", "release": "money"}
+	"open": "procedure", "notify": "role", EffectFreeze: "round", EffectDecide: "round", EffectIssue: "round", "reserve": "money", "release": "money"}
 
 func (c *checker) effectRefs(e *Effect, ref refFunc) {
 	if kind := effectRefKind[e.Kind]; kind != "" {

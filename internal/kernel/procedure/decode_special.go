@@ -131,11 +131,12 @@ func (d *decoder) oneKey(n *node, where string, kinds []string) (string, *node, 
 // effectKeys are the keys of an effect written as a map; the first is its name. Others are one scalar.
 var effectKeys = map[string][]string{
 	"number": nil, "letter": nil, "unbind": nil, "publish": nil, "notice": nil, "evaluate": nil,
+	EffectFreeze: nil, EffectDecide: nil, EffectIssue: nil,
 	"bind": {"relation", "from"}, "set": {"fact", "rule"}, "open": {"procedure", "give"}, "notify": {"role", "text"},
 	"reserve": {"money", "rule"}, "release": {"money", "rule"},
 }
 
-var effectKinds = []string{"bind", "evaluate", "letter", "notice", "notify", "number", "open", "publish", "release",
+var effectKinds = []string{"bind", EffectDecide, "evaluate", EffectFreeze, EffectIssue, "letter", "notice", "notify", "number", "open", "publish", "release",
 	"reserve", "set", "unbind"}
 
 // effect reads a map of one key: the kind, with a name or a map of its arguments.

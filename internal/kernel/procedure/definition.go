@@ -34,6 +34,7 @@ type Definition struct {
 	Conditions []*Condition  `yaml:"conditions"`
 	Decisions  []*Decision   `yaml:"decisions"`
 	Scores     []*Score      `yaml:"scores"`
+	Rounds     []*Round      `yaml:"rounds"`
 	Stages     []*Stage      `yaml:"stages"`
 	Actions    []*Action     `yaml:"actions"`
 	Approvals  []*Approval   `yaml:"approvals"`
@@ -272,6 +273,7 @@ type Action struct {
 	In       []string    `yaml:"in"`
 	By       []string    `yaml:"by"` // roles; "system" for clocks only
 	Form     string      `yaml:"form"`
+	Score    string      `yaml:"score"` // the act gives points for this score
 	Guards   []*Guard    `yaml:"guards"`
 	Next     []*Next     `yaml:"next"`
 	Effects  []*Effect   `yaml:"effects"`
@@ -291,7 +293,7 @@ type Action struct {
 
 // Effect is one consequence of an act, done in order in the same transaction. Exactly one of the kinds is set.
 type Effect struct {
-	Kind string // number, letter, bind, unbind, set, open, notify, publish, reserve, release, evaluate, notice
+	Kind string // number, letter, bind, unbind, set, open, notify, publish, reserve, release, evaluate, notice, freeze, decide, issue
 	// Name: series (number), letter code, relation (bind, unbind), fact (set), procedure (open), role (notify),
 	// key (publish, notice), budget (reserve, release).
 	Name string
@@ -475,15 +477,16 @@ type Migration struct {
 
 // Example is a case with facts, acts and what must come out.
 type Example struct {
-	File   string
-	Name   string
-	Text   locale.Text
-	Now    string         // Jalali date and time of the first act
-	Unit   map[string]any // registry facts
-	Facts  map[string]any // what the applicant says
-	Do     []ExampleStep
-	Expect ExampleExpect
-	Pos    Pos
+	File    string
+	Name    string
+	Text    locale.Text
+	Now     string           // Jalali date and time of the first act
+	Unit    map[string]any   // registry facts
+	Facts   map[string]any   // what the applicant says
+	Members []map[string]any // what a round finds: facts of each listed case
+	Do      []ExampleStep
+	Expect  ExampleExpect
+	Pos     Pos
 }
 
 // ExampleStep is one act: action, by whom, when, with which facts.

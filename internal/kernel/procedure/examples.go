@@ -28,15 +28,39 @@ func (d *decoder) examples(fsys fs.FS, def *Definition) {
 func (d *decoder) example(def *Definition, file string, n *node) *Example {
 	e := &Example{File: file, Name: strings.TrimSuffix(path.Base(file), ".yaml"), Pos: Pos{file, 1, 1}}
 	d.keys(n, "example", map[string]func(*node){
-		"name":   func(v *node) { e.Name, _ = d.scalar(v) },
-		"text":   func(v *node) { e.Text = d.textOf(v) },
-		"now":    func(v *node) { e.Now, _ = d.scalar(v) },
-		"unit":   func(v *node) { e.Unit = d.facts(def, v) },
-		"facts":  func(v *node) { e.Facts = d.facts(def, v) },
-		"do":     func(v *node) { e.Do = d.steps(def, v) },
-		"expect": func(v *node) { e.Expect = d.expect(def, v) },
+		"name":    func(v *node) { e.Name, _ = d.scalar(v) },
+		"text":    func(v *node) { e.Text = d.textOf(v) },
+		"now":     func(v *node) { e.Now, _ = d.scalar(v) },
+		"unit":    func(v *node) { e.Unit = d.facts(def, v) },
+		"facts":   func(v *node) { e.Facts = d.facts(def, v) },
+		"do":      func(v *node) { e.Do = d.steps(def, v) },
+		"members": func(v *node) { e.Members = d.members(v) },
+		"expect":  func(v *node) { e.Expect = d.expect(def, v) },
 	})
 	return e
+}
+
+// members reads the cases a round finds: facts of another procedure, so whole numbers are numbers and the rest is text.
+func (d *decoder) members(n *node) []map[string]any {
+	if !d.want(n, listNode) {
+		return nil
+	}
+	var out []map[string]any
+	for _, item := range n.vals {
+		m, _ := rawValue(item).(map[string]any)
+		for k, v := range m {
+			if i, err := parseInt(strings.TrimSpace(textIn(v))); err == nil {
+				m[k] = i
+			}
+		}
+		out = append(out, m)
+	}
+	return out
+}
+
+func textIn(v any) string {
+	s, _ := v.(string)
+	return s
 }
 
 // keys walks a map whose keys are known by name.
@@ -60,22 +84,25 @@ func (d *decoder) textOf(n *node) locale.Text {
 }
 
 // facts reads fact: value, where a map under a name that is no fact goes on with a dot: package: {exempts: no}.
-func (d *decoder) facts(def *Definition, n *node) map[string]any {
+func (d *decoder) facts(def *Definition, n *node) map[string]any { return d.factsOf(def, nil, n) }
+
+// factsOf reads what an act brings: facts of the case, and the questions of its round or score.
+func (d *decoder) factsOf(def *Definition, a *Action, n *node) map[string]any {
 	out := map[string]any{}
-	d.factsUnder(def, n, "", out)
+	d.factsUnder(def, a, n, "", out)
 	return out
 }
 
-func (d *decoder) factsUnder(def *Definition, n *node, prefix string, out map[string]any) {
+func (d *decoder) factsUnder(def *Definition, a *Action, n *node, prefix string, out map[string]any) {
 	if !d.want(n, mapNode) {
 		return
 	}
 	for i, k := range n.keys {
 		name, v := prefix+k.name, n.vals[i]
-		f := def.Fact(name)
+		f := def.Ask(a, name)
 		switch {
 		case f == nil && v.kind == mapNode:
-			d.factsUnder(def, v, name+".", out)
+			d.factsUnder(def, a, v, name+".", out)
 		case f == nil:
 			d.unknownFact(def, k.pos, name)
 		default:
@@ -172,12 +199,20 @@ func (d *decoder) step(def *Definition, n *node, s *ExampleStep) {
 		"by":     func(v *node) { s.By, _ = d.scalar(v) },
 		"person": func(v *node) { s.Person, _ = d.scalar(v) },
 		"after":  func(v *node) { s.After = d.after(v) },
-		"facts":  func(v *node) { s.Facts = d.facts(def, v) },
+		"facts":  func(v *node) { s.Facts = d.factsOf(def, actionAt(def, n), v) },
 		"cites":  func(v *node) { s.Cites = d.names(v) },
 		"reason": func(v *node) { s.Reason, _ = d.scalar(v) },
 		"note":   func(v *node) { s.Note, _ = d.scalar(v) },
 		"fails":  func(v *node) { s.Fails, _ = d.scalar(v) },
 	})
+}
+
+// actionAt gives the action a step names, nil when it names none.
+func actionAt(def *Definition, n *node) *Action {
+	if name := n.get("action"); name != nil {
+		return def.Action(strings.TrimSpace(name.text))
+	}
+	return nil
 }
 
 func (d *decoder) after(n *node) string {

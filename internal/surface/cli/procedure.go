@@ -44,8 +44,25 @@ func open(env *Env, dir string, builtin fs.FS) (*procedure.Definition, []procedu
 	if err != nil {
 		return nil, nil, err
 	}
-	d, problems := procedure.ParseAndCheck(fsys, procedure.CheckContext{Examples: casework.Examples(cals)})
+	d, problems := procedure.ParseAndCheck(fsys, procedure.CheckContext{
+		Examples: casework.Examples(cals), Other: beside(dir, builtin),
+	})
 	return d, problems, nil
+}
+
+// beside gives the procedures in the folders beside a procedure's own, or those that come with the binary.
+func beside(dir string, builtin fs.FS) func(string) *procedure.Definition {
+	return func(id string) *procedure.Definition {
+		fsys, err := folder(filepath.Join(filepath.Dir(filepath.Clean(dir)), id), nil)
+		if err != nil {
+			fsys, err = folder(id, builtin)
+		}
+		if err != nil {
+			return nil
+		}
+		d, _ := procedure.Parse(fsys)
+		return d
+	}
 }
 
 // proved opens a procedure that has no error; its problems are told otherwise.
