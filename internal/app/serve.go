@@ -23,7 +23,7 @@ func (a *App) Handler() (http.Handler, []httpkit.Route, error) {
 		Clock: a.Clock, Log: a.Log, Kit: kit, Sample: a.Sample, Manuals: manuals{a}, Verifier: verifier{a}, Sessions: webSessions{a},
 		After: func(context.Context, string) string { return "/desk" },
 		Desk: web.Desk{
-			Cases: a.Engine, Definitions: a.Defs, Calendars: a.Cals.All, Names: names{a}, Items: items{a}, Offers: offers{a},
+			Cases: a.Engine, Tallies: a.Engine, Definitions: a.Defs, Calendars: a.Cals.All, Names: names{a}, Items: items{a}, Offers: offers{a},
 			Units: units{a}, Letters: letters{a}, Audit: audit{a}, Switcher: switcher{a}, Files: files{a}, Accounts: accounts{a}, Importer: newImporter(a),
 		},
 	})

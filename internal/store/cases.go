@@ -58,6 +58,9 @@ func (t *Tx) SaveCase(ctx context.Context, row casework.Row, state []byte) error
 	if err := t.saveParties(ctx, row); err != nil {
 		return err
 	}
+	if err := t.saveTallies(ctx, row); err != nil {
+		return err
+	}
 	return t.saveClocks(ctx, row)
 }
 

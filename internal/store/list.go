@@ -139,8 +139,28 @@ func listWhere(q casework.Query) *condition {
 	if q.Overdue > 0 {
 		c.and("c.due <= " + c.arg(q.Overdue))
 	}
+	c.tally(q.Tally)
 	c.search(q.Text)
 	return c
+}
+
+// tally asks for the cases behind a counter. Day bounds it from above, as counters by day are read: due or held since
+// that day or before.
+func (c *condition) tally(k casework.TallyKey) {
+	if k.What == "" {
+		return
+	}
+	part := "procedure = " + c.arg(k.Procedure) + " AND what = " + c.arg(k.What)
+	if k.Key != "" {
+		part += " AND key = " + c.arg(k.Key)
+	}
+	if k.Subject != "" {
+		part += " AND subject = " + c.arg(k.Subject)
+	}
+	if k.Day != "" {
+		part += " AND day <> '' AND day <= " + c.arg(k.Day)
+	}
+	c.and("c.id IN (SELECT case_id FROM case_tally WHERE province = $1 AND " + part + ")")
 }
 
 // scopes adds the alternatives. Where all of them go by a bound relation, the few cases bound to the subjects are found

@@ -35,6 +35,18 @@ CREATE TABLE case_party (
   PRIMARY KEY (province, case_id, relation)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX case_party_subject ON case_party (province, subject, relation, case_id);
+CREATE TABLE case_tally (
+  province TEXT NOT NULL,
+  case_id TEXT NOT NULL,
+  procedure TEXT NOT NULL,
+  what TEXT NOT NULL,
+  key TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  day TEXT NOT NULL,
+  amount INTEGER NOT NULL,
+  PRIMARY KEY (province, case_id, what, key)
+) STRICT;
+CREATE INDEX case_tally_key ON case_tally (province, procedure, what, key, subject);
 CREATE TABLE cases (
   province TEXT NOT NULL,
   id TEXT NOT NULL,
@@ -345,6 +357,17 @@ CREATE TABLE session (
 ) STRICT;
 CREATE INDEX session_expires ON session (expires);
 CREATE INDEX session_person ON session (person);
+CREATE TABLE tally (
+  province TEXT NOT NULL,
+  procedure TEXT NOT NULL,
+  what TEXT NOT NULL,
+  key TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  day TEXT NOT NULL,
+  n INTEGER NOT NULL CHECK (n >= 0),
+  amount INTEGER NOT NULL,
+  PRIMARY KEY (province, procedure, what, key, subject, day)
+) STRICT;
 CREATE TABLE throttle (
   key TEXT NOT NULL,
   opened INTEGER NOT NULL,

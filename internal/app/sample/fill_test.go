@@ -118,6 +118,71 @@ func TestTheSameProvinceEachTime(t *testing.T) {
 	}
 }
 
+// countersEqualARecount holds the managers' figures to the cases themselves, now and after the clock has moved on by
+// forty days and every deadline has done its work.
+func countersEqualARecount(t *testing.T, a *app.App) {
+	t.Helper()
+	def, err := a.Defs.Current(t.Context(), "referral")
+	check(t, err)
+	clk, ok := a.Clock.(*clock.Manual)
+	if !ok {
+		t.Fatal("the sample's clock does not stand still")
+	}
+	for range 2 {
+		tallies, err := a.Engine.Tallies(t.Context(), auditor(a), def)
+		check(t, err)
+		today := jalali.FromTime(clk.Now())
+		pic := casework.PictureOf(def, tallies, today)
+		var open, overdue, amount int64
+		steps := map[string]int64{}
+		for _, r := range allRows(t, a) {
+			if r.Outcome == "" {
+				open++
+				amount += r.Amount
+				if r.Due > 0 && jalali.FromTime(time.UnixMicro(r.Due-1)).Compare(today) < 0 {
+					overdue++
+				}
+			}
+		}
+		for _, st := range def.Funnel.Steps {
+			page, err := a.Engine.List(t.Context(), auditor(a), casework.Query{Procedure: def.ID, Total: true,
+				Tally: casework.TallyKey{Procedure: def.ID, What: casework.TallyStep, Key: st.ID}})
+			check(t, err)
+			steps[st.ID] = page.Total
+		}
+		var got int64
+		for _, w := range pic.Waiting {
+			got += w.Amount
+		}
+		if pic.Open != open || pic.Overdue != overdue || got != amount {
+			t.Errorf("on %s the counters say %d open, %d overdue, %d rial; the cases %d, %d, %d", today, pic.Open, pic.Overdue, got, open, overdue, amount)
+		}
+		for i, s := range pic.Steps {
+			if s.N != steps[s.ID] || i > 0 && s.N > pic.Steps[0].N || s.N == 0 {
+				t.Errorf("step %s counts %d, its list has %d", s.ID, s.N, steps[s.ID])
+			}
+		}
+		clk.Set(clk.Now().AddDate(0, 0, 40))
+		for n := 1; n > 0; {
+			n, err = a.Engine.Wake(t.Context(), 100)
+			check(t, err)
+		}
+	}
+}
+
+func allRows(t *testing.T, a *app.App) []casework.Row {
+	t.Helper()
+	var out []casework.Row
+	for after := ""; ; {
+		page, err := a.Engine.List(t.Context(), auditor(a), casework.Query{Procedure: "referral", Sort: "opened", After: after, Limit: 200})
+		check(t, err)
+		out = append(out, page.Rows...)
+		if after = page.Next; after == "" {
+			return out
+		}
+	}
+}
+
 func TestEveryStageAndConditionOccurs(t *testing.T) {
 	t.Parallel()
 	a, sum := filled(t)
@@ -156,6 +221,7 @@ func TestEveryStageAndConditionOccurs(t *testing.T) {
 			}
 		}
 	}
+	countersEqualARecount(t, a)
 	if moved == 0 || board == 0 {
 		t.Errorf("moved deadlines %d, cases before the board %d: want some of both", moved, board)
 	}

@@ -483,6 +483,7 @@ func rowOf(d *procedure.Definition, s *State) Row {
 			}
 		}
 	}
+	row.Tallies = talliesOf(d, s, row)
 	return row
 }
 

@@ -31,6 +31,7 @@ type Row struct {
 	Sample                                      bool
 	Parties                                     map[string]string
 	Clocks                                      map[string]*Ticking
+	Tallies                                     []Tally // what the case adds to the counters
 }
 
 // Log appends to and reads a case's chain of entries.
@@ -154,8 +155,9 @@ type Query struct {
 	Mine      string // holder's subject: person or body
 	Unit      string
 	County    string
-	Overdue   int64 // now: only those past due
-	Open      bool  // only without outcome
+	Overdue   int64    // now: only those past due
+	Tally     TallyKey // only the cases behind a counter; zero: all
+	Open      bool     // only without outcome
 	Text      string
 	Sort      string // due, changed, opened, amount
 	After     string // cursor
@@ -181,4 +183,6 @@ type Reader interface {
 	ListCases(ctx context.Context, q Query) (Page, error)
 	DueClocks(ctx context.Context, now int64, limit int) ([]Deadline, error)
 	CaseIDs(ctx context.Context, province, after string, limit int) ([]string, error)
+	// Tallies gives the counters of a procedure that are not zero.
+	Tallies(ctx context.Context, province, procedure string) ([]Tally, error)
 }

@@ -103,7 +103,7 @@ var required = map[string][]string{
 	"Action": {"title", "done", "in", "by"}, "Approval": {"action", "min", "of"}, "Correct": {"by", "confirm"}, "Clock": {"title", "start", "stop", "limit"},
 	"Obligation": {"title", "owner"}, "Letter": {"title", "file"}, "Reasons": {"file"}, "Budget": {"title", "amount"},
 	"Appeal": {"action", "answer", "within", "by"}, "Retention": {"outcome", "keep"},
-	"Indicator": {"title", "numerator"}, "Personal": {"purpose", "retention"}, "Pause": {"in", "cause"},
+	"Funnel": {"steps"}, "Step": {"title", "action"}, "Indicator": {"title", "numerator"}, "Personal": {"purpose", "retention"}, "Pause": {"in", "cause"},
 }
 
 // enums are the keys that take one of a few words; "" is allowed where the key is not required.

@@ -219,6 +219,11 @@ func (c *checker) usedByActions(mark func(...string)) {
 	if c.d.Publish != nil {
 		mark(c.d.Publish.Facts...)
 	}
+	if c.d.Funnel != nil {
+		for _, x := range c.d.Funnel.Steps {
+			mark(x.Amount)
+		}
+	}
 	for _, x := range c.d.Indicators {
 		for _, expr := range []string{x.Numerator, x.Denominator} {
 			if m := eventShape.FindStringSubmatch(expr); m != nil {

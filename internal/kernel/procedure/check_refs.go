@@ -298,6 +298,13 @@ func (c *checker) otherRefs(ref refFunc) {
 	if d.Publish != nil {
 		ref(d.Publish.Pos, "fact", d.Publish.Facts...)
 	}
+	if d.Funnel != nil {
+		ref(d.Funnel.Pos, "relation", d.Funnel.By)
+		for _, x := range d.Funnel.Steps {
+			ref(x.Pos, "action", x.Action)
+			ref(x.Pos, "fact", x.Amount)
+		}
+	}
 	for _, x := range d.Retention {
 		ref(x.Pos, "outcome", x.Outcome)
 		ref(x.Pos, "law", x.Law)

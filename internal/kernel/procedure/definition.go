@@ -50,6 +50,7 @@ type Definition struct {
 	Publish    *Publish      `yaml:"publish"`
 	Retention  []*Retention  `yaml:"retention"`
 	Indicators []*Indicator  `yaml:"indicators"`
+	Funnel     *Funnel       `yaml:"funnel"`
 	Migration  *Migration    `yaml:"migration"`
 	Questions  []locale.Text `yaml:"questions"` // open questions, printed in the manual
 
@@ -464,6 +465,23 @@ type Indicator struct {
 	Denominator string      `yaml:"denominator"`
 	Note        locale.Text `yaml:"note"`
 	Pos         Pos
+}
+
+// Funnel says how far cases get: the steps that managers count, and the relation whose subjects are compared (branches of
+// banks). A case has reached a step when the step's action was done in it; its amount is the step's money fact.
+type Funnel struct {
+	By    string  `yaml:"by"` // relation
+	Steps []*Step `yaml:"steps"`
+	Pos   Pos
+}
+
+// Step is one step of a funnel.
+type Step struct {
+	ID     string
+	Title  locale.Text `yaml:"title"`
+	Action string      `yaml:"action"`
+	Amount string      `yaml:"amount"` // money fact
+	Pos    Pos
 }
 
 // Migration says how running cases of older versions come over.

@@ -38,6 +38,7 @@ type Items interface {
 // Desk is what the pages for signed-in people need. A page whose interface is missing answers 503.
 type Desk struct {
 	Cases       Cases
+	Tallies     Tallies
 	Definitions Definitions
 	// Calendars gives the working calendars by id, for deadlines in lists.
 	Calendars func(ctx context.Context) (map[string]*calendar.Calendar, error)
@@ -109,6 +110,7 @@ func staffRoutes(s *Server) []httpkit.Route {
 		line(http.MethodPost, "/units/import/{run}", importRoles, s.importConfirm, formBody),
 		line(http.MethodGet, "/units/import/{run}/rejects", importRoles, s.importRejects, 0),
 		line(http.MethodGet, "/audit", auditRoles, s.audit, 0),
+		line(http.MethodGet, "/picture", pictureRoles, s.picture, 0),
 	}
 }
 

@@ -75,7 +75,7 @@ func newBench(t testing.TB) *bench {
 }
 
 func (b *bench) config(c *web.Config) {
-	c.Desk = web.Desk{Cases: b, Definitions: b, Calendars: b.calendars, Names: b, Items: b, Offers: b, Units: b, Letters: b, Files: b, Importer: b, Audit: b, Accounts: b, Switcher: b}
+	c.Desk = web.Desk{Cases: b, Tallies: b, Definitions: b, Calendars: b.calendars, Names: b, Items: b, Offers: b, Units: b, Letters: b, Files: b, Importer: b, Audit: b, Accounts: b, Switcher: b}
 }
 
 func (b *bench) Act(_ context.Context, _ casework.Caller, c casework.Command) (casework.Answer, error) {
@@ -136,6 +136,14 @@ func (b *bench) Items(_ context.Context, _ access.Principal, register string) ([
 var values = map[string]any{"unit.name": "نساجی سپیدتار البرز", "unit.status": "active", "unit.licence_expiry": "2027-05-01", "unit.legal_id": "10861234507", "unit.sales_last_year": int64(200_000_000_000),
 	"package": "k1", "package.ceiling": int64(100_000_000_000), "purpose": "WC", "amount_rial": int64(85_000_000_000), "own_share_pct": int64(2500), "cheque_colour": "R", "cheque_read_on": "2026-11-20",
 	"use_plan": []map[string]any{{"item": "نخ پنبه", "amount": int64(50_000_000_000)}, {"item": "رنگ", "amount": int64(35_000_000_000)}}, "bank_branch": "b1", "doc_licence": strings.Repeat("ab", 32), "consent_share_with_bank": true}
+
+func (b *bench) Tallies(_ context.Context, _ casework.Caller, d *procedure.Definition) ([]casework.Tally, error) {
+	one := func(what, key, subject, day string, n, amount int64) casework.Tally {
+		return casework.Tally{TallyKey: casework.TallyKey{Procedure: d.ID, What: what, Key: key, Subject: subject, Day: day}, N: n, Amount: amount}
+	}
+	return []casework.Tally{one(casework.TallyDue, "bank_assessment", "b1", "2026-11-01", 4, 90_000_000_000), one(casework.TallySince, "bank_assessment", "b1", "2026-10-01", 4, 90_000_000_000),
+		one(casework.TallyStep, "registered", "b1", "", 9, 100_000_000_000), one(casework.TallyClaim, "paid", "", "", 2, 5_000_000_000), one(casework.TallyReason, "R11", "b1", "", 3, 0)}, nil
+}
 
 func (b *bench) fact(name string) casework.FactView {
 	f := b.def.Fact(name)
@@ -315,7 +323,7 @@ var deskPages = []struct{ path, role, stage string }{
 	{"/cases/c1/act/refuse", "dir.deputy", "decision"}, {"/cases/c1/act/recommend", "dir.expert", "eligibility"}, {"/cases/c1/act/bank_refuse", "bank.branch", "bank_assessment"}, {"/cases/c1/act/pay", "bank.branch", "bank_payment"},
 	{"/apply", "unit.ceo", ""}, {"/cases/c1/apply", "unit.ceo", "draft"}, {"/cases/c1/apply/request", "unit.ceo", "draft"}, {"/cases/c1/apply/use", "unit.ceo", "draft"}, {"/cases/c1/apply/standing", "unit.ceo", "draft"},
 	{"/cases/c1/apply/documents", "unit.ceo", "draft"}, {"/cases/c1/check", "unit.ceo", "draft"}, {"/cases/c1/receipt", "unit.ceo", "completeness"}, {"/letters/tok", "unit.ceo", ""},
-	{"/unit", "unit.ceo", ""}, {"/units", "dir.expert", ""}, {"/units/u1", "dir.expert", ""}, {"/units/import", "dir.head", ""}, {"/audit", "auditor", ""}, {"/account", "dir.expert", ""}, {"/switch", "dir.expert", ""},
+	{"/unit", "unit.ceo", ""}, {"/units", "dir.expert", ""}, {"/units/u1", "dir.expert", ""}, {"/units/import", "dir.head", ""}, {"/audit", "auditor", ""}, {"/picture", "dir.dg", ""}, {"/account", "dir.expert", ""}, {"/switch", "dir.expert", ""},
 }
 
 func TestEveryDeskPageInBothLanguagesIsClean(t *testing.T) {

@@ -47,6 +47,7 @@ type link struct {
 
 var deskLinks = []link{
 	{"desk.nav.desk", "/desk", "home", nil, true},
+	{"desk.nav.picture", "/picture", "gauge", pictureRoles, true},
 	{"desk.nav.cases", "/cases", "inbox", nil, true},
 	{"desk.nav.apply", "/apply", "file-plus", []string{"unit."}, true},
 	{"desk.nav.unit", "/unit", "factory", []string{"unit."}, true},

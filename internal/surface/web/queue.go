@@ -33,12 +33,14 @@ type queueView struct {
 type asked struct {
 	view, stage, county, text, sort string
 	after                           string
-	trail                           []string // cursors of the pages before
+	count                           casework.TallyKey // the cases behind a counter of the managers' page
+	trail                           []string          // cursors of the pages before
 }
 
 func askedOf(q url.Values) asked {
 	a := asked{view: q.Get("v"), stage: q.Get("stage"), county: text.Display(q.Get("county")), text: text.Display(q.Get("q")),
 		sort: q.Get("sort"), after: q.Get("after")}
+	a.count = casework.TallyKey{Procedure: q.Get("procedure"), What: q.Get("count"), Key: q.Get("key"), Subject: q.Get("of"), Day: q.Get("day")}
 	if !slices.Contains(views, a.view) {
 		a.view = "mine"
 	}
@@ -55,7 +57,7 @@ func askedOf(q url.Values) asked {
 func (a asked) href(change func(*asked)) string {
 	change(&a)
 	q := url.Values{"v": {a.view}}
-	for name, v := range map[string]string{"stage": a.stage, "county": a.county, "q": a.text, "after": a.after, "trail": strings.Join(a.trail, "|")} {
+	for name, v := range map[string]string{"procedure": a.count.Procedure, "count": a.count.What, "key": a.count.Key, "of": a.count.Subject, "day": a.count.Day, "stage": a.stage, "county": a.county, "q": a.text, "after": a.after, "trail": strings.Join(a.trail, "|")} {
 		if v != "" {
 			q.Set(name, v)
 		}
@@ -123,6 +125,9 @@ func (v *visit) query(a asked, defs []*procedure.Definition) casework.Query {
 	if a.stage != "" {
 		q.Stages = []string{a.stage}
 	}
+	if a.count.What != "" {
+		q.Procedure, q.Tally = a.count.Procedure, a.count
+	}
 	return q
 }
 
@@ -186,6 +191,11 @@ func (v *visit) finding(mine, late int) string {
 
 func (v *visit) filters(q *Queue, a asked, defs []*procedure.Definition) {
 	q.Hidden = []Param{{"v", a.view}}
+	for _, h := range []Param{{"procedure", a.count.Procedure}, {"count", a.count.What}, {"key", a.count.Key}, {"of", a.count.Subject}, {"day", a.count.Day}} {
+		if h.Value != "" {
+			q.Hidden = append(q.Hidden, h)
+		}
+	}
 	q.Filters = []Field{
 		{ID: "f-q", Name: "q", Kind: "search", Label: v.T("desk.filter.text"), Value: a.text},
 		{ID: "f-stage", Name: "stage", Kind: "select", Label: v.T("desk.filter.stage"), Options: v.stageOptions(a, defs)},
@@ -200,6 +210,9 @@ func (v *visit) filters(q *Queue, a asked, defs []*procedure.Definition) {
 	chip(v.T("desk.filter.text"), a.text, func(x *asked) { x.text = "" })
 	chip(v.T("desk.filter.stage"), chosen(q.Filters[1].Options, a.stage), func(x *asked) { x.stage = "" })
 	chip(v.T("desk.filter.county"), a.county, func(x *asked) { x.county = "" })
+	if a.count.What != "" {
+		chip(v.T("desk.picture.title"), v.T("desk.picture.behind"), func(x *asked) { x.count = casework.TallyKey{} })
+	}
 	q.Clear = "/cases?v=" + a.view
 }
 

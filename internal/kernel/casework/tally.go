@@ -1,0 +1,104 @@
+package casework
+
+import (
+	"context"
+	"slices"
+
+	"rahgosha/internal/base/fault"
+	"rahgosha/internal/kernel/procedure"
+)
+
+// What counters count.
+const (
+	TallyDue    = "due"    // open cases by stage and day of the nearest deadline
+	TallySince  = "since"  // open cases by stage and day since which the holder has it
+	TallyStep   = "step"   // cases that have reached a step of the funnel
+	TallyClaim  = "claim"  // the same as a sheet claims it of imported history: never added to what is confirmed
+	TallyReason = "reason" // coded reasons of refusals that stand
+)
+
+// TallyKey names one counter of a province. Key is a stage, step or reason; Subject is whom the funnel compares by (a
+// branch), empty before one is bound; Day is civil, empty where none applies.
+type TallyKey struct {
+	Procedure, What, Key, Subject, Day string
+}
+
+// Tally is a counter: cases, and rial.
+type Tally struct {
+	TallyKey
+	N, Amount int64
+}
+
+// talliesOf gives what one case adds to the counters, by its state alone. A deadline is counted on its day, so that the
+// counters need no change when the clock moves.
+func talliesOf(d *procedure.Definition, s *State, row Row) []Tally {
+	if d.Funnel == nil {
+		return nil
+	}
+	c := tallier{d: d, s: s, amount: row.Amount}
+	if s.Outcome == "" {
+		due := ""
+		if row.Due > 0 {
+			due = day(row.Due - 1).Civil()
+		}
+		c.add(TallyDue, s.Stage, due, row.Amount)
+		c.add(TallySince, s.Stage, day(s.Holder.Since).Civil(), row.Amount)
+	}
+	c.steps()
+	c.reason()
+	return c.out
+}
+
+type tallier struct {
+	d      *procedure.Definition
+	s      *State
+	amount int64
+	out    []Tally
+}
+
+func (c *tallier) add(what, key, day string, amount int64) {
+	subject := ""
+	if c.d.Funnel.By != "" {
+		subject = c.s.Parties[c.d.Funnel.By]
+	}
+	c.out = append(c.out, Tally{TallyKey{c.d.ID, what, key, subject, day}, 1, amount})
+}
+
+func (c *tallier) steps() {
+	what := TallyStep
+	if c.s.Imported {
+		what = TallyClaim
+	}
+	for _, st := range c.d.Funnel.Steps {
+		if len(c.s.Actors[st.Action]) == 0 {
+			continue
+		}
+		amount, _ := c.s.Facts[st.Amount].V.(int64)
+		c.add(what, st.ID, "", amount)
+	}
+}
+
+// reason counts the last coded refusal that has not been voided.
+func (c *tallier) reason() {
+	for _, x := range slices.Backward(c.s.Decisions) {
+		if x.Reason != "" && !x.Void {
+			c.add(TallyReason, x.Reason, "", c.amount)
+			return
+		}
+	}
+}
+
+// Tallies gives the counters of a procedure. Who asks must see every case of it: a counter tells of all.
+func (g *Engine) Tallies(ctx context.Context, who Caller, d *procedure.Definition) ([]Tally, error) {
+	sc, ok := scopeOf(d, who)
+	if !ok || sc.Relation != "" || sc.County != "" {
+		return nil, fault.New(fault.Forbidden, "fault.forbidden")
+	}
+	var out []Tally
+	err := g.Read(ctx, func(ctx context.Context, r Reader) error {
+		var err error
+		out, err = r.Tallies(ctx, who.Grants.Province, d.ID)
+		return err
+	})
+	return out, err
+}
