@@ -40,6 +40,14 @@ func (t *Tx) SaveDocumentUse(ctx context.Context, u document.Use) error {
 	return err
 }
 
+// Uploaded says whether a person put a document that is there still.
+func (t *Tx) Uploaded(ctx context.Context, province, person, hash string) (bool, error) {
+	var one int
+	return t.row(ctx, `SELECT 1 FROM document_use u JOIN document d ON d.province = u.province AND d.hash = u.hash
+		WHERE u.province = $1 AND u.owner = $2 AND u.code = $3 AND u.hash = $4 AND d.state = 'accepted'`,
+		[]any{province, person, usePut, hash}, &one)
+}
+
 // DocumentUses lists who put a document, the first one first.
 func (t *Tx) DocumentUses(ctx context.Context, province, hash string) (out []document.Use, err error) {
 	err = t.each(ctx, `SELECT by_person, name, at FROM document_use WHERE province = $1 AND hash = $2 AND code = $3

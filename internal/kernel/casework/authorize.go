@@ -87,17 +87,6 @@ func mayDo(a *procedure.Action, actor Actor) bool {
 	return slices.Contains(a.By, actor.Role)
 }
 
-// behalf wants a source and evidence of every word entered for somebody else (kernel.md 23).
-func behalf(o *OnBehalf) error {
-	if o == nil {
-		return nil
-	}
-	if o.Source == "" {
-		return fault.New(fault.Invalid, "casework.behalf_source").At("source")
-	}
-	return nil
-}
-
 func separated(d *procedure.Definition, s *State, a *procedure.Action, person string) error {
 	if person == "" {
 		return nil

@@ -55,6 +55,7 @@ type Env struct {
 	ChildIDs  []string
 	Subject   string // person (or unit) whose key seals personal facts of a new case
 	EntryID   string
+	Documents map[string]bool   // of the documents the command names: those its actor may use
 	Parents   map[string]string // body → its parent body
 	Signers   map[string]Signer // delegation scope → who signs
 	Office    string            // the sender's name on letters

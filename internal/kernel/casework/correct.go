@@ -92,10 +92,21 @@ func (t *step) corrected() ([]FactChange, error) {
 	if len(faults) > 0 {
 		return nil, fault.New(fault.Invalid, "casework.form", "count", len(faults)).With(faults...)
 	}
+	if err := t.owns(valuesIn(out)); err != nil {
+		return nil, err
+	}
 	if len(out) == 0 {
 		return nil, fault.New(fault.Invalid, "casework.nothing_to_correct").At("facts")
 	}
 	return out, nil
+}
+
+func valuesIn(changes []FactChange) map[string]any {
+	out := map[string]any{}
+	for _, c := range changes {
+		out[c.Name] = c.Value.V
+	}
+	return out
 }
 
 // second lets only another person of the roles named answer what awaits.

@@ -283,6 +283,9 @@ func (r *run) env(d *procedure.Definition, s *State, a *procedure.Action, c Comm
 	if err := r.registry(d, s, c, &env); err != nil {
 		return Env{}, err
 	}
+	if err := r.documents(d, s, c, &env); err != nil {
+		return Env{}, err
+	}
 	if a == nil || len(a.Confirm) > 0 && c.Action != ConfirmAction {
 		return env, nil // nothing is issued before the confirmation: a number drawn now would leave a gap
 	}

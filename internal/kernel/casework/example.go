@@ -57,7 +57,9 @@ func (p *player) play() {
 	}
 	p.now = startOf(p.ex.Now, p.d)
 	st := startStage(p.d)
-	e, err := Open(p.d, Command{Unit: exampleUnit, Facts: asked(p.d, p.ex.Facts)}, p.env(st.Holder, "", nil))
+	c, env := Command{Unit: exampleUnit, Facts: asked(p.d, p.ex.Facts)}, p.env(st.Holder, "", nil)
+	env.Documents = p.documents(c)
+	e, err := Open(p.d, c, env)
 	if err != nil {
 		p.fail(p.ex.Pos, "open", "error", explain(err))
 		return
@@ -181,6 +183,15 @@ func (p *player) registry() map[string]RegistryFact {
 	return out
 }
 
+// documents lets an example name any document: it has no store behind it.
+func (p *player) documents(c Command) map[string]bool {
+	out := map[string]bool{}
+	for _, hash := range named(p.d, c) {
+		out[hash] = true
+	}
+	return out
+}
+
 // step lets time pass, with whatever the clocks do meanwhile, and then acts.
 func (p *player) step(do procedure.ExampleStep) {
 	if do.After != "" {
@@ -202,7 +213,9 @@ func (p *player) step(do procedure.ExampleStep) {
 		Key: "example", Case: p.s.ID, Action: do.Action, Version: p.s.Version, Facts: facts, Cites: do.Cites, Reason: do.Reason,
 		Note: do.Note,
 	}
-	e, err := Step(p.d, p.s, c, p.env(role, do.Person, a))
+	env := p.env(role, do.Person, a)
+	env.Documents = p.documents(c)
+	e, err := Step(p.d, p.s, c, env)
 	switch {
 	case err != nil && do.Fails == "":
 		p.fail(do.Pos, "step", "action", do.Action, "error", explain(err))

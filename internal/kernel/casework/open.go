@@ -105,6 +105,9 @@ func (t *step) given(raw map[string]any) error {
 	if len(faults) > 0 {
 		return fault.New(fault.Invalid, "casework.form", "count", len(faults)).With(faults...)
 	}
+	if err := t.owns(typed); err != nil {
+		return err
+	}
 	t.store(typed)
 	return nil
 }

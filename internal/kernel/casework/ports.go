@@ -95,6 +95,12 @@ type People interface {
 	SignerOf(ctx context.Context, province, role string, now int64) (*Signer, error)
 }
 
+// Papers answers whose a document is.
+type Papers interface {
+	// Uploaded says whether a person put a document, by its hash, and it is there still.
+	Uploaded(ctx context.Context, province, person, hash string) (bool, error)
+}
+
 // Letters is the letter book: numbers out, with the token of the public verification page.
 type Letters interface {
 	BookLetter(ctx context.Context, l BookedLetter) error
@@ -135,6 +141,7 @@ type Tx interface {
 	Queue
 	Keyring
 	People
+	Papers
 	Letters
 }
 

@@ -120,6 +120,9 @@ func (t *step) stageTitle(id string) locale.Text {
 
 // take writes down what the act brings: registry facts as they stand, the form's answers, the note.
 func (t *step) take(a *procedure.Action) error {
+	if err := t.vouch(); err != nil {
+		return err
+	}
 	t.refresh()
 	if err := t.answers(a); err != nil {
 		return err
@@ -174,8 +177,8 @@ func (t *step) answers(a *procedure.Action) error {
 	if err != nil {
 		return err
 	}
-	if form == nil {
-		return nil
+	if err := t.owns(typed); err != nil || form == nil {
+		return err
 	}
 	all := t.values()
 	maps.Copy(all, typed)

@@ -6,6 +6,7 @@ import (
 
 	"rahgosha/internal/base/locale"
 	"rahgosha/internal/kernel/journal"
+	"rahgosha/internal/kernel/procedure"
 )
 
 // timeline gives the case's entries as the caller may read them, oldest first. Drafts show in none; notes for staff and
@@ -53,7 +54,7 @@ func (l *looker) readsNote(e *Entry) bool {
 // seesFile says whether the role may read a document: those of the file facts that carry its code (or its id) decide, the
 // closest of them.
 func (l *looker) seesFile(document string) bool {
-	found := false
+	found := document == EvidenceCode && l.seesAll(procedure.SeesLetters)
 	for _, f := range l.d.Facts {
 		if f.ID != document && (f.Document == "" || f.Document != document) {
 			continue
@@ -151,4 +152,9 @@ func (l *looker) named(v *EventView, fact string) {
 	if f := l.d.Fact(fact); f != nil && l.sees(f.ID) && !slices.Contains(v.Facts, f.Title) {
 		v.Facts = append(v.Facts, f.Title)
 	}
+}
+
+// seesAll says whether the role sees a group that is no group of facts: conditions, letters.
+func (l *looker) seesAll(group string) bool {
+	return slices.Contains(l.role.Sees, "*") || slices.Contains(l.role.Sees, group)
 }

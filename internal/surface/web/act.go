@@ -36,7 +36,7 @@ type actForm struct {
 	Groups        []formGroup
 	Cites         *citing
 	Reason, Note  *Field
-	Behalf        []Field
+	Behalf        []Question
 	Asked         []string // soft questions already asked once more
 	Cancel        string
 }
@@ -53,7 +53,7 @@ type sent struct {
 	cites   []string
 	reason  string
 	note    string
-	behalf  string // how the word came
+	word    word // of somebody else
 	general []string
 	errs    map[string]string
 }
@@ -184,29 +184,7 @@ func (v *visit) reasons(out *actForm, a casework.ActionView, x *sent) {
 			out.Note.Optional = v.T("desk.optional")
 		}
 	}
-	if a.Behalf {
-		out.Behalf = []Field{v.behalfField(a, x.behalf, x.errs["behalf"])}
-	}
-}
-
-// behalfSources are the ways in which somebody else's word reaches the office.
-var behalfSources = []string{"paper", "letter", "call", "slip"}
-
-func (v *visit) behalfField(a casework.ActionView, value, wrong string) Field {
-	f := Field{ID: "behalf", Name: "behalf", Kind: "choice", Label: v.T("desk.behalf.label", "who", v.word("desk.role.", a.For)),
-		Hint: v.T("desk.behalf.hint"), Required: true, Error: wrong}
-	for _, s := range behalfSources {
-		f.Options = append(f.Options, Option{Value: s, Label: v.T("desk.behalf." + s), Chosen: s == value})
-	}
-	return f
-}
-
-// onBehalf is whose word the act enters, nil for the visitor's own.
-func onBehalf(a casework.ActionView, source string) *casework.OnBehalf {
-	if !a.Behalf || !slices.Contains(behalfSources, source) {
-		return nil
-	}
-	return &casework.OnBehalf{Role: a.For, Source: source}
+	out.Behalf = v.behalf(a, x)
 }
 
 // summary lists every error with a link to its place.
@@ -220,7 +198,7 @@ func summary(out actForm, x *sent) []FieldError {
 			errs = append(errs, FieldError{ID: f.ID, Text: f.Error})
 		}
 	}
-	errs = append(errs, Wrong(out.Behalf)...)
+	errs = append(errs, wrongQuestions(out.Behalf)...)
 	for _, text := range x.general {
 		errs = append(errs, FieldError{ID: "act-form", Text: text})
 	}
@@ -265,11 +243,14 @@ func (s *Server) act(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	x := &sent{in: in, cites: r.PostForm["cites"], reason: r.PostForm.Get("reason"), note: r.PostForm.Get("note"), behalf: r.PostForm.Get("behalf"), errs: map[string]string{}}
+	x := &sent{in: in, cites: r.PostForm["cites"], reason: r.PostForm.Get("reason"), note: r.PostForm.Get("note"), errs: map[string]string{}}
+	if x.word, err = v.wordFrom(); err != nil {
+		return err
+	}
 	if in.reshape(r.PostForm) {
 		return v.showAct(w, http.StatusOK, c, a, x, nil)
 	}
-	if x.errs = in.lacking(v.l, fields); a.Behalf && onBehalf(a, x.behalf) == nil {
+	if x.errs = in.lacking(v.l, fields); a.Behalf && onBehalf(a, x.word) == nil {
 		x.errs["behalf"] = v.T("desk.error.behalf")
 	}
 	if len(x.errs) > 0 {
@@ -284,7 +265,7 @@ func (v *visit) doAct(w http.ResponseWriter, c *casework.View, a casework.Action
 		return err
 	}
 	cmd := casework.Command{Key: key, Case: c.ID, Action: a.ID, Version: numberOf(v.r.PostForm.Get("version")), Cites: x.cites, Reason: x.reason, Note: x.note,
-		NoteFor: "all", Files: x.in.files, OnBehalf: onBehalf(a, x.behalf)}
+		NoteFor: "all", Files: slices.Concat(x.in.files, x.word.files), OnBehalf: onBehalf(a, x.word)}
 	if a.Form != nil {
 		cmd.Facts = x.in.facts(fieldsOf(a.Form))
 	}
@@ -310,7 +291,7 @@ func (v *visit) doAct(w http.ResponseWriter, c *casework.View, a casework.Action
 
 // strays takes out the errors that no question of the page shows, so that none is lost.
 func strays(errs map[string]string, a casework.ActionView) []string {
-	known := map[string]bool{"cites": a.Citing, "reason": len(a.Reasons) > 0, "note": a.Note != "none", "behalf": a.Behalf}
+	known := map[string]bool{"cites": a.Citing, "reason": len(a.Reasons) > 0, "note": a.Note != "none", "behalf": a.Behalf, "source": a.Behalf, evidenceName: a.Behalf}
 	for _, f := range fieldsOf(a.Form) {
 		known[f.Fact.Name] = true
 	}

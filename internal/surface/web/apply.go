@@ -130,7 +130,7 @@ func (s *Server) openCase(w http.ResponseWriter, r *http.Request) error {
 		cmd.Unit = r.PostFormValue("unit")
 	}
 	if role := r.PostFormValue("for"); role != "" { // whether this role may be spoken for, the engine decides
-		cmd.OnBehalf = onBehalf(casework.ActionView{Behalf: true, For: role}, r.PostFormValue("behalf"))
+		cmd.OnBehalf = onBehalf(casework.ActionView{Behalf: true, For: role}, word{source: r.PostFormValue("behalf")})
 		if cmd.OnBehalf == nil {
 			return fault.New(fault.Invalid, "desk.error.behalf").At("behalf")
 		}
@@ -298,7 +298,7 @@ func (v *visit) showPage(w http.ResponseWriter, status int, f *filling, i int, x
 		form.Action += "?back=check"
 	}
 	if f.a.Behalf {
-		form.Behalf = []Field{v.behalfField(f.a, x.behalf, x.errs["behalf"])}
+		form.Behalf = v.behalf(f.a, x)[:1] // a draft states nothing yet: what shows it is asked for when it is filed
 	}
 	form.Errors = summary(form, x)
 	if x.in != nil {
@@ -328,11 +328,11 @@ func (s *Server) savePage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	x := &sent{in: in, behalf: r.PostForm.Get("behalf"), errs: map[string]string{}}
+	x := &sent{in: in, word: word{source: r.PostForm.Get("behalf")}, errs: map[string]string{}}
 	if in.reshape(r.PostForm) {
 		return v.showPage(w, http.StatusOK, f, i, x, nil)
 	}
-	if f.a.Behalf && onBehalf(f.a, x.behalf) == nil {
+	if f.a.Behalf && onBehalf(f.a, x.word) == nil {
 		x.errs["behalf"] = v.T("desk.error.behalf")
 		return v.showPage(w, http.StatusUnprocessableEntity, f, i, x, nil)
 	}
@@ -396,7 +396,7 @@ func (v *visit) onward(f *filling, i int, in *typed) string {
 // draft saves what a page holds; nothing need be complete.
 func (v *visit) draft(key string, f *filling, pg casework.PageView, x *sent) (casework.Answer, error) {
 	return v.s.cfg.Desk.Cases.Act(v.ctx, v.who, casework.Command{Key: key, Case: f.c.ID, Action: casework.DraftAction, Version: numberOf(v.r.PostForm.Get("version")),
-		Facts: x.in.facts(pg.Fields), Files: x.in.files, OnBehalf: onBehalf(f.a, x.behalf)})
+		Facts: x.in.facts(pg.Fields), Files: x.in.files, OnBehalf: onBehalf(f.a, x.word)})
 }
 
 // autosave saves a page in the making and tells the script the version it now stands at. Each save has a key of its own:
@@ -412,7 +412,7 @@ func (s *Server) autosave(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	ans, err := v.draft(httpkit.NewKey(), f, all, &sent{in: in, behalf: r.PostForm.Get("behalf")})
+	ans, err := v.draft(httpkit.NewKey(), f, all, &sent{in: in, word: word{source: r.PostForm.Get("behalf")}})
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ type checkView struct {
 	Errors  []FieldError
 	Verdict *Verdict
 	Blocked []string
-	Behalf  []Field
+	Behalf  []Question
 	Action  string
 	Key     string
 	Version int64
@@ -70,7 +70,7 @@ func (v *visit) showCheck(w http.ResponseWriter, status int, f *filling, x *sent
 		view.Verdict = t.verdict(f.c)
 	}
 	if f.a.Behalf {
-		view.Behalf = []Field{v.behalfField(f.a, x.behalf, x.errs["behalf"])}
+		view.Behalf = append(v.behalf(f.a, x), v.callNote(x))
 	}
 	view.Errors = v.checkErrors(x, f)
 	if len(changed) > 0 {
@@ -87,7 +87,7 @@ func (v *visit) checkErrors(x *sent, f *filling) []FieldError {
 			out = append(out, FieldError{ID: "answers", Text: q.Fact.Title.In(v.l) + ": " + text})
 		}
 	}
-	for _, id := range []string{"sure", "behalf"} {
+	for _, id := range []string{"sure", "behalf", "evidence", "note"} {
 		if text := x.errs[id]; text != "" {
 			out = append(out, FieldError{ID: id, Text: text})
 		}
@@ -202,11 +202,14 @@ func (s *Server) submit(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	x := &sent{behalf: r.PostFormValue("behalf"), errs: map[string]string{}}
+	x := &sent{note: r.PostFormValue("note"), errs: map[string]string{}}
+	if x.word, err = v.wordFrom(); err != nil {
+		return err
+	}
 	if len(t.doubts(f)) > 0 && r.PostFormValue("sure") == "" {
 		x.errs["sure"] = v.T("desk.error.sure")
 	}
-	if f.a.Behalf && onBehalf(f.a, x.behalf) == nil {
+	if f.a.Behalf && onBehalf(f.a, x.word) == nil {
 		x.errs["behalf"] = v.T("desk.error.behalf")
 	}
 	if len(x.errs) > 0 {
@@ -221,7 +224,7 @@ func (v *visit) file(w http.ResponseWriter, f *filling, x *sent) error {
 		return err
 	}
 	_, err = v.s.cfg.Desk.Cases.Act(v.ctx, v.who, casework.Command{Key: key, Case: f.c.ID, Action: f.a.ID,
-		Version: numberOf(v.r.PostFormValue("version")), OnBehalf: onBehalf(f.a, x.behalf)})
+		Version: numberOf(v.r.PostFormValue("version")), Note: x.note, Files: x.word.files, OnBehalf: onBehalf(f.a, x.word)})
 	if err == nil {
 		http.Redirect(w, v.r, f.base()+"/receipt", http.StatusSeeOther)
 		return nil

@@ -90,7 +90,7 @@ func (s *Server) deskRoutes() []httpkit.Route {
 		get("/apply", s.apply), post("/apply/{procedure}", s.openCase),
 		get("/cases/{id}/apply", s.tasks), get("/cases/{id}/apply/{page}", s.applyPage), upload("/cases/{id}/apply/{page}", s.savePage),
 		upload("/cases/{id}/draft", s.autosave),
-		get("/cases/{id}/check", s.check), post("/cases/{id}/check", s.submit), get("/cases/{id}/receipt", s.receipt),
+		get("/cases/{id}/check", s.check), upload("/cases/{id}/check", s.submit), get("/cases/{id}/receipt", s.receipt),
 		get("/letters/{token}", s.letter), get("/unit", s.myUnit), get("/units/{id}", s.unit),
 		get("/switch", s.switchForm), post("/switch", s.switchTo),
 		get("/account", s.account), post("/account/password", s.password),
