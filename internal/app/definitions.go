@@ -2,16 +2,13 @@ package app
 
 import (
 	"context"
-	"io/fs"
 	"sync"
 	"time"
 
 	"rahgosha/internal/base/clock"
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/jalali"
-	"rahgosha/internal/kernel/casework"
 	"rahgosha/internal/kernel/procedure"
-	"rahgosha/internal/kernel/registry"
 	"rahgosha/internal/store"
 )
 
@@ -178,65 +175,4 @@ func (a *App) inForce(ctx context.Context) func(string) *procedure.Definition {
 		}
 		return def
 	}
-}
-
-// Publish proves a procedure's folder, stores it and journals its hash. It needs two different approvers (kernel.md 14).
-// The problems say what is wrong when it is not proved.
-func (a *App) Publish(ctx context.Context, folder fs.FS, approvers [2]string) (*procedure.Definition, []procedure.Problem, error) {
-	if approvers[0] == "" || approvers[1] == "" || approvers[0] == approvers[1] {
-		return nil, nil, fault.New(fault.Invalid, "app.two_approvers").At("approvers")
-	}
-	cals, err := a.Cals.All(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	def, problems := procedure.ParseAndCheck(folder, procedure.CheckContext{
-		Examples: casework.Examples(cals), Other: a.inForce(ctx),
-	})
-	if len(procedure.Errors(problems)) > 0 {
-		return def, problems, fault.New(fault.Invalid, "app.not_proved", "count", len(procedure.Errors(problems)))
-	}
-	row := store.Definition{
-		Hash: def.Hash, ID: def.ID, Version: def.Version, Canonical: def.Canonical(), From: def.From.Civil(),
-		PublishedAt: a.Clock.Now().UnixMicro(), Approvers: approvers[:],
-	}
-	if !def.To.IsZero() {
-		row.To = def.To.Civil()
-	}
-	err = a.Store.Write(ctx, func(ctx context.Context, tx storeTx) error {
-		if _, err := tx.DefinitionByHash(ctx, row.Hash); err == nil {
-			return nil // published before: nothing to do, nothing to journal
-		}
-		entry, err := a.Engine.Announce(ctx, tx, a.Province, "procedure:"+def.ID, casework.KindPublished, approvers[:], map[string]string{
-			"procedure": def.ID, "version": def.Version, "hash": def.Hash,
-		})
-		if err != nil {
-			return err
-		}
-		row.Entry = entry
-		if err := tx.PublishDefinition(ctx, row); err != nil {
-			return err
-		}
-		return saveDated(ctx, tx, def, folder, a.Province, row.PublishedAt)
-	})
-	a.Defs.forget()
-	return def, problems, err
-}
-
-// saveDated puts the folder's dated tables into the live register.
-func saveDated(ctx context.Context, tx storeTx, def *procedure.Definition, folder fs.FS, province string, at int64) error {
-	for _, r := range def.Reasons {
-		raw, err := fs.ReadFile(folder, r.File)
-		if err != nil {
-			return fault.Wrap(err, fault.Invalid, "app.dated_table", "file", r.File)
-		}
-		item := registry.Item{
-			Province: province, Register: RegisterDated, ID: def.ID + "/" + r.File, Source: "procedure " + def.Version, AsOf: at,
-			Fields: map[string]any{"procedure": def.ID, "file": r.File, "csv": string(raw)},
-		}
-		if err := tx.SaveItem(ctx, item); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -23,7 +23,7 @@ func (a *App) runJobs(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	runner, err := jobs.New(a.Clock, a.Log, jobs.Clocks(a.Engine), jobs.Outbox(worker), jobs.Replay(a.checkNightly),
+	runner, err := jobs.New(a.Clock, a.Log, jobs.Clocks(a.Engine), jobs.Outbox(worker), jobs.Replay(a.checkNightly), a.migrationJob(),
 		jobs.Forever("sequencer", a.Store.RunSequencer))
 	if err != nil {
 		return err

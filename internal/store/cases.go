@@ -184,6 +184,19 @@ func (t *Tx) CaseIDs(ctx context.Context, province, after string, limit int) ([]
 	return out, err
 }
 
+// RunningOn gives the ids of cases without outcome on a definition's hash, in order, after one.
+func (t *Tx) RunningOn(ctx context.Context, province, definition, after string, limit int) ([]string, error) {
+	var out []string
+	err := t.each(ctx, "SELECT id FROM cases WHERE province = $1 AND definition = $2 AND outcome = '' AND id > $3 ORDER BY id LIMIT $4",
+		[]any{province, definition, after, limit}, func(scan func(...any) error) error {
+			var id string
+			err := scan(&id)
+			out = append(out, id)
+			return err
+		})
+	return out, err
+}
+
 // parties gives whom a case is bound to, by relation.
 func (t *Tx) parties(ctx context.Context, province, id string) (map[string]string, error) {
 	out := map[string]string{}

@@ -22,10 +22,11 @@ func Apply(old *State, e *Entry, hash string) *State {
 	return s
 }
 
-// raises says which entries a person's form must have seen: refused attempts and system entries are not among them.
+// raises says which entries a person's form must have seen: refused attempts and system entries are not
+// among them, but for going over to another definition, which changes what may be done.
 func raises(kind string) bool {
 	switch kind {
-	case KindOpened, KindActed, KindDraft, KindCorrect, KindImported:
+	case KindOpened, KindActed, KindDraft, KindCorrect, KindImported, KindMigrated:
 		return true
 	default:
 		return false
@@ -84,6 +85,11 @@ func (s *State) fold(c Change, e *Entry) {
 		s.Awaiting = &a
 	case c.Confirmed, c.Declined:
 		s.Awaiting = nil
+	case c.Migrated != nil:
+		s.Definition, s.Ask = c.Migrated.To, nil
+	case c.Ask != nil:
+		a := *c.Ask
+		s.Ask = &a
 	}
 }
 

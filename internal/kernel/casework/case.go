@@ -133,6 +133,7 @@ type State struct {
 	Parent     string              `json:"parent,omitempty"`
 	Published  []string            `json:"published,omitempty"`
 	Awaiting   *Awaiting           `json:"awaiting,omitempty"`
+	Ask        *Ask                `json:"ask,omitempty"` // whether it goes over to a newer definition
 	Opened     int64               `json:"opened"`
 	Changed    int64               `json:"changed"`
 	Sample     bool                `json:"sample,omitempty"`
@@ -175,25 +176,27 @@ const (
 
 // Change is one change an entry makes; exactly one of the pointers is set. Apply folds them in order.
 type Change struct {
-	Opened    *OpenChange   `json:"opened,omitempty"`
-	Fact      *FactChange   `json:"fact,omitempty"`
-	Stage     *StageChange  `json:"stage,omitempty"`
-	Holder    *Holder       `json:"holder,omitempty"`
-	Bind      *BindChange   `json:"bind,omitempty"`
-	Clock     *ClockChange  `json:"clock,omitempty"`
-	Letter    *LetterRef    `json:"letter,omitempty"`
-	Decision  *Decision     `json:"decision,omitempty"`
-	Void      *VoidChange   `json:"void,omitempty"`
-	Number    string        `json:"number,omitempty"`
-	Child     *Child        `json:"child,omitempty"`
-	Publish   string        `json:"publish,omitempty"`
-	Notify    *NotifyChange `json:"notify,omitempty"`
-	Notice    string        `json:"notice,omitempty"`
-	Reserve   *Reserve      `json:"reserve,omitempty"`
-	Assessed  []Assessed    `json:"assessed,omitempty"`
-	Awaiting  *Awaiting     `json:"awaiting,omitempty"`
-	Confirmed bool          `json:"confirmed,omitempty"`
-	Declined  bool          `json:"declined,omitempty"`
+	Opened    *OpenChange    `json:"opened,omitempty"`
+	Fact      *FactChange    `json:"fact,omitempty"`
+	Stage     *StageChange   `json:"stage,omitempty"`
+	Holder    *Holder        `json:"holder,omitempty"`
+	Bind      *BindChange    `json:"bind,omitempty"`
+	Clock     *ClockChange   `json:"clock,omitempty"`
+	Letter    *LetterRef     `json:"letter,omitempty"`
+	Decision  *Decision      `json:"decision,omitempty"`
+	Void      *VoidChange    `json:"void,omitempty"`
+	Number    string         `json:"number,omitempty"`
+	Child     *Child         `json:"child,omitempty"`
+	Publish   string         `json:"publish,omitempty"`
+	Notify    *NotifyChange  `json:"notify,omitempty"`
+	Notice    string         `json:"notice,omitempty"`
+	Reserve   *Reserve       `json:"reserve,omitempty"`
+	Assessed  []Assessed     `json:"assessed,omitempty"`
+	Awaiting  *Awaiting      `json:"awaiting,omitempty"`
+	Confirmed bool           `json:"confirmed,omitempty"`
+	Declined  bool           `json:"declined,omitempty"`
+	Migrated  *MigrateChange `json:"migrated,omitempty"`
+	Ask       *Ask           `json:"ask,omitempty"`
 }
 
 // OpenChange starts a case.

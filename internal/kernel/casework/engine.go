@@ -179,14 +179,14 @@ func (r *run) act(c Command) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	e, err := Step(d, s, c, env)
+	e, on, err := r.decide(d, s, c, env)
 	if err != nil {
 		if fault.Is(err, fault.Conflict) {
 			return Answer{}, r.sinceSeen(d, s, c, err)
 		}
 		return Answer{}, r.refusal(c, env, err)
 	}
-	next, err := r.write(d, s, e)
+	next, err := r.write(on, s, e)
 	if err != nil {
 		return Answer{}, err
 	}

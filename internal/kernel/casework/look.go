@@ -32,6 +32,7 @@ func (g *Engine) Look(ctx context.Context, who Caller, id string) (*View, error)
 // looker builds a view of one case for one caller.
 type looker struct {
 	d     *procedure.Definition
+	old   []*procedure.Definition // its entries were made by
 	s     *State
 	who   Caller
 	role  *procedure.Role
@@ -64,7 +65,11 @@ func (r *run) looker(id string) (*looker, error) {
 	if err != nil {
 		return nil, fmt.Errorf("timeline of case %s: %w", id, err)
 	}
-	l := &looker{d: d, s: s, who: who, role: d.Role(who.Actor.Role), env: env, z: r.sealer(id), log: log}
+	old, err := r.formerly(s, log)
+	if err != nil {
+		return nil, err
+	}
+	l := &looker{d: d, old: old, s: s, who: who, role: d.Role(who.Actor.Role), env: env, z: r.sealer(id), log: log}
 	// A running case is looked at with the registers as they stand today; a closed one as it was decided.
 	look := *s
 	if s.Outcome == "" {
@@ -95,6 +100,9 @@ func (l *looker) view() (*View, error) {
 	if name, ok := s.Facts["unit.name"].V.(string); ok {
 		v.Title = name
 	}
+	if s.Ask != nil && !s.Ask.Stays {
+		v.Ask = s.Ask
+	}
 	v.Facts, v.Clocks = l.facts(), l.clocks()
 	l.conditions(v)
 	v.Decisions, v.Letters = l.decisions(), l.letters()
@@ -120,11 +128,12 @@ func childrenOf(s *State) []Child {
 }
 
 func (l *looker) stage(id string) StageRef {
-	st := l.d.Stage(id)
-	if st == nil {
-		return StageRef{ID: id}
+	for _, d := range append([]*procedure.Definition{l.d}, l.old...) {
+		if st := d.Stage(id); st != nil {
+			return StageRef{ID: st.ID, Code: st.Code, Title: st.Title, Public: st.Public, Final: st.Final}
+		}
 	}
-	return StageRef{ID: st.ID, Code: st.Code, Title: st.Title, Public: st.Public, Final: st.Final}
+	return StageRef{ID: id}
 }
 
 func (l *looker) holder() HolderView {
@@ -137,9 +146,7 @@ func (l *looker) holder() HolderView {
 	if st := l.d.Stage(l.s.Stage); st != nil {
 		v.Todo, v.Otherwise, v.Waiting = st.Todo, st.Otherwise, st.Waiting
 	}
-	v.Mine = h.Role == l.who.Actor.Role && (h.Subject == "" || slices.Contains([]string{
-		l.who.Grants.Person, l.who.Grants.Body, l.who.Grants.Unit,
-	}, h.Subject))
+	v.Mine = holds(h, l.who.Actor.Role, l.who.Grants)
 	for _, c := range l.s.Clocks {
 		if (c.State == ClockRunning || c.State == ClockBreach) && (v.Due == 0 || c.Due < v.Due) {
 			v.Due = c.Due
@@ -197,7 +204,7 @@ func (l *looker) clocks() []ClockView {
 		}
 		v := ClockView{
 			ID: c.ID, Title: c.Title, State: t.State, Law: c.Law, Start: t.Started, Due: t.Due, Ended: t.Ended, Cause: t.Cause,
-			Limit: locale.Text{FA: c.Limit.Text(locale.FA), EN: c.Limit.Text(locale.EN)},
+			Limit: limitText(c.Limit),
 		}
 		if cal := l.calendar(c); cal != nil {
 			v.Left = left(cal, l.env.Now, t.Due)

@@ -10,7 +10,7 @@ import (
 
 // actions lists the acts open to the caller now, each with its form and what still blocks it.
 func (l *looker) actions() []ActionView {
-	out := []ActionView{}
+	out := append([]ActionView{}, l.answers()...)
 	if l.s.Awaiting != nil {
 		return l.confirmation(out)
 	}

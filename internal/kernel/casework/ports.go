@@ -192,4 +192,5 @@ type Reader interface {
 	CaseIDs(ctx context.Context, province, after string, limit int) ([]string, error)
 	// Tallies gives the counters of a procedure that are not zero.
 	Tallies(ctx context.Context, province, procedure string) ([]Tally, error)
+	Running
 }

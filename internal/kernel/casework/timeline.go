@@ -98,7 +98,7 @@ func (l *looker) event(e *Entry, le LogEntry) (EventView, error) {
 
 // words says what was done: the action in the past tense, or the kind's own text.
 func (l *looker) words(e *Entry) locale.Text {
-	if a := l.d.Action(e.Action); a != nil && e.Kind == KindActed {
+	if a := l.action(e.Action); a != nil && e.Kind == KindActed {
 		if !a.Done.IsZero() {
 			return a.Done
 		}
@@ -110,7 +110,7 @@ func (l *looker) words(e *Entry) locale.Text {
 	}
 	if e.Kind == KindRefused {
 		title := locale.Text{FA: e.Action, EN: e.Action}
-		if a := l.d.Action(e.Action); a != nil {
+		if a := l.action(e.Action); a != nil {
 			title = a.Title
 		}
 		return locale.Text{
@@ -119,6 +119,16 @@ func (l *looker) words(e *Entry) locale.Text {
 		}
 	}
 	return locale.Of(key, nil)
+}
+
+// action finds an act by its name, in the case's definition or those it was on before.
+func (l *looker) action(id string) *procedure.Action {
+	for _, d := range append([]*procedure.Definition{l.d}, l.old...) {
+		if a := d.Action(id); a != nil {
+			return a
+		}
+	}
+	return nil
 }
 
 func (l *looker) eventChange(v *EventView, c Change) {

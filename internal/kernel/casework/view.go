@@ -29,6 +29,7 @@ type View struct {
 	Children   []Child          `json:"children"`
 	Parent     string           `json:"parent,omitempty"`
 	Awaiting   *AwaitingView    `json:"awaiting,omitempty"`
+	Ask        *Ask             `json:"ask,omitempty"` // whether it goes over to a newer version, while that is open
 	Opened     int64            `json:"opened"`
 	Changed    int64            `json:"changed"`
 	Sample     bool             `json:"sample"`

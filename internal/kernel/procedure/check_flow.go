@@ -272,27 +272,3 @@ func (c *checker) boundBefore(relation string, s *Stage) bool {
 	})
 	return !unbound[s.ID]
 }
-
-// migration proves that every stage of the version in force has somewhere to go.
-func (c *checker) migration() {
-	old := c.ctx.Previous
-	m := c.d.Migration
-	if old == nil {
-		return
-	}
-	if m == nil {
-		if old.Hash != c.d.Hash {
-			c.err(Pos{}, "migration_missing", "version", old.Version)
-		}
-		return
-	}
-	for _, s := range old.Stages {
-		to, ok := m.Stages[s.ID]
-		if !ok {
-			to = s.ID
-		}
-		if c.d.Stage(to) == nil {
-			c.err(c.at("migration/stages/"+s.ID, m.Pos), "migration_stage", "stage", textOf(s.Title, s.ID))
-		}
-	}
-}

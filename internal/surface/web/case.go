@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"slices"
+	"strings"
 
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/locale"
@@ -156,6 +157,9 @@ func (v *visit) turn(c *casework.View, t teller) (turn Turn, more []Action) {
 	if c.Awaiting != nil {
 		turn.Detail = v.T("desk.turn.awaiting")
 	}
+	if c.Ask != nil {
+		turn.Detail = v.asked(c.Ask)
+	}
 	if c.Holder.Mine {
 		turn.Eyebrow, turn.Actions = v.T("desk.turn.mine"), acts
 		return turn, nil
@@ -193,6 +197,19 @@ func mainFirst(is bool) int {
 		return 0
 	}
 	return 1
+}
+
+// asked says why the holder must say whether the case goes over to a newer version.
+func (v *visit) asked(a *casework.Ask) string {
+	why := make([]string, 0, len(a.Reasons))
+	for _, r := range a.Reasons {
+		why = append(why, v.T("casework.ask_"+r.What, "title", r.Title.In(v.l)))
+	}
+	text := v.T("casework.ask_text", "version", locale.Digits(v.l, a.Version))
+	if len(why) > 0 {
+		text += " " + strings.Join(why, v.T("web.semicolon")) + "."
+	}
+	return text
 }
 
 func plain(acts []Action) []Action {
