@@ -21,6 +21,7 @@ var everyPage = map[string][]string{
 	"bank.branch": {"/desk", `/desk =main a[href^="/cases/"]`},
 	"dir.dg":      {"/picture"},
 	"auditor":     {"/audit", "/desk"},
+	"admin":       {"/desk", "/admin/users", "/admin/users/new", `/admin/users =main a[href^="/admin/users/sample-"]`},
 }
 
 // TestEveryPage holds each page to axe at both widths, light and dark, in Persian, once in English, without a sideways

@@ -11,7 +11,6 @@ import (
 	"rahgosha/internal/base/locale"
 	"rahgosha/internal/kernel/access"
 	"rahgosha/internal/kernel/casework"
-	"rahgosha/internal/kernel/party"
 	"rahgosha/internal/kernel/procedure"
 	"rahgosha/internal/surface/paper"
 	"rahgosha/internal/surface/web"
@@ -23,9 +22,12 @@ type webSessions struct{ a *App }
 
 // SignIn signs in and says how long the session may live.
 func (s webSessions) SignIn(ctx context.Context, login, password, code, address string) (string, time.Duration, error) {
-	token, p, err := s.a.Party.SignIn(ctx, login, password, code, address)
-	_, whole := party.Lifetime(p.Role)
-	return token, whole, err
+	return lived(s.a.Party.SignIn(ctx, login, password, code, address))
+}
+
+// SignInChanging signs in with a printed one-time password and sets the person's own.
+func (s webSessions) SignInChanging(ctx context.Context, login, password, code, address, fresh string) (string, time.Duration, error) {
+	return lived(s.a.Party.SignInChanging(ctx, login, password, code, address, fresh))
 }
 
 // SignOut ends a session.
@@ -258,9 +260,7 @@ type switcher struct{ a *App }
 
 // Switch changes the membership a session acts in.
 func (s switcher) Switch(ctx context.Context, token, membership string) (string, time.Duration, error) {
-	next, p, err := s.a.Party.Switch(ctx, token, membership)
-	_, whole := party.Lifetime(p.Role)
-	return next, whole, err
+	return lived(s.a.Party.Switch(ctx, token, membership))
 }
 
 type audit struct{ a *App }

@@ -48,17 +48,7 @@ func (t *Tx) InsertMembership(ctx context.Context, m party.Membership) error {
 
 // MembershipsOf gives a person's memberships, past ones too, the oldest first, with the names of body or unit.
 func (t *Tx) MembershipsOf(ctx context.Context, person string) (out []party.HeldMembership, err error) {
-	err = t.each(ctx, `SELECT m.province, m.id, m.person, m.role, m.body, m.unit, m.county, m.post_fa, m.post_en, m.scope,
-		m.document, m.valid_from, m.valid_to, m.ended, coalesce(b.name_fa, u.name, ''), coalesce(b.name_en, u.name, '')
-		FROM membership m LEFT JOIN body b ON b.id = m.body AND m.body <> ''
-		LEFT JOIN unit u ON u.province = m.province AND u.id = m.unit AND m.unit <> ''
-		WHERE m.person = $1 ORDER BY m.valid_from, m.id`, []any{person}, func(scan func(...any) error) error {
-		var m party.HeldMembership
-		err := scan(&m.Province, &m.ID, &m.Person, &m.Role, &m.Body, &m.Unit, &m.County, &m.Post.FA, &m.Post.EN, &m.Scope,
-			&m.Document, &m.From, &m.To, &m.Ended, &m.BodyName.FA, &m.BodyName.EN)
-		out = append(out, m)
-		return err
-	})
+	err = t.each(ctx, heldColumns+"WHERE m.person = $1 ORDER BY m.valid_from, m.id", []any{person}, held(&out))
 	return out, err
 }
 
@@ -110,4 +100,32 @@ func (t *Tx) RevokeDelegation(ctx context.Context, province, id string, now int6
 		_, err = t.row(ctx, "SELECT person FROM membership WHERE province = $1 AND id = $2", []any{province, taker}, &person)
 	}
 	return person, err
+}
+
+const heldColumns = `SELECT m.province, m.id, m.person, m.role, m.body, m.unit, m.county, m.post_fa, m.post_en, m.scope,
+	m.document, m.valid_from, m.valid_to, m.ended, coalesce(b.name_fa, u.name, ''), coalesce(b.name_en, u.name, '')
+	FROM membership m LEFT JOIN body b ON b.id = m.body AND m.body <> ''
+	LEFT JOIN unit u ON u.province = m.province AND u.id = m.unit AND m.unit <> '' `
+
+func held(out *[]party.HeldMembership) func(func(...any) error) error {
+	return func(scan func(...any) error) error {
+		var m party.HeldMembership
+		err := scan(&m.Province, &m.ID, &m.Person, &m.Role, &m.Body, &m.Unit, &m.County, &m.Post.FA, &m.Post.EN, &m.Scope,
+			&m.Document, &m.From, &m.To, &m.Ended, &m.BodyName.FA, &m.BodyName.EN)
+		*out = append(*out, m)
+		return err
+	}
+}
+
+// StaffTerms gives the memberships in bodies of a province, past ones too, in order of body, role and person.
+func (t *Tx) StaffTerms(ctx context.Context, province string) (out []party.HeldMembership, err error) {
+	err = t.each(ctx, heldColumns+"WHERE m.province = $1 AND m.unit = '' ORDER BY b.name_fa, m.role, m.person, m.valid_from, m.id",
+		[]any{province}, held(&out))
+	return out, err
+}
+
+// BodiesIn gives the bodies of a province and the national ones, in order of name.
+func (t *Tx) BodiesIn(ctx context.Context, province string) (out []party.Body, err error) {
+	err = t.each(ctx, bodyColumns+"WHERE province IN ($1, '') ORDER BY name_fa, id", []any{province}, bodies(&out))
+	return out, err
 }

@@ -239,7 +239,7 @@ func TestSessionsEndByIdlenessAgeAndLossOfThePost(t *testing.T) {
 		if _, err := p.Resolve(t.Context(), lost); err != nil {
 			t.Fatal(err)
 		}
-		if err := p.EndMembership(t.Context(), province, "m1"); err != nil {
+		if err := p.EndTerm(t.Context(), access.Principal{Person: "root", Role: "admin", Province: province}, "m1"); err != nil {
 			t.Fatal(err)
 		}
 		_, err = p.Resolve(t.Context(), lost)
@@ -276,7 +276,7 @@ func TestAReissuedAccountMustChooseItsPassword(t *testing.T) {
 		old := p.in(t, "")
 		_, err := p.Reissue(t.Context(), access.Principal{Person: "ali", Role: "dir.expert"}, "maryam")
 		wantFault(t, err, "access.forbidden")
-		printed, err := p.Reissue(t.Context(), access.Principal{Person: "ali", Role: "admin"}, "maryam")
+		printed, err := p.Reissue(t.Context(), access.Principal{Person: "ali", Role: "admin", Province: province}, "maryam")
 		if err != nil {
 			t.Fatal(err)
 		}

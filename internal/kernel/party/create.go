@@ -26,12 +26,7 @@ type Roster struct {
 // caller finds them there. Faults: invalid with the field and how to mend it, conflict party.login_taken,
 // party.national_taken or store.conflict.
 func (s *Service) Add(ctx context.Context, r Roster) error {
-	for _, check := range []func(*Roster) error{checkBodies, checkPersons, checkMemberships, checkDelegations, checkAccounts} {
-		if err := check(&r); err != nil {
-			return err
-		}
-	}
-	secrets, err := s.hashAll(ctx, r.Accounts)
+	secrets, err := s.prepare(ctx, &r)
 	if err != nil {
 		return err
 	}
@@ -39,6 +34,16 @@ func (s *Service) Add(ctx context.Context, r Roster) error {
 		t.OnCommit(s.cache.clear)
 		return s.store(ctx, t, r, secrets)
 	})
+}
+
+// prepare checks a roster, draws its ids, and hashes its passwords before a transaction is open.
+func (s *Service) prepare(ctx context.Context, r *Roster) (secrets []string, err error) {
+	for _, check := range []func(*Roster) error{checkBodies, checkPersons, checkMemberships, checkDelegations, checkAccounts} {
+		if err := check(r); err != nil {
+			return nil, err
+		}
+	}
+	return s.hashAll(ctx, r.Accounts)
 }
 
 // AddPerson stores a person and gives their id.

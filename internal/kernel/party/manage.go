@@ -2,6 +2,7 @@ package party
 
 import (
 	"context"
+	"slices"
 
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/kernel/access"
@@ -12,7 +13,7 @@ import (
 const usersResource = "users"
 
 // Reissue gives a person a new temporary password at the counter, without any message: second factors and codes are
-// gone, sessions are over, and the first sign-in must change it. Only who manages users may.
+// gone, sessions are over, and the first sign-in must change it. Only who manages users may; it is journalled.
 func (s *Service) Reissue(ctx context.Context, by access.Principal, person string) (password string, err error) {
 	if err := access.Authorize(by, usersResource, "manage"); err != nil {
 		return "", err
@@ -26,6 +27,9 @@ func (s *Service) Reissue(ctx context.Context, by access.Principal, person strin
 	}
 	err = s.cfg.Write(ctx, func(ctx context.Context, t Tx) error {
 		t.OnCommit(s.cache.clear)
+		if err := inTheProvince(ctx, t, by.Province, person); err != nil {
+			return err
+		}
 		c, err := credential(ctx, t, person, KindPassword)
 		if err != nil {
 			return err
@@ -37,9 +41,21 @@ func (s *Service) Reissue(ctx context.Context, by access.Principal, person strin
 		if err := t.SaveCredential(ctx, *c); err != nil {
 			return err
 		}
-		return forgetFactors(ctx, t, person)
+		if err := forgetFactors(ctx, t, person); err != nil {
+			return err
+		}
+		return s.record(ctx, t, by, entryReissued, person, "")
 	})
 	return password, err
+}
+
+// inTheProvince wants a person with a term in the province, past ones too; not_found party.no_person.
+func inTheProvince(ctx context.Context, t Tx, province, person string) error {
+	terms, err := t.MembershipsOf(ctx, person)
+	if err == nil && !slices.ContainsFunc(terms, func(m HeldMembership) bool { return m.Province == province }) {
+		err = fault.New(fault.NotFound, "party.no_person", "person", person)
+	}
+	return err
 }
 
 // temporary is a password to print: two codes, 100 bits.
@@ -70,15 +86,6 @@ func forgetFactors(ctx context.Context, t Tx, person string) error {
 		return err
 	}
 	return t.DeleteSessionsOf(ctx, person)
-}
-
-// EndMembership ends a membership now: its sessions are over with it.
-func (s *Service) EndMembership(ctx context.Context, province, id string) error {
-	return s.cfg.Write(ctx, func(ctx context.Context, t Tx) error {
-		t.OnCommit(s.cache.clear)
-		_, err := t.EndMembership(ctx, province, id, s.now().UnixMicro())
-		return err
-	})
 }
 
 // Revoke ends a delegation now.

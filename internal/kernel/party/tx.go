@@ -16,6 +16,7 @@ type Tx interface {
 	Terms
 	Attempts
 	Keyring
+	Log
 }
 
 // Persons keeps persons. PersonByNational gives "" when nobody has the key.
@@ -79,6 +80,7 @@ type Bodies interface {
 	SaveBody(ctx context.Context, b Body) error
 	BodiesByID(ctx context.Context, ids []string) ([]Body, error)
 	BodiesOfKind(ctx context.Context, province, kind string) ([]Body, error)
+	BodiesIn(ctx context.Context, province string) ([]Body, error)
 }
 
 // Terms keeps memberships and delegations.
@@ -86,6 +88,7 @@ type Terms interface {
 	InsertMembership(ctx context.Context, m Membership) error
 	MembershipsOf(ctx context.Context, person string) ([]HeldMembership, error)
 	EndMembership(ctx context.Context, province, id string, now int64) (person string, err error)
+	StaffTerms(ctx context.Context, province string) ([]HeldMembership, error)
 	InsertDelegation(ctx context.Context, d Delegation) error
 	DelegationsTo(ctx context.Context, province, membership string) ([]Delegation, error)
 }
@@ -109,4 +112,9 @@ type Keyring interface {
 	// RevokeDelegation ends a delegation, and gives the person it empowered.
 	RevokeDelegation(ctx context.Context, province, id string, now int64) (person string, err error)
 	OnCommit(f func())
+}
+
+// Log is the province's journal. Record puts a leaf at the end of the chain that its Case names, and numbers it.
+type Log interface {
+	Record(ctx context.Context, l journal.Leaf) error
 }

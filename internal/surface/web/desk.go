@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 
 	"rahgosha/internal/base/calendar"
@@ -52,6 +53,8 @@ type Desk struct {
 	Audit     Audit
 	Accounts  Accounts
 	Switcher  Switcher
+	Staff     Staff
+	StaffActs StaffActs
 }
 
 // SignedIn is the policy of routes for everybody who has signed in; RoleOf is that of routes for some roles only.
@@ -96,7 +99,7 @@ func (s *Server) deskRoutes() []httpkit.Route {
 		get("/account", s.account), post("/account/password", s.password),
 		post("/account/totp", s.totp), post("/account/codes", s.codes),
 	}
-	return append(routes, staffRoutes(s)...)
+	return slices.Concat(routes, staffRoutes(s), s.usersRoutes())
 }
 
 func staffRoutes(s *Server) []httpkit.Route {

@@ -54,6 +54,7 @@ var deskLinks = []link{
 	{"desk.nav.units", "/units", "factory", staffRoles, true},
 	{"desk.nav.import", "/units/import", "file-up", importRoles, false},
 	{"desk.nav.audit", "/audit", "shield-check", auditRoles, true},
+	{"admin.nav.users", "/admin/users", "users", usersRoles, false},
 	{"desk.nav.account", "/account", "user", nil, true},
 }
 
@@ -89,5 +90,5 @@ func (l link) forRole(who access.Principal) bool {
 }
 
 func (l link) current(path string) bool {
-	return l.href == path || l.href == topOf(path) && path != "/units/import"
+	return l.href == path || strings.HasPrefix(path, l.href+"/") && path != "/units/import"
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"strings"
+	"time"
 
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/text"
@@ -59,9 +60,9 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 	if err := s.logins.Take(login + " " + httpkit.ClientHost(r)); err != nil {
 		return err
 	}
-	token, life, err := s.cfg.Sessions.SignIn(r.Context(), login, password, strings.TrimSpace(r.PostFormValue("code")), httpkit.ClientHost(r))
-	if fault.Is(err, fault.Unauthenticated) {
-		return s.askSignIn(w, r, http.StatusUnauthorized, signInFields(map[string]string{"login": "web.sign_in.wrong"}))
+	token, life, err := s.admit(r, login, password)
+	if fields := signInAgain(r, err); fields != nil {
+		return s.askSignIn(w, r, http.StatusUnauthorized, fields)
 	}
 	if err != nil {
 		return err
@@ -69,6 +70,48 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 	s.cfg.Kit.SetSession(w, token, life)
 	http.Redirect(w, r, s.landing(r, token), http.StatusSeeOther)
 	return nil
+}
+
+// admit signs in, or signs in and sets the new password that stands in the form.
+func (s *Server) admit(r *http.Request, login, password string) (string, time.Duration, error) {
+	code, fresh := strings.TrimSpace(r.PostFormValue("code")), r.PostFormValue("new")
+	switch {
+	case fresh == "":
+		return s.cfg.Sessions.SignIn(r.Context(), login, password, code, httpkit.ClientHost(r))
+	case fresh != r.PostFormValue("again"):
+		return "", 0, fault.New(fault.Refused, "desk.account.differ").At("again")
+	}
+	return s.cfg.Sessions.SignInChanging(r.Context(), login, password, code, httpkit.ClientHost(r), fresh)
+}
+
+// signInAgain is the form that answers a failed signing in; nil when the failure is none that a form mends. Who holds a
+// one-time password is asked for their own.
+func signInAgain(r *http.Request, err error) []Field {
+	f, ok := fault.As(err)
+	if !ok || f.Kind != fault.Unauthenticated && f.Kind != fault.Refused && f.Kind != fault.Invalid {
+		return nil
+	}
+	if f.Kind == fault.Unauthenticated {
+		wrong := signInFields(map[string]string{"login": "web.sign_in.wrong"})
+		if r.PostFormValue("new") == "" {
+			return wrong
+		}
+		return append(wrong, changeFields("", "")...)
+	}
+	if f.Field == "again" {
+		return append(signInFields(nil), changeFields("", f.Key)...)
+	}
+	if f.Key == "party.must_change" {
+		return append(signInFields(nil), changeFields(f.Key, "")...)
+	}
+	return append(signInFields(nil), changeFields("web.sign_in.weak", "")...)
+}
+
+func changeFields(fresh, again string) []Field {
+	return []Field{
+		{ID: "new", Name: "new", Kind: "password", Label: "desk.account.new", Hint: "desk.account.new.hint", Autocomplete: "new-password", Required: true, Error: fresh},
+		{ID: "again", Name: "again", Kind: "password", Label: "desk.account.again", Autocomplete: "new-password", Required: true, Error: again},
+	}
 }
 
 func emptyOf(login, password string) map[string]string {

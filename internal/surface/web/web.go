@@ -47,6 +47,9 @@ type Sessions interface {
 	// SignIn checks a password and, for accounts that have one, a second code. It gives an opaque token and how long it
 	// lives. An Unauthenticated fault never says which of the three was wrong.
 	SignIn(ctx context.Context, login, password, code, address string) (token string, life time.Duration, err error)
+	// SignInChanging signs in with a printed one-time password and sets the person's own; SignIn refuses such a one as
+	// party.must_change.
+	SignInChanging(ctx context.Context, login, password, code, address, fresh string) (token string, life time.Duration, err error)
 	SignOut(ctx context.Context, token string) error
 }
 

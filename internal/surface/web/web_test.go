@@ -53,6 +53,10 @@ func (shelf) Verify(_ context.Context, q string) (*web.Verified, error) {
 		Facts: []web.Fact{{Name: "پرونده", Value: "RG-1405-02731", Code: true}}}, nil
 }
 
+func (shelf) SignInChanging(_ context.Context, _, _, _, _, _ string) (string, time.Duration, error) {
+	return "", 0, fault.New(fault.Unauthenticated, "party.wrong")
+}
+
 func (shelf) SignIn(_ context.Context, login, password, _, _ string) (string, time.Duration, error) {
 	if login == "dir.expert" && password == "right" {
 		return httpkit.NewToken(), time.Hour, nil

@@ -1,0 +1,29 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+
+	"rahgosha/internal/kernel/casework"
+	"rahgosha/internal/kernel/journal"
+)
+
+// Record journals an act that belongs to no case, at the end of the chain that the leaf names as its Case: Seq and Prev
+// are filled in here. Body, when there is one, comes sealed.
+func (t *Tx) Record(ctx context.Context, l journal.Leaf) error {
+	var last []byte
+	found, err := t.row(ctx, "SELECT bytes FROM entry WHERE province = $1 AND case_id = $2 ORDER BY seq DESC LIMIT 1",
+		[]any{l.Province, l.Case}, &last)
+	if err != nil {
+		return err
+	}
+	l.Seq = 1
+	if found {
+		before, err := journal.Decode(last)
+		if err != nil {
+			return err
+		}
+		l.Seq, l.Prev = before.Seq+1, before.Hash()
+	}
+	return t.AppendEntry(ctx, casework.LogEntry{ID: rand.Text(), Leaf: l, Bytes: l.Encode(), Index: -1})
+}
