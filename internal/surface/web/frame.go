@@ -54,7 +54,7 @@ var deskLinks = []link{
 	{"desk.nav.units", "/units", "factory", staffRoles, true},
 	{"desk.nav.import", "/units/import", "file-up", importRoles, false},
 	{"desk.nav.audit", "/audit", "shield-check", auditRoles, true},
-	{"admin.nav.users", "/admin/users", "users", usersRoles, false},
+	{"admin.nav.users", "/admin/users", "users", usersRoles, true},
 	{"desk.nav.account", "/account", "user", nil, true},
 }
 
