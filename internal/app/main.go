@@ -32,6 +32,9 @@ func Main(args []string, in io.Reader, out, errs io.Writer) int {
 		cli.Command{Parent: "procedure", Name: "publish", Cmd: &struct {
 			Publish publishCmd `cmd:"" help:"Publish a procedure with two approvers; its hash goes into the journal."`
 		}{publishCmd{ctx: ctx}}},
+		cli.Command{Parent: "procedure", Name: "simulate", Cmd: &struct {
+			Simulate simulateCmd `cmd:"" help:"Try a procedure on running cases: what would change, counts first. Writes nothing."`
+		}{simulateCmd{ctx: ctx}}},
 		cli.Command{Name: "replay", Help: "Fold every case again and name any that differs.", Cmd: &replayCmd{ctx: ctx}},
 		cli.Command{Name: "journal", Help: "Export and verify the journal.", Cmd: &journalCmd{
 			journalExport{ctx: ctx}, journalVerify{ctx: ctx}, journalKey{ctx: ctx},
