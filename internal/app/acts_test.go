@@ -2,9 +2,12 @@ package app_test
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -208,4 +211,50 @@ func TestTheAPIRepeatsItsFirstAnswerByteForByte(t *testing.T) {
 			t.Errorf("note again: %d, the same bytes: %v", status, again == noted)
 		}
 	})
+}
+
+// Kernel 10: one smallest remedy, the same on the page and in the decision; taken together its parts pass all conditions.
+func TestADecisionCarriesTheRemedyOfThePageAndItPassesAllConditions(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.open(t)
+	r := w.request()
+	r["cheque_colour"], r["own_share_pct"], r["overdue_debt_rial"] = "R", "5%", "7000"
+	w.carry(t, id,
+		act{who: "unit.ceo", action: "submit", facts: r},
+		act{who: "dir.expert", action: "accept_documents"},
+		act{who: "dir.expert", action: "recommend", facts: map[string]any{"opinion": "فراهم نیست"}})
+	page := map[string]string{}
+	mended := w.request()
+	var cites []string
+	for _, c := range w.look(t, "dir.deputy", id).Conditions {
+		for _, f := range c.Remedy {
+			page[c.ID] += fmt.Sprint(f.Name, "=", f.Value, " ")
+			mended[f.Name] = f.Value
+		}
+		if c.Is == "not_met" {
+			cites = append(cites, c.ID)
+		}
+	}
+	if len(page) < 3 {
+		t.Fatalf("remedies %v, want one for each of three conditions", page)
+	}
+	w.carry(t, id, act{who: "dir.deputy", action: "refuse", cites: cites})
+	decisions := w.look(t, "dir.deputy", id).Decisions
+	got := map[string]string{}
+	for _, c := range decisions[len(decisions)-1].Conditions {
+		for _, name := range slices.Sorted(maps.Keys(c.Remedy)) {
+			got[c.ID] += fmt.Sprint(name, "=", c.Remedy[name], " ")
+		}
+	}
+	if !maps.Equal(got, page) {
+		t.Errorf("the decision says %v, the page %v", got, page)
+	}
+	again := w.open(t)
+	w.carry(t, again, act{who: "unit.ceo", action: "submit", facts: mended})
+	for _, c := range w.look(t, "dir.deputy", again).Conditions {
+		if c.Is == "not_met" {
+			t.Errorf("%s is not met after the whole remedy", c.ID)
+		}
+	}
 }

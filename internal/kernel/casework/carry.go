@@ -122,10 +122,7 @@ func assessed(d *procedure.Definition, in rule.Input) []Assessed {
 	results := d.Assess(in)
 	out := make([]Assessed, 0, len(results))
 	for _, r := range results {
-		a := Assessed{ID: r.ID, Is: r.Is.String(), Person: r.Person, Because: r.Because, Missing: r.Missing}
-		if r.RemedyOK {
-			a.Remedy = storable(d, r.Remedy)
-		}
+		a := Assessed{ID: r.ID, Is: r.Is.String(), Person: r.Person, Because: r.Because, Missing: r.Missing, Remedy: remedyOf(d, r)}
 		if r.Failing != nil {
 			a.Failing = fmt.Sprintf("%s[%d]", r.Failing.Fact, r.Failing.Index+1)
 		}

@@ -99,12 +99,16 @@ func normal(v any) any {
 	}
 }
 
-// storable turns remedy values into stored form.
-func storable(d *procedure.Definition, remedy map[string]any) map[string]any {
-	out := make(map[string]any, len(remedy))
-	for name, v := range remedy {
+// remedyOf gives what one condition's part of the smallest remedy sets, as stored values: the one answer of pages, API and
+// decisions. Personal facts stay out, since a decision is not sealed with a person's key.
+func remedyOf(d *procedure.Definition, r procedure.ConditionResult) map[string]any {
+	if !r.RemedyOK {
+		return nil
+	}
+	out := make(map[string]any, len(r.Remedy))
+	for name, v := range r.Remedy {
 		if f := d.Fact(name); f != nil && f.Personal == nil {
-			out[name] = procedure.FromRule(f, v)
+			out[name] = v
 		}
 	}
 	return out

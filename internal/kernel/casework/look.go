@@ -3,6 +3,7 @@ package casework
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"rahgosha/internal/base/calendar"
@@ -263,12 +264,10 @@ func (l *looker) condition(c *procedure.Condition, r procedure.ConditionResult) 
 			v.Facts = append(v.Facts, l.fact(f, l.s.Facts[name]))
 		}
 	}
-	if !r.RemedyOK {
-		return v
-	}
+	remedy := remedyOf(l.d, r)
 	for _, f := range l.d.Facts {
-		if to, ok := r.Remedy[f.ID]; ok && l.sees(f.ID) {
-			v.Remedy = append(v.Remedy, l.fact(f, Value{V: procedure.FromRule(f, to)}))
+		if to, ok := remedy[f.ID]; ok && l.sees(f.ID) {
+			v.Remedy = append(v.Remedy, l.fact(f, Value{V: to}))
 		}
 	}
 	if r.Failing != nil {
@@ -291,9 +290,19 @@ func (l *looker) decisions() []DecisionView {
 			}
 		}
 		if slices.Contains(l.role.Sees, "*") || slices.Contains(l.role.Sees, "conditions") {
-			v.Conditions = d.Conditions
+			v.Conditions = l.assessed(d.Conditions)
 		}
 		out = append(out, v)
+	}
+	return out
+}
+
+// assessed leaves out of a decision's explanation what the role may not read.
+func (l *looker) assessed(conds []Assessed) []Assessed {
+	out := slices.Clone(conds)
+	for i := range out {
+		out[i].Remedy = maps.Clone(out[i].Remedy)
+		maps.DeleteFunc(out[i].Remedy, func(fact string, _ any) bool { return !l.sees(fact) })
 	}
 	return out
 }
