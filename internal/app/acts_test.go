@@ -33,7 +33,7 @@ func (w *world) publishEdited(t *testing.T, oldnew ...string) {
 		return err
 	}))
 	main := folder["procedure.yaml"]
-	main.Data = bytes.Replace(main.Data, []byte(`version: "1.0"`), []byte(`version: "9.0"`), 1)
+	oldnew = append(oldnew, "version: \"1.0\"", "version: \"9.0\"", "\nletters:\n", "\nmigration: {from: [\"1.0\"], groups: {other: pin}}\n\nletters:\n")
 	for i := 0; i < len(oldnew); i += 2 {
 		if !bytes.Contains(main.Data, []byte(oldnew[i])) {
 			t.Fatalf("the definition does not say %q", oldnew[i])

@@ -129,7 +129,7 @@ func (w *world) roster() party.Roster {
 		{"unit.ceo", "unit.ceo", "", w.unit}, {"dir.expert", "dir.expert", "dir", ""}, {"dir.deputy", "dir.deputy", "dir", ""},
 		{"dir.dg", "dir.dg", "dir", ""}, {"dir.registry", "dir.registry", "dir", ""}, {"bank.branch", "bank.branch", "branch-1", ""},
 		{"bank.branch.2", "bank.branch", "branch-2", ""}, {"bank.head", "bank.head", "bank-1", ""}, {"council.sec", "council.sec", "council", ""},
-		{"auditor", "auditor", "dir", ""},
+		{"auditor", "auditor", "dir", ""}, {"unit.rep", "unit.rep", "", w.unit}, {"dir.head", "dir.head", "dir", ""},
 	} {
 		r.Persons = append(r.Persons, party.Person{ID: "p-" + p.login, Name: "آزمون " + p.role})
 		r.Memberships = append(r.Memberships, party.Membership{
