@@ -13,13 +13,18 @@ import (
 // wakeAtOnce bounds the clocks fired in one look.
 const wakeAtOnce = 200
 
+// Outbox makes the worker that carries out what was left for after the commit.
+func (a *App) Outbox() (*outbox.Worker, error) {
+	return outbox.New(outbox.Config{
+		Lease: a.Store.Lease, Write: InTx[outbox.Tx](a.Store.Write), Clock: a.Clock, Log: a.Log,
+		Handlers: map[string]outbox.Handler{"letter": a.sendLetter, casework.RoundTopic: a.carryRound, "notify": a.notify, "publish": a.notify},
+	})
+}
+
 // runJobs does what is not a request until ctx ends: clocks, the outbox, the nightly fold of every case and, on
 // PostgreSQL, the numbering of the log.
 func (a *App) runJobs(ctx context.Context) error {
-	worker, err := outbox.New(outbox.Config{
-		Lease: a.Store.Lease, Write: InTx[outbox.Tx](a.Store.Write), Clock: a.Clock, Log: a.Log,
-		Handlers: map[string]outbox.Handler{"letter": a.sendLetter, "notify": a.notify, "publish": a.notify},
-	})
+	worker, err := a.Outbox()
 	if err != nil {
 		return err
 	}
@@ -76,4 +81,14 @@ func (a *App) checkNightly(ctx context.Context) error {
 		err = fault.New(fault.Internal, "app.replay_differs", "count", bad)
 	}
 	return err
+}
+
+// carryRound carries one answer of a committee's session to its case. Commands have a key and landings are looked at first,
+// so that a message that comes twice, or after a crash in between, decides nothing twice.
+func (a *App) carryRound(ctx context.Context, m outbox.Leased) error {
+	msg, err := casework.ParseRoundMessage(m.Payload)
+	if err != nil {
+		return err
+	}
+	return a.Engine.CarryRound(ctx, m.Province, m.Case, msg)
 }

@@ -46,6 +46,7 @@ func clone(old *State, e *Entry) *State {
 	s.Clocks, s.Actors = maps.Clone(old.Clocks), maps.Clone(old.Actors)
 	s.Letters, s.Decisions = slices.Clone(old.Letters), slices.Clone(old.Decisions)
 	s.Children, s.Published = slices.Clone(old.Children), slices.Clone(old.Published)
+	s.Scorings, s.Rounds = slices.Clone(old.Scorings), cloneRounds(old.Rounds)
 	return &s
 }
 
@@ -72,6 +73,12 @@ func (s *State) fold(c Change, e *Entry) {
 		s.Decisions = append(s.Decisions, *c.Decision)
 	case c.Void != nil:
 		s.void(*c.Void)
+	case c.Scoring != nil:
+		s.Scorings = append(s.Scorings, *c.Scoring)
+	case c.Round != nil:
+		s.foldRound(*c.Round, e)
+	case c.Agenda != nil:
+		s.Agenda = c.Agenda.Round
 	case c.Number != "":
 		s.Number = c.Number
 	case c.Child != nil:
@@ -114,6 +121,11 @@ func (s *State) void(v VoidChange) {
 	for i, d := range s.Decisions {
 		if d.Action == v.Action {
 			s.Decisions[i].Void = true
+		}
+	}
+	for i, g := range s.Scorings {
+		if g.Action == v.Action {
+			s.Scorings[i].Void = true
 		}
 	}
 }

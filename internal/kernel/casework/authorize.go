@@ -60,7 +60,7 @@ func SeesFact(d *procedure.Definition, role string, f *procedure.Fact) bool {
 // exist for it.
 func authorize(d *procedure.Definition, s *State, a *procedure.Action, env Env) error {
 	actor := env.Actor
-	if actor.Role != systemRole && !Sees(d, s, actor.Role, env.Grants) {
+	if !actor.engine() && !Sees(d, s, actor.Role, env.Grants) {
 		return fault.New(fault.NotFound, "fault.not_found")
 	}
 	if !mayDo(a, actor) {
@@ -79,6 +79,11 @@ func authorize(d *procedure.Definition, s *State, a *procedure.Action, env Env) 
 }
 
 const systemRole = "system"
+
+// engine says that no person acts: the system, or a round's answer. A person whose role were called round is not one.
+func (a Actor) engine() bool {
+	return a.Role == systemRole || a.Role == procedure.RoundRole && a.Round != nil
+}
 
 func mayDo(a *procedure.Action, actor Actor) bool {
 	if actor.OnBehalf != nil {
@@ -106,7 +111,7 @@ func separated(d *procedure.Definition, s *State, a *procedure.Action, person st
 
 // delegated checks the delegation table: the actor must hold the scope, and a money fact must not pass its ceiling.
 func delegated(s *State, a *procedure.Action, env Env) error {
-	if a.Delegate == "" || env.Actor.Role == systemRole {
+	if a.Delegate == "" || env.Actor.engine() {
 		return nil
 	}
 	ceiling, ok := env.Grants.Ceilings[a.Delegate]

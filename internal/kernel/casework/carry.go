@@ -15,6 +15,9 @@ func (t *step) carry(a *procedure.Action) error {
 	if err := t.guards(a); err != nil {
 		return err
 	}
+	if t.unscored(a) {
+		return t.move("") // others have still to score
+	}
 	if err := t.decide(a); err != nil {
 		return err
 	}
@@ -27,7 +30,7 @@ func (t *step) carry(a *procedure.Action) error {
 		t.add(Change{Void: &VoidChange{Action: v, Cause: a.ID}})
 	}
 	for _, ef := range a.Effects {
-		if err := t.effect(ef); err != nil {
+		if err := t.effect(a, ef); err != nil {
 			return err
 		}
 	}
@@ -186,6 +189,9 @@ func (t *step) move(to string) error {
 		from := t.s.Stage
 		st := t.d.Stage(to)
 		t.add(Change{Stage: &StageChange{From: from, To: to, Outcome: st.Outcome}})
+		if st.Final {
+			t.dropRounds()
+		}
 		t.events = append(t.events, procedure.Event{Kind: "leave", Name: from}, procedure.Event{Kind: "enter", Name: to})
 	}
 	if err := t.clocks(); err != nil {

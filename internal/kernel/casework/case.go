@@ -97,6 +97,7 @@ type Actor struct {
 	Body     string    `json:"body,omitempty"`
 	Unit     string    `json:"unit,omitempty"`
 	OnBehalf *OnBehalf `json:"on_behalf,omitempty"`
+	Round    *RoundRef `json:"round,omitempty"` // of the engine: the round whose answer it carries out
 }
 
 // OnBehalf is an act entered for somebody else: a unit's paper form, a bank's letter.
@@ -134,6 +135,9 @@ type State struct {
 	Published  []string            `json:"published,omitempty"`
 	Awaiting   *Awaiting           `json:"awaiting,omitempty"`
 	Ask        *Ask                `json:"ask,omitempty"` // whether it goes over to a newer definition
+	Scorings   []Scoring           `json:"scorings,omitempty"`
+	Rounds     []Round             `json:"rounds,omitempty"`
+	Agenda     *RoundRef           `json:"agenda,omitempty"` // the round that will decide on it
 	Opened     int64               `json:"opened"`
 	Changed    int64               `json:"changed"`
 	Sample     bool                `json:"sample,omitempty"`
@@ -172,6 +176,9 @@ const (
 	KindNoted    = "noted"    // a note without an act
 	KindCorrect  = "correct"  // compensating entry
 	KindImported = "imported" // a claim of a sheet
+	KindListed   = "listed"   // put on the agenda of a round
+	KindUnlisted = "unlisted" // taken off it
+	KindLanded   = "landed"   // of a round: what came of a member's answer
 )
 
 // Change is one change an entry makes; exactly one of the pointers is set. Apply folds them in order.
@@ -197,6 +204,9 @@ type Change struct {
 	Declined  bool           `json:"declined,omitempty"`
 	Migrated  *MigrateChange `json:"migrated,omitempty"`
 	Ask       *Ask           `json:"ask,omitempty"`
+	Scoring   *Scoring       `json:"scoring,omitempty"`
+	Round     *RoundChange   `json:"round,omitempty"`
+	Agenda    *Agenda        `json:"agenda,omitempty"`
 }
 
 // OpenChange starts a case.

@@ -51,6 +51,7 @@ type Env struct {
 	Numbers   map[string][]string     // series → its next numbers in order, drawn in the same transaction
 	Registers map[string]bool         // registers that were read for the case's choices
 	Tokens    []string                // verification tokens for letters, in order
+	Listings  map[string]Listing      // round → what it finds when it is frozen
 	CaseID    string                  // id of a case to open
 	ChildIDs  []string
 	Subject   string // person (or unit) whose key seals personal facts of a new case

@@ -12,7 +12,7 @@ import (
 )
 
 // effect does one consequence of an act.
-func (t *step) effect(ef *procedure.Effect) error {
+func (t *step) effect(a *procedure.Action, ef *procedure.Effect) error {
 	switch ef.Kind {
 	case "number":
 		return t.number(ef)
@@ -40,6 +40,12 @@ func (t *step) effect(ef *procedure.Effect) error {
 	case "evaluate":
 		t.add(Change{Assessed: t.assess()})
 		return nil
+	case procedure.EffectFreeze:
+		return t.freeze(t.d.Round(ef.Name))
+	case procedure.EffectDecide:
+		return t.resolve(t.d.Round(ef.Name), a)
+	case procedure.EffectIssue:
+		return t.issue(t.d.Round(ef.Name), a)
 	case "reserve", "release":
 		return t.reserve(ef)
 	default:

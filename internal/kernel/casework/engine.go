@@ -295,6 +295,9 @@ func (r *run) env(d *procedure.Definition, s *State, a *procedure.Action, c Comm
 // supplies draws what the effects of an action will need: numbers, tokens, child ids, parents, signers.
 func (r *run) supplies(d *procedure.Definition, s *State, a *procedure.Action, c Command, env *Env) error {
 	year := day(env.Now).Year
+	if err := r.listings(d, a, env); err != nil {
+		return err
+	}
 	for _, ef := range a.Effects {
 		var err error
 		switch ef.Kind {
@@ -413,6 +416,8 @@ func (r *run) aftermath(s *State, e *Entry) error {
 		switch {
 		case c.Reserve != nil:
 			err = r.tx.Reserve(r.ctx, s.Province, c.Reserve.Register, c.Reserve.Item, c.Reserve.Amount)
+		case c.Round != nil:
+			err = r.round(s, e, i, c.Round)
 		case c.Child != nil:
 			err = r.child(s, *c.Child)
 		case c.Letter != nil:

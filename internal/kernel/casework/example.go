@@ -159,6 +159,8 @@ func (p *player) relate(r *procedure.Role, actor *Actor, g *Grants) {
 func (p *player) supply(env *Env, a *procedure.Action) {
 	for i, ef := range a.Effects {
 		switch ef.Kind {
+		case procedure.EffectFreeze:
+			env.Listings = map[string]Listing{ef.Name: p.listing(ef.Name)}
 		case "number":
 			series := CaseSeries(p.d, ef.Name)
 			env.Numbers[series] = append(env.Numbers[series], caseNumber(series, day(p.now).Year, 1))
@@ -171,6 +173,23 @@ func (p *player) supply(env *Env, a *procedure.Action) {
 			env.ChildIDs = append(env.ChildIDs, fmt.Sprintf("child-%d-%d", p.n, i))
 		}
 	}
+}
+
+// listing is what a round finds in an example: its members, numbered in the order written.
+func (p *player) listing(round string) Listing {
+	r := p.d.Round(round)
+	var out Listing
+	for _, id := range r.Copied() {
+		out.Columns = append(out.Columns, Column{Fact: id, Title: locale.Text{FA: id, EN: id}})
+	}
+	for i, facts := range p.ex.Members {
+		c := Listed{Case: fmt.Sprintf("member-%d", i+1), Number: fmt.Sprintf("M-%03d", i+1), Seq: 1, Version: 1, Facts: map[string]Value{}}
+		for name, v := range facts {
+			c.Facts[name] = Value{V: v, Source: procedure.SourceAsked, AsOf: p.now}
+		}
+		out.Cases = append(out.Cases, c)
+	}
+	return out
 }
 
 func (p *player) registry() map[string]RegistryFact {

@@ -105,6 +105,7 @@ func (l *looker) view() (*View, error) {
 		v.Ask = s.Ask
 	}
 	v.Facts, v.Clocks = l.facts(), l.clocks()
+	v.Scores, v.Rounds, v.Agenda = l.scores(), l.rounds(), s.Agenda
 	l.conditions(v)
 	v.Decisions, v.Letters = l.decisions(), l.letters()
 	var err error
@@ -281,7 +282,7 @@ func (l *looker) decisions() []DecisionView {
 	for _, d := range l.s.Decisions {
 		v := DecisionView{
 			Action: d.Action, Kind: d.Kind, Role: d.By.Role, RoleTitle: roleTitle(l.d, d.By.Role), By: d.By.Person, At: d.At,
-			Cites: d.Cites, Reason: d.Reason, Void: d.Void, Seq: d.Seq,
+			Cites: d.Cites, Reason: d.Reason, Void: d.Void, Round: d.By.Round, Seq: d.Seq,
 		}
 		if a := l.d.Action(d.Action); a != nil {
 			v.Title = a.Title

@@ -31,6 +31,9 @@ func (l *looker) actions() []ActionView {
 		if authorize(l.d, l.s, a, env) != nil {
 			continue
 		}
+		if sc := l.d.Score(a.Score); sc != nil && mayScore(l.s, sc, l.who.Actor.Person) != nil {
+			continue
+		}
 		v := l.offer(a)
 		v.Behalf, v.For = role != l.who.Actor.Role, role
 		out = append(out, v)
@@ -62,7 +65,7 @@ func (l *looker) speaksFor(a *procedure.Action) (string, bool) {
 	}
 	if slices.Contains(a.OnBehalf, l.who.Actor.Role) {
 		for _, r := range a.By {
-			if r != systemRole {
+			if r != systemRole && r != procedure.RoundRole {
 				return r, true
 			}
 		}
@@ -86,9 +89,7 @@ func (l *looker) offer(a *procedure.Action) ActionView {
 	if a.Reasons != "" {
 		v.Reasons = l.reasons(a.Reasons)
 	}
-	if f := l.d.Form(a.Form); f != nil {
-		v.Form = l.form(f)
-	}
+	v.Form = l.formOf(a)
 	return v
 }
 
@@ -119,6 +120,24 @@ func (l *looker) reasons(table string) []procedure.ReasonRow {
 		}
 	}
 	return out
+}
+
+// formOf is the page of an act: its form, the questions of its round, or the points of its score.
+func (l *looker) formOf(a *procedure.Action) *FormView {
+	if sc := l.d.Score(a.Score); sc != nil {
+		return l.scoreForm(sc)
+	}
+	var v *FormView
+	if f := l.d.Form(a.Form); f != nil {
+		v = l.form(f)
+	}
+	if r := l.d.Decides(a); r != nil {
+		if v == nil {
+			v = &FormView{ID: r.ID, Title: r.Title}
+		}
+		v.Pages = append(v.Pages, l.decidePages(r)...)
+	}
+	return v
 }
 
 func (l *looker) form(f *procedure.Form) *FormView {

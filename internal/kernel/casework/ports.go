@@ -15,6 +15,8 @@ type Cases interface {
 	LoadCase(ctx context.Context, province, id string) ([]byte, error)
 	// SaveCase inserts (row.Seq == 1) or updates the row where its seq is still row.Seq-1; Conflict otherwise.
 	SaveCase(ctx context.Context, row Row, state []byte) error
+	// ListCases gives one page of the cases that one of the query's scopes shows.
+	ListCases(ctx context.Context, q Query) (Page, error)
 }
 
 // Row is a case as lists and counters see it. Personal data has no place in it.
@@ -187,7 +189,6 @@ type Page struct {
 // Reader is what pages read outside a write.
 type Reader interface {
 	Tx
-	ListCases(ctx context.Context, q Query) (Page, error)
 	DueClocks(ctx context.Context, now int64, limit int) ([]Deadline, error)
 	CaseIDs(ctx context.Context, province, after string, limit int) ([]string, error)
 	// Tallies gives the counters of a procedure that are not zero.

@@ -130,6 +130,11 @@ func (z sealer) canonical(raw []byte) ([]byte, error) {
 		}
 		s.Letters[i].Text.Sealed = nil
 	}
+	for _, r := range s.Rounds {
+		for i := range r.Members {
+			r.Members[i].Note.Sealed = nil
+		}
+	}
 	if s.Awaiting != nil {
 		for i := range s.Awaiting.Facts {
 			s.Awaiting.Facts[i].Value.Sealed = nil

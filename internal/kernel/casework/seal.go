@@ -142,14 +142,14 @@ func (z sealer) entry(d *procedure.Definition, subject string, e *Entry) error {
 		}
 	}
 	for i := range e.Changes {
-		if err := z.change(d, subject, text, &e.Changes[i]); err != nil {
+		if err := z.change(d, subject, text, e.Seq, &e.Changes[i]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (z sealer) change(d *procedure.Definition, subject, text string, c *Change) error {
+func (z sealer) change(d *procedure.Definition, subject, text string, seq int64, c *Change) error {
 	switch {
 	case c.Fact != nil:
 		return z.fact(d, subject, c.Fact)
@@ -159,6 +159,8 @@ func (z sealer) change(d *procedure.Definition, subject, text string, c *Change)
 				return err
 			}
 		}
+	case c.Round != nil:
+		return z.sealRound(c.Round, text, seq)
 	case c.Letter != nil:
 		return z.seal(&c.Letter.Text, text, letterLabel(c.Letter.Token))
 	}
@@ -190,6 +192,9 @@ func (z sealer) state(raw []byte) (*State, error) {
 			return nil, err
 		}
 		s.Facts[name] = v
+	}
+	if err := z.openRounds(s); err != nil {
+		return nil, err
 	}
 	if s.Awaiting != nil {
 		for i := range s.Awaiting.Facts {

@@ -98,6 +98,9 @@ func (t *step) permit(a *procedure.Action) error {
 	if t.s.Awaiting != nil {
 		return fault.New(fault.Refused, "casework.awaiting")
 	}
+	if r := t.env.Actor.Round; r != nil && (t.s.Agenda == nil || t.s.Agenda.Case != r.Case) {
+		return fault.New(fault.Refused, "casework.round_not_listed")
+	}
 	if !slices.Contains(a.In, t.s.Stage) {
 		return fault.New(fault.Refused, "casework.not_open_here", "action", a.Title, "stage", t.stageTitle(t.s.Stage))
 	}
@@ -105,7 +108,7 @@ func (t *step) permit(a *procedure.Action) error {
 }
 
 func (t *step) version() error {
-	if t.env.Actor.Role != systemRole && t.cmd.Version != t.s.Version {
+	if !t.env.Actor.engine() && t.cmd.Version != t.s.Version {
 		return fault.New(fault.Conflict, "casework.changed", "seen", t.cmd.Version, "now", t.s.Version)
 	}
 	return nil
@@ -124,6 +127,9 @@ func (t *step) take(a *procedure.Action) error {
 		return err
 	}
 	t.refresh()
+	if t.env.Actor.Round != nil {
+		t.add(Change{Agenda: &Agenda{}})
+	}
 	if err := t.answers(a); err != nil {
 		return err
 	}
@@ -172,8 +178,11 @@ func (t *step) registered(f *procedure.Fact) (RegistryFact, any) {
 // answers takes the form's facts. Anything the form does not ask is refused by name, so that a typing slip in a client
 // is not silently lost.
 func (t *step) answers(a *procedure.Action) error {
+	if sc := t.d.Score(a.Score); sc != nil {
+		return t.score(a, sc)
+	}
 	form := t.d.Form(a.Form)
-	typed, err := t.coerce(form, t.cmd.Facts)
+	typed, err := t.coerce(form, t.ofRound(t.d.Decides(a), false))
 	if err != nil {
 		return err
 	}

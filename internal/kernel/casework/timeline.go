@@ -70,7 +70,7 @@ func (l *looker) seesFile(document string) bool {
 func (l *looker) event(e *Entry, le LogEntry) (EventView, error) {
 	v := EventView{
 		Seq: e.Seq, Entry: e.ID, At: e.At, Kind: e.Kind, Action: e.Action, By: e.Actor.Person, Role: e.Actor.Role,
-		RoleText: roleTitle(l.d, e.Actor.Role), OnBehalf: e.Actor.OnBehalf, NoteFor: e.NoteFor, Index: le.Index, Refusal: e.Refusal,
+		RoleText: roleTitle(l.d, e.Actor.Role), OnBehalf: e.Actor.OnBehalf, Round: e.Actor.Round, NoteFor: e.NoteFor, Index: le.Index, Refusal: e.Refusal,
 	}
 	v.Text = l.words(e)
 	for _, c := range e.Changes {
@@ -140,6 +140,8 @@ func (l *looker) eventChange(v *EventView, c Change) {
 			from := l.stage(c.Stage.From)
 			v.From = &from
 		}
+	case c.Agenda != nil && c.Agenda.Round != nil:
+		v.Round = c.Agenda.Round
 	case c.Letter != nil && l.seesLetter(c.Letter.Code):
 		ref := l.letter(*c.Letter)
 		v.Letter = &ref

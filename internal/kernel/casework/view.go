@@ -30,6 +30,9 @@ type View struct {
 	Parent     string           `json:"parent,omitempty"`
 	Awaiting   *AwaitingView    `json:"awaiting,omitempty"`
 	Ask        *Ask             `json:"ask,omitempty"` // whether it goes over to a newer version, while that is open
+	Scores     []ScoreView      `json:"scores"`
+	Rounds     []RoundView      `json:"rounds"`
+	Agenda     *RoundRef        `json:"agenda,omitempty"` // the round that will decide on it
 	Opened     int64            `json:"opened"`
 	Changed    int64            `json:"changed"`
 	Sample     bool             `json:"sample"`
@@ -163,6 +166,7 @@ type DecisionView struct {
 	Cites      []string    `json:"cites"`
 	Reason     string      `json:"reason,omitempty"`
 	ReasonText locale.Text `json:"reason_text"`
+	Round      *RoundRef   `json:"round,omitempty"` // the session that decided
 	Void       bool        `json:"void"`
 	Seq        int64       `json:"seq"`
 	Conditions []Assessed  `json:"conditions"`
@@ -189,6 +193,7 @@ type EventView struct {
 	Role     string        `json:"role,omitempty"`
 	RoleText locale.Text   `json:"role_text"`
 	OnBehalf *OnBehalf     `json:"on_behalf,omitempty"`
+	Round    *RoundRef     `json:"round,omitempty"` // that decided, or on whose agenda it came
 	Note     string        `json:"note,omitempty"`
 	NoteFor  string        `json:"note_for,omitempty"`
 	From     *StageRef     `json:"from,omitempty"`

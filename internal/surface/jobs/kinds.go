@@ -31,7 +31,7 @@ const (
 )
 
 // Topics are those of the messages that the engine writes.
-var Topics = []string{"letter", "notify", "publish"}
+var Topics = []string{"letter", "notify", "publish", "round"}
 
 // Every gives the same pause after each run.
 func Every(d time.Duration) func(time.Time) time.Duration {
