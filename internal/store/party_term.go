@@ -71,21 +71,33 @@ func (t *Tx) InsertDelegation(ctx context.Context, d party.Delegation) error {
 	return err
 }
 
+const delegationColumns = `SELECT province, id, scope, giver, taker, ceiling, document, valid_from, valid_to, revoked
+	FROM delegation `
+
 // DelegationsTo gives what a membership was empowered to, past too.
 func (t *Tx) DelegationsTo(ctx context.Context, province, membership string) (out []party.Delegation, err error) {
-	err = t.each(ctx, `SELECT province, id, scope, giver, taker, ceiling, document, valid_from, valid_to, revoked
-		FROM delegation WHERE province = $1 AND taker = $2 ORDER BY valid_from, id`, []any{province, membership},
-		func(scan func(...any) error) error {
-			var d party.Delegation
-			var ceiling sql.NullInt64
-			err := scan(&d.Province, &d.ID, &d.Scope, &d.Giver, &d.Taker, &ceiling, &d.Document, &d.From, &d.To, &d.Revoked)
-			if ceiling.Valid {
-				d.Ceiling = &ceiling.Int64
-			}
-			out = append(out, d)
-			return err
-		})
+	err = t.each(ctx, delegationColumns+"WHERE province = $1 AND taker = $2 ORDER BY valid_from, id",
+		[]any{province, membership}, delegations(&out))
 	return out, err
+}
+
+// DelegationsIn gives a province's delegations, past too, the latest first.
+func (t *Tx) DelegationsIn(ctx context.Context, province string) (out []party.Delegation, err error) {
+	err = t.each(ctx, delegationColumns+"WHERE province = $1 ORDER BY valid_from DESC, id", []any{province}, delegations(&out))
+	return out, err
+}
+
+func delegations(out *[]party.Delegation) func(func(...any) error) error {
+	return func(scan func(...any) error) error {
+		var d party.Delegation
+		var ceiling sql.NullInt64
+		err := scan(&d.Province, &d.ID, &d.Scope, &d.Giver, &d.Taker, &ceiling, &d.Document, &d.From, &d.To, &d.Revoked)
+		if ceiling.Valid {
+			d.Ceiling = &ceiling.Int64
+		}
+		*out = append(*out, d)
+		return err
+	}
 }
 
 // RevokeDelegation ends a delegation at an instant and gives the person it empowered; not_found party.no_delegation.

@@ -88,15 +88,6 @@ func forgetFactors(ctx context.Context, t Tx, person string) error {
 	return t.DeleteSessionsOf(ctx, person)
 }
 
-// Revoke ends a delegation now.
-func (s *Service) Revoke(ctx context.Context, province, id string) error {
-	return s.cfg.Write(ctx, func(ctx context.Context, t Tx) error {
-		t.OnCommit(s.cache.clear)
-		_, err := t.RevokeDelegation(ctx, province, id, s.now().UnixMicro())
-		return err
-	})
-}
-
 // Erase destroys a person's key: name, codes and every value sealed with it read as erased from then on, wherever they
 // lie. The person cannot sign in any more, and is not found by an identifier.
 func (s *Service) Erase(ctx context.Context, person string) error {

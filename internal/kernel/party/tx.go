@@ -91,6 +91,7 @@ type Terms interface {
 	StaffTerms(ctx context.Context, province string) ([]HeldMembership, error)
 	InsertDelegation(ctx context.Context, d Delegation) error
 	DelegationsTo(ctx context.Context, province, membership string) ([]Delegation, error)
+	DelegationsIn(ctx context.Context, province string) ([]Delegation, error)
 }
 
 // Attempts counts guesses in windows, by keyed HMAC of what is guessed at.

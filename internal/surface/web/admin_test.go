@@ -35,3 +35,19 @@ func (b *bench) EndTerm(context.Context, access.Principal, string) error { retur
 func (b *bench) Reissue(context.Context, access.Principal, string) (string, error) {
 	return "ABCD-EFGH", b.fault
 }
+
+func (b *bench) Delegations(context.Context, access.Principal) ([]party.Empowered, error) {
+	ceiling := int64(50_000_000_000)
+	return []party.Empowered{
+		{Delegation: party.Delegation{ID: "d1", Scope: "referral", Taker: "m2", Ceiling: &ceiling, Document: "حکم ۲", From: "2025-01-01"}, Person: "p2", Name: "مریم آزمون", Role: "dir.deputy"},
+		{Delegation: party.Delegation{ID: "d2", Scope: "dir.dg", Taker: "m3", Document: "حکم ۳", From: "2024-01-01", To: "2024-06-01"}, Person: "p3", Name: "سارا آزمون", Role: "dir.deputy"},
+	}, nil
+}
+
+func (b *bench) Takers(context.Context, access.Principal) ([]party.Empowered, error) {
+	return []party.Empowered{{Delegation: party.Delegation{Taker: "m2"}, Person: "p2", Name: "مریم آزمون", Role: "dir.deputy"}}, nil
+}
+
+func (b *bench) Delegate(context.Context, access.Principal, party.Delegation) error { return b.fault }
+
+func (b *bench) EndDelegation(context.Context, access.Principal, string) error { return b.fault }

@@ -42,19 +42,20 @@ type Desk struct {
 	Tallies     Tallies
 	Definitions Definitions
 	// Calendars gives the working calendars by id, for deadlines in lists.
-	Calendars func(ctx context.Context) (map[string]*calendar.Calendar, error)
-	Names     Names
-	Items     Items
-	Offers    Offers
-	Units     Units
-	Letters   Letters
-	Files     Files
-	Importer  Importer
-	Audit     Audit
-	Accounts  Accounts
-	Switcher  Switcher
-	Staff     Staff
-	StaffActs StaffActs
+	Calendars   func(ctx context.Context) (map[string]*calendar.Calendar, error)
+	Names       Names
+	Items       Items
+	Offers      Offers
+	Units       Units
+	Letters     Letters
+	Files       Files
+	Importer    Importer
+	Audit       Audit
+	Accounts    Accounts
+	Switcher    Switcher
+	Staff       Staff
+	StaffActs   StaffActs
+	Delegations Delegations
 }
 
 // SignedIn is the policy of routes for everybody who has signed in; RoleOf is that of routes for some roles only.
@@ -99,7 +100,7 @@ func (s *Server) deskRoutes() []httpkit.Route {
 		get("/account", s.account), post("/account/password", s.password),
 		post("/account/totp", s.totp), post("/account/codes", s.codes),
 	}
-	return slices.Concat(routes, staffRoutes(s), s.usersRoutes())
+	return slices.Concat(routes, staffRoutes(s), s.usersRoutes(), s.delegationRoutes())
 }
 
 func staffRoutes(s *Server) []httpkit.Route {

@@ -55,6 +55,7 @@ var deskLinks = []link{
 	{"desk.nav.import", "/units/import", "file-up", importRoles, false},
 	{"desk.nav.audit", "/audit", "shield-check", auditRoles, true},
 	{"admin.nav.users", "/admin/users", "users", usersRoles, true},
+	{"admin.nav.delegation", "/admin/delegation", "stamp", delegationRoles, false},
 	{"desk.nav.account", "/account", "user", nil, true},
 }
 

@@ -1,0 +1,89 @@
+package app_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"rahgosha/internal/app"
+	"rahgosha/internal/base/fault"
+	"rahgosha/internal/kernel/casework"
+)
+
+// What the table gives on its page is what the engine lets pass: after the deputy's own power ended and a smaller one was
+// given, an approval above its ceiling is refused, and passes under a ceiling that covers it.
+func TestAnActAboveTheDelegatedCeilingIsRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.open(t)
+	w.carry(t, id, act{who: "unit.ceo", action: "submit", facts: w.request()}, act{who: "dir.expert", action: "accept_documents"},
+		act{who: "dir.expert", action: "recommend", facts: map[string]any{"opinion": "شرایط فراهم است"}})
+	chief := enter(t, w.App, "dir.dg", password)
+	want(t, http.StatusSeeOther, chief.send(http.MethodPost, "/admin/delegation/end", url.Values{"delegation": {"d1"}}).Code, "ending")
+	if err := w.approve(t, id); fault.KindOf(err) != fault.Forbidden {
+		t.Errorf("without any power: %v", err)
+	}
+	want(t, http.StatusSeeOther, chief.send(http.MethodPost, "/admin/delegation", power("19999999999")).Code, "giving")
+	if err := w.approve(t, id); !strings.Contains(keyOf(err), "over_ceiling") {
+		t.Errorf("above the ceiling: %v", err)
+	}
+	want(t, http.StatusSeeOther, chief.send(http.MethodPost, "/admin/delegation", power("۲۰٬۰۰۰٬۰۰۰٬۰۰۰")).Code, "giving more")
+	must(t, w.approve(t, id))
+	if got, want := w.kindsIn(t, "person:p-dir.deputy"), "people.delegation_ended people.delegated people.delegated"; got != want {
+		t.Errorf("the journal holds %q, want %q", got, want)
+	}
+}
+
+func power(ceiling string) url.Values {
+	return url.Values{"taker": {"m-dir.deputy"}, "scope": {"referral"}, "ceiling": {ceiling}, "document": {"ابلاغ ۹"}, "from": {"1405/02/01"}, "to": {""}}
+}
+
+func keyOf(err error) string {
+	if f, ok := fault.As(err); ok {
+		return f.Key
+	}
+	return ""
+}
+
+func want(t *testing.T, want, got int, what string) {
+	t.Helper()
+	if got != want {
+		t.Errorf("%s: %d, want %d", what, got, want)
+	}
+}
+
+func (w *world) approve(t *testing.T, id string) error {
+	t.Helper()
+	who := w.as(t, "dir.deputy")
+	v, err := w.Engine.Look(t.Context(), who, id)
+	must(t, err)
+	_, err = w.Engine.Act(t.Context(), who, casework.Command{Key: app.NewID(), Case: id, Action: "approve", Version: v.Version})
+	return err
+}
+
+// Nobody gives more than they hold, to a stranger, or without a document; and only who may give sees the form.
+func TestWhoMayDelegate(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	deputy := enter(t, w.App, "dir.deputy", password)
+	for field, value := range map[string]string{"taker": "m-bank.head", "document": "", "ceiling": "much", "from": "soon"} {
+		form := power("1")
+		form.Set("taker", "m-dir.expert")
+		form.Set(field, value)
+		got := deputy.send(http.MethodPost, "/admin/delegation", form)
+		if got.Code != http.StatusUnprocessableEntity || !strings.Contains(got.Body.String(), `id="`+field+`-error"`) {
+			t.Errorf("%s = %q: %d", field, value, got.Code)
+		}
+	}
+	form := power("50000000001")
+	form.Set("taker", "m-dir.expert")
+	want(t, http.StatusUnprocessableEntity, deputy.send(http.MethodPost, "/admin/delegation", form).Code, "more than is held")
+	want(t, http.StatusForbidden, deputy.send(http.MethodPost, "/admin/delegation/end", url.Values{"delegation": {"d2"}}).Code, "ending what another gave")
+	auditor := enter(t, w.App, "auditor", password)
+	want(t, http.StatusForbidden, auditor.send(http.MethodPost, "/admin/delegation", power("1")).Code, "the auditor gives")
+	if page := auditor.send(http.MethodGet, "/admin/delegation", nil); page.Code != http.StatusOK || strings.Contains(page.Body.String(), `name="taker"`) {
+		t.Errorf("the auditor's page: %d", page.Code)
+	}
+	want(t, http.StatusForbidden, enter(t, w.App, "bank.head", password).send(http.MethodGet, "/admin/delegation", nil).Code, "a bank looks")
+}
