@@ -28,17 +28,21 @@ type Simulation struct {
 	Looked    int                  `json:"looked"`
 	Modes     map[string]int       `json:"modes"` // pin, forward, ask
 	Changed   map[string]int       `json:"changed"`
+	Words     []procedure.Change   `json:"words"` // against the version in force
 	Cases     []casework.Simulated `json:"cases"`
 }
 
 // Simulate proves a folder and tries it on running cases: all of its procedure, or those of the given ids or numbers. It
 // writes nothing. The problems say what is wrong when it is not proved.
 func (a *App) Simulate(ctx context.Context, folder fs.FS, only []string) (*Simulation, []procedure.Problem, error) {
-	next, _, problems, err := a.Prove(ctx, folder)
+	next, inForce, problems, err := a.Prove(ctx, folder)
 	if err != nil {
 		return nil, problems, err
 	}
 	out := &Simulation{Procedure: next.ID, Version: next.Version, Hash: next.Hash, Modes: map[string]int{}, Changed: map[string]int{}}
+	if inForce != nil {
+		out.Words = procedure.Diff(inForce, next)
+	}
 	all, err := a.Defs.All(ctx)
 	if err != nil {
 		return nil, problems, err
@@ -129,6 +133,9 @@ func (s *Simulation) print(w io.Writer, lang locale.Lang) error {
 	}
 	for _, what := range []string{"stage", "conditions", "actions", "clocks", "decisions"} {
 		fmt.Fprintf(&b, "  %s: %d\n", locale.T(lang, "app.simulate."+what, nil), s.Changed[what])
+	}
+	for _, c := range s.Words {
+		fmt.Fprintf(&b, "- %s\n", c.Text.In(lang))
 	}
 	for _, c := range s.Cases {
 		s.printCase(&b, lang, c)

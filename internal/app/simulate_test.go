@@ -1,8 +1,11 @@
 package app_test
 
 import (
+	"slices"
 	"testing"
 	"time"
+
+	"rahgosha/internal/kernel/procedure"
 )
 
 func TestSimulationNamesTheCasesThatANewVersionWouldChangeAndWritesNothing(t *testing.T) {
@@ -19,6 +22,11 @@ func simulated(t *testing.T, w *world) {
 		t.Fatalf("%+v", sim)
 	}
 	c := sim.Cases[0]
+	if !slices.ContainsFunc(sim.Words, func(c procedure.Change) bool {
+		return c.Text.FA == "مهلت «مهلت تصمیم» از ۵ روز کاری به ۷ روز کاری تغییر کرد."
+	}) {
+		t.Errorf("the longer deadline is not said: %+v", sim.Words)
+	}
 	if c.Case != waiting || len(c.Clocks) != 1 || c.Clocks[0].ID != "decision_due" || c.Clocks[0].Old == c.Clocks[0].New {
 		t.Errorf("%+v", c)
 	}
