@@ -2,7 +2,10 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"strings"
+	"unicode"
 
 	"rahgosha/internal/base/fault"
 )
@@ -20,9 +23,33 @@ type Definition struct {
 
 const definitionColumns = "hash, id, version, canonical, valid_from, valid_to, published_at, entry, approvers"
 
+// sound holds what publishing means (kernel.md 14) whoever calls: the hash is that of the text, two different persons
+// approved it, and the journal has its entry. Invalid store.definition names what is missing.
+func (d Definition) sound() error {
+	sum := sha256.Sum256(d.Canonical)
+	wrong := ""
+	switch {
+	case d.Hash != hex.EncodeToString(sum[:]):
+		wrong = "hash"
+	case len(d.Approvers) != 2 || d.Approvers[0] == d.Approvers[1] || !oneWord(d.Approvers[0]) || !oneWord(d.Approvers[1]):
+		wrong = "approvers"
+	case d.Entry == "":
+		wrong = "entry"
+	default:
+		return nil
+	}
+	return fault.New(fault.Invalid, "store.definition", "what", wrong).At(wrong)
+}
+
+// oneWord keeps two names apart in one column.
+func oneWord(s string) bool { return s != "" && !strings.ContainsFunc(s, unicode.IsSpace) }
+
 // PublishDefinition stores a definition and ends the one of the same id that was in force at its first day. The same
-// hash again changes nothing.
+// hash again changes nothing; one that is not sound is refused.
 func (t *Tx) PublishDefinition(ctx context.Context, d Definition) error {
+	if err := d.sound(); err != nil {
+		return err
+	}
 	if _, err := t.exec(ctx, `UPDATE definition SET valid_to = $1 WHERE id = $2 AND hash <> $3 AND valid_to = '' AND valid_from <= $1`,
 		d.From, d.ID, d.Hash); err != nil {
 		return err
