@@ -27,6 +27,13 @@ CREATE TABLE calendar_day (
   entered_at INTEGER NOT NULL,
   PRIMARY KEY (calendar, date, version)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE case_dedup (
+  province TEXT NOT NULL,
+  key TEXT NOT NULL,
+  case_id TEXT NOT NULL,
+  PRIMARY KEY (province, key, case_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX case_dedup_case ON case_dedup (province, case_id);
 CREATE TABLE case_party (
   province TEXT NOT NULL,
   case_id TEXT NOT NULL,

@@ -87,6 +87,8 @@ func (s *State) fold(c Change, e *Entry) {
 		if !slices.Contains(s.Published, c.Publish) {
 			s.Published = append(s.Published, c.Publish)
 		}
+	case c.Alike != nil:
+		s.Alike = c.Alike.Cases
 	case c.Awaiting != nil:
 		a := *c.Awaiting
 		s.Awaiting = &a

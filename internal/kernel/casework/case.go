@@ -133,6 +133,7 @@ type State struct {
 	Children   []Child             `json:"children,omitempty"`
 	Parent     string              `json:"parent,omitempty"`
 	Published  []string            `json:"published,omitempty"`
+	Alike      []string            `json:"alike,omitempty"` // other cases that look like the same request
 	Awaiting   *Awaiting           `json:"awaiting,omitempty"`
 	Ask        *Ask                `json:"ask,omitempty"` // whether it goes over to a newer definition
 	Scorings   []Scoring           `json:"scorings,omitempty"`
@@ -201,6 +202,7 @@ type Change struct {
 	Assessed  []Assessed     `json:"assessed,omitempty"`
 	Awaiting  *Awaiting      `json:"awaiting,omitempty"`
 	Confirmed bool           `json:"confirmed,omitempty"`
+	Alike     *AlikeChange   `json:"alike,omitempty"`
 	Declined  bool           `json:"declined,omitempty"`
 	Migrated  *MigrateChange `json:"migrated,omitempty"`
 	Ask       *Ask           `json:"ask,omitempty"`

@@ -162,6 +162,9 @@ func (r *run) start(d *procedure.Definition, c Command, id string) (*State, *Ent
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := r.compare(d, nil, e); err != nil {
+		return nil, nil, err
+	}
 	s, err := r.write(d, nil, e)
 	return s, e, err
 }
@@ -185,6 +188,9 @@ func (r *run) act(c Command) (Answer, error) {
 			return Answer{}, r.sinceSeen(d, s, c, err)
 		}
 		return Answer{}, r.refusal(c, env, err)
+	}
+	if err := r.compare(on, s, e); err != nil {
+		return Answer{}, err
 	}
 	next, err := r.write(on, s, e)
 	if err != nil {

@@ -42,6 +42,7 @@ type looker struct {
 	log   []LogEntry
 	input rule.Input
 	conds []procedure.ConditionResult
+	alike []AlikeView
 }
 
 func (g *Engine) looker(ctx context.Context, tx Reader, who Caller, id string) (*looker, error) {
@@ -79,7 +80,7 @@ func (r *run) looker(id string) (*looker, error) {
 		look = *t.s
 	}
 	l.input = InputOf(d, &look, valuesOf(&look), env)
-	return l, nil
+	return l, r.alike(l)
 }
 
 func valuesOf(s *State) map[string]any {
@@ -104,6 +105,7 @@ func (l *looker) view() (*View, error) {
 	if s.Ask != nil && !s.Ask.Stays {
 		v.Ask = s.Ask
 	}
+	v.Alike = l.alike
 	v.Facts, v.Clocks = l.facts(), l.clocks()
 	v.Scores, v.Rounds, v.Agenda = l.scores(), l.rounds(), s.Agenda
 	l.conditions(v)

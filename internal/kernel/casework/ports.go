@@ -144,6 +144,7 @@ type Tx interface {
 	Keyring
 	People
 	Papers
+	Dedups
 	Letters
 }
 

@@ -28,6 +28,7 @@ type View struct {
 	Actions    []ActionView     `json:"actions"`
 	Children   []Child          `json:"children"`
 	Parent     string           `json:"parent,omitempty"`
+	Alike      []AlikeView      `json:"alike"` // to staff: other cases that look like the same request
 	Awaiting   *AwaitingView    `json:"awaiting,omitempty"`
 	Ask        *Ask             `json:"ask,omitempty"` // whether it goes over to a newer version, while that is open
 	Scores     []ScoreView      `json:"scores"`

@@ -29,6 +29,7 @@ type caseView struct {
 	Seal      *sealLine
 	Note      *noteForm
 	Children  []Link
+	Alike     []Link // other cases that look like the same request
 }
 
 // caseHead is the top of every page of a case.
@@ -109,6 +110,13 @@ func (v *visit) caseView(c *casework.View, t teller) caseView {
 	}
 	if v.p.Role != "auditor" {
 		view.Note = &noteForm{Action: "/cases/" + c.ID + "/notes", Key: p.Key, Staff: !isOutsider(v.p.Role)}
+	}
+	for _, k := range c.Alike {
+		label := k.Number
+		if label == "" {
+			label = v.T("desk.no_number")
+		}
+		view.Alike = append(view.Alike, Link{Label: label, Href: "/cases/" + k.Case})
 	}
 	for _, k := range c.Children {
 		view.Children = append(view.Children, Link{Label: k.Procedure, Href: "/cases/" + k.Case})

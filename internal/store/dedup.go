@@ -1,0 +1,30 @@
+package store
+
+import "context"
+
+// SaveDedup makes the keys by which a case is found again those given.
+func (t *Tx) SaveDedup(ctx context.Context, province, caseID string, keys []string) error {
+	if _, err := t.exec(ctx, "DELETE FROM case_dedup WHERE province = $1 AND case_id = $2", province, caseID); err != nil {
+		return err
+	}
+	for _, key := range keys {
+		if _, err := t.exec(ctx, `INSERT INTO case_dedup (province, key, case_id) VALUES ($1, $2, $3)
+			ON CONFLICT (province, key, case_id) DO NOTHING`, province, key, caseID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Alike gives the other cases with a key that are open, or were opened at an instant or later, the oldest first.
+func (t *Tx) Alike(ctx context.Context, province, caseID, key string, since int64) (out []string, err error) {
+	err = t.each(ctx, `SELECT k.case_id FROM case_dedup k JOIN cases c ON c.province = k.province AND c.id = k.case_id
+		WHERE k.province = $1 AND k.key = $2 AND k.case_id <> $3 AND (c.outcome = '' OR c.opened >= $4)
+		ORDER BY c.opened, k.case_id LIMIT 20`, []any{province, key, caseID, since}, func(scan func(...any) error) error {
+		var id string
+		err := scan(&id)
+		out = append(out, id)
+		return err
+	})
+	return out, err
+}
