@@ -93,35 +93,6 @@ func (c *migrateCmd) Run(env *cli.Env) error {
 	return a.Close()
 }
 
-type publishCmd struct {
-	place
-	Dir       string   `arg:"" help:"Folder of the procedure, or the id of one that comes with the binary."`
-	Approvers []string `help:"Two persons who approve it." required:"" sep:","`
-	ctx       context.Context
-}
-
-// Run proves, stores and journals a procedure.
-func (c *publishCmd) Run(env *cli.Env) (err error) {
-	a, err := Open(c.ctx, c.config(logger(env)))
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, a.Close()) }()
-	folder, err := cli.Folder(c.Dir)
-	if err != nil {
-		return err
-	}
-	var two [2]string
-	copy(two[:], c.Approvers)
-	def, problems, err := a.Publish(c.ctx, folder, two)
-	tell(env, problems)
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(env.Out, "%s %s %s\n", def.ID, def.Version, def.Hash)
-	return err
-}
-
 func tell(env *cli.Env, problems []procedure.Problem) {
 	for _, p := range problems {
 		_, _ = fmt.Fprintln(env.Err, p.String(env.Lang))

@@ -60,6 +60,12 @@ func (t *Tx) PublishDefinition(ctx context.Context, d Definition) error {
 	return err
 }
 
+// AnyCredential says whether anybody can sign in.
+func (t *Tx) AnyCredential(ctx context.Context) (bool, error) {
+	var one int64
+	return t.row(ctx, "SELECT 1 FROM credential LIMIT 1", nil, &one)
+}
+
 // DefinitionByHash gives a published definition; not_found store.no_definition.
 func (t *Tx) DefinitionByHash(ctx context.Context, hash string) (Definition, error) {
 	found, err := t.definitions(ctx, "WHERE hash = $1", hash)
