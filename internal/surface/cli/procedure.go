@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/alecthomas/kong"
 
@@ -276,15 +277,44 @@ func write(env *Env, path string, b []byte) error {
 
 // ManualDocument is a manual as the PDF writer takes it.
 func ManualDocument(m *procedure.Manual, lang locale.Lang) paper.Document {
-	doc := paper.Document{Title: m.Title, Cover: m.Cover(), Hash: m.Hash, Lang: string(lang)}
+	cover := m.Cover()
+	// The document prints its hash itself: the last line of the cover would say it twice.
+	doc := paper.Document{Title: m.Title, Cover: cover[:len(cover)-1], Hash: m.Hash, Lang: string(lang)}
 	for _, s := range m.Sections {
 		doc.Blocks = append(doc.Blocks, paper.Block{Level: 1, Text: s.Title})
 		for _, p := range s.Text {
 			doc.Blocks = append(doc.Blocks, paper.Block{Text: p})
 		}
 		if len(s.Rows) > 0 {
-			doc.Blocks = append(doc.Blocks, paper.Block{Table: &paper.Table{Head: s.Head, Rows: s.Rows}})
+			doc.Blocks = append(doc.Blocks, paper.Block{Table: &paper.Table{Head: s.Head, Rows: s.Rows, Widths: widths(s.Head, s.Rows)}})
 		}
 	}
 	return doc
+}
+
+// Bounds of a column's share, in characters: a code still has room, and prose leaves some to the others.
+const (
+	leastShare = 11
+	mostShare  = 40
+)
+
+// widths gives each column a share by its mean text and its longest word.
+func widths(head []string, rows [][]string) []float64 {
+	out := make([]float64, len(head))
+	for i := range head {
+		chars, word := 0, longestWord(head[i])+3
+		for _, r := range rows {
+			chars += utf8.RuneCountInString(r[i])
+			word = max(word, longestWord(r[i])+3)
+		}
+		out[i] = float64(min(mostShare, max(leastShare, word, chars/max(1, len(rows)))))
+	}
+	return out
+}
+
+func longestWord(s string) (n int) {
+	for _, w := range strings.Fields(s) {
+		n = max(n, utf8.RuneCountInString(w))
+	}
+	return n
 }
