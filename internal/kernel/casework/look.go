@@ -259,7 +259,7 @@ func (l *looker) condition(c *procedure.Condition, r procedure.ConditionResult) 
 	}
 	for _, law := range l.d.Laws {
 		if law.ID == c.Law {
-			v.Law = &LawRef{ID: law.ID, Title: law.Title, Article: law.Article}
+			v.Law = &LawRef{ID: law.ID, Title: law.Title, Article: locale.Text(law.Article)}
 		}
 	}
 	for _, name := range l.d.Rule(c.Rule, rule.Bool).Uses() {

@@ -152,7 +152,7 @@ type ConditionView struct {
 type LawRef struct {
 	ID      string      `json:"id"`
 	Title   locale.Text `json:"title"`
-	Article string      `json:"article"`
+	Article locale.Text `json:"article"`
 }
 
 // DecisionView is a decision with who took it, as what.

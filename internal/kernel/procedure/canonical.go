@@ -153,6 +153,11 @@ func encodeSpecial(x any) (any, bool) {
 	switch x := x.(type) {
 	case locale.Text:
 		return encodeText(x), true
+	case Article:
+		if x.FA == x.EN {
+			return x.FA, true
+		}
+		return encodeText(locale.Text(x)), true
 	case jalali.Date:
 		return x.String(), true
 	case calendar.Limit:

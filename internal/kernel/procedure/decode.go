@@ -26,6 +26,7 @@ var specials map[reflect.Type]func(*decoder, *node, string) (any, bool)
 func init() { // breaks the initialisation cycle between the decoder and its table
 	specials = map[reflect.Type]func(*decoder, *node, string) (any, bool){
 		reflect.TypeFor[locale.Text]():     (*decoder).text,
+		reflect.TypeFor[Article]():         (*decoder).article,
 		reflect.TypeFor[jalali.Date]():     (*decoder).date,
 		reflect.TypeFor[calendar.Limit]():  (*decoder).limit,
 		reflect.TypeFor[*calendar.Limit](): (*decoder).limitPtr,

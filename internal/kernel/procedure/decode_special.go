@@ -36,6 +36,19 @@ func (d *decoder) text(n *node, path string) (any, bool) {
 	return t, true
 }
 
+// article reads one text for both languages, or {fa: …, en: …}.
+func (d *decoder) article(n *node, path string) (any, bool) {
+	x, ok := d.text(n, path)
+	t, isText := x.(locale.Text)
+	if !ok || !isText {
+		return nil, false
+	}
+	if n.kind == scalarNode || t.EN == "" {
+		t.EN = t.FA
+	}
+	return Article(t), true
+}
+
 func (d *decoder) date(n *node, _ string) (any, bool) {
 	s, ok := d.scalar(n)
 	if !ok {

@@ -60,11 +60,18 @@ type Definition struct {
 	origin   *origin
 }
 
+// Article is where in a law something stands: one text for both languages ("62") or one for each ("5 bis"). One text is
+// written as such in the canonical form, so that what was published before keeps its hash.
+type Article locale.Text
+
+// In gives the article in a language, in its digits.
+func (a Article) In(l locale.Lang) string { return locale.Digits(l, locale.Text(a).In(l)) }
+
 // Law is a legal basis. Hash is the SHA-256 of its quoted text, so that a changed quotation changes the definition.
 type Law struct {
 	ID      string
 	Title   locale.Text `yaml:"title"`
-	Article string      `yaml:"article"`
+	Article Article     `yaml:"article"`
 	Text    locale.Text `yaml:"text"` // what it says, in our words
 	Source  string      `yaml:"source"`
 	Sure    string      `yaml:"sure"` // sourced, general, proposal

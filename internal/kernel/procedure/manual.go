@@ -69,7 +69,7 @@ func (w *manualWriter) purpose() {
 func (w *manualWriter) laws() {
 	var rows [][]string
 	for _, l := range w.d.Laws {
-		rows = append(rows, []string{l.ID, l.Title.In(w.lang), locale.Digits(w.lang, l.Article), l.Text.In(w.lang), w.word("sure", l.Sure)})
+		rows = append(rows, []string{l.ID, l.Title.In(w.lang), l.Article.In(w.lang), l.Text.In(w.lang), w.word("sure", l.Sure)})
 	}
 	w.add("laws", nil, []string{"code", "title", "article", "says", "sure"}, rows)
 }

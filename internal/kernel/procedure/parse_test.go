@@ -2,6 +2,7 @@ package procedure
 
 import (
 	"os"
+	"strings"
 	"testing"
 
 	"rahgosha/internal/base/locale"
@@ -103,5 +104,22 @@ func TestDatedReasonsStayOutOfTheHash(t *testing.T) {
 	}
 	if n := len(c.ReasonsOn("refusals", d.From.AddMonths(12))); n != 1 {
 		t.Errorf("%d rows in force on their day", n)
+	}
+}
+
+func TestAnArticleIsOneTextOrOneForEachLanguage(t *testing.T) {
+	t.Parallel()
+	d := permit(t)
+	plain := d.Hash
+	if got := d.Laws[0].Article; got.In(locale.FA) != "۳" || got.In(locale.EN) != "3" || !strings.Contains(string(d.Canonical()), `"article":"3"`) {
+		t.Errorf("%+v", got)
+	}
+	law := *d.Laws[0]
+	law.Article = Article{FA: "۳ مکرر", EN: "3 bis"}
+	d.Laws[0] = &law
+	d.Hash = d.hash()
+	back, err := ParseCanonical(d.Canonical())
+	if err != nil || back.Laws[0].Article != law.Article || back.Hash == plain {
+		t.Errorf("%v %+v", err, back)
 	}
 }

@@ -210,7 +210,7 @@ func explainOne(env *Env, d *procedure.Definition, c *procedure.Condition, r pro
 	fmt.Fprintf(env.Out, "%s\t%s\t%s\n", c.ID, r.Is, c.Text.In(env.Lang))
 	fmt.Fprintf(env.Out, "\t%s: %s\n", locale.T(env.Lang, "cli.rule", nil), c.Rule)
 	if l := d.Law(c.Law); l != nil {
-		fmt.Fprintf(env.Out, "\t%s: %s %s\n", locale.T(env.Lang, "cli.law", nil), l.Title.In(env.Lang), l.Article)
+		fmt.Fprintf(env.Out, "\t%s: %s %s\n", locale.T(env.Lang, "cli.law", nil), l.Title.In(env.Lang), l.Article.In(env.Lang))
 	}
 	for _, a := range r.Trace {
 		fmt.Fprintf(env.Out, "\t  %s\t%s\n", a.Text, a.Is)

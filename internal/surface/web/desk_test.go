@@ -169,7 +169,7 @@ func (b *bench) facts() []casework.FactView {
 func (b *bench) conditions() []casework.ConditionView {
 	var out []casework.ConditionView
 	for _, c := range b.def.Conditions {
-		k := casework.ConditionView{ID: c.ID, Text: c.Text, Is: "met", Advice: c.Remedy, Law: &casework.LawRef{Title: locale.Text{FA: "قانون صدور چک", EN: "Cheque Act"}, Article: "5"}}
+		k := casework.ConditionView{ID: c.ID, Text: c.Text, Is: "met", Advice: c.Remedy, Law: &casework.LawRef{Title: locale.Text{FA: "قانون صدور چک", EN: "Cheque Act"}, Article: locale.Text{FA: "5", EN: "5"}}}
 		switch c.ID {
 		case "C7":
 			white := b.fact("cheque_colour")

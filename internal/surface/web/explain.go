@@ -58,7 +58,7 @@ func (t teller) rule(k casework.ConditionView) Rule {
 	out.Source = strings.Join(parts, t.T("desk.semicolon"))
 	if k.Law != nil {
 		out.Law = t.T("desk.law", "title", k.Law.Title.In(t.l))
-		if a := k.Law.Article; a != "" && a != "-" {
+		if a := k.Law.Article.In(t.l); a != "" && a != "-" {
 			out.Law = t.T("desk.law.article", "title", k.Law.Title.In(t.l), "article", locale.Digits(t.l, a))
 		}
 	}
