@@ -3,6 +3,8 @@ package app
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"sync"
 
@@ -10,7 +12,9 @@ import (
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/jalali"
 	"rahgosha/internal/base/locale"
+	"rahgosha/internal/kernel/access"
 	"rahgosha/internal/store"
+	"rahgosha/internal/surface/web"
 )
 
 // Calendars serves the working calendars: the reference days with what a province has entered on top. A change is a new
@@ -91,14 +95,47 @@ type Closing struct {
 	Source, By     string
 }
 
-// Close enters a change of a working day and moves the deadlines that it moves, each with an entry that says why. It
-// tells how many cases were looked at.
-func (a *App) CloseDay(ctx context.Context, c Closing) (int, error) {
-	if _, err := jalali.FromCivil(c.Date); err != nil {
-		return 0, err
+// Moved is what a change of the calendar does: cases with deadlines that move, and the deadlines.
+type Moved struct {
+	Cases, Deadlines int
+	Numbers          []string // of the first cases that move
+}
+
+// shownMoves is how many cases a forecast names.
+const shownMoves = 20
+
+func (m *Moved) add(number string, deadlines int) {
+	if deadlines == 0 {
+		return
 	}
-	if c.Reason.FA == "" || c.Source == "" {
-		return 0, fault.New(fault.Invalid, "app.closing_reason").At("reason")
+	m.Cases, m.Deadlines = m.Cases+1, m.Deadlines+deadlines
+	if number != "" && len(m.Numbers) < shownMoves {
+		m.Numbers = append(m.Numbers, number)
+	}
+}
+
+// check wants a date, a reason and a source, and a calendar that there is.
+func (c Closing) check() error {
+	if _, err := jalali.FromCivil(c.Date); err != nil {
+		return err
+	}
+	if c.Reason.FA == "" {
+		return fault.New(fault.Invalid, "app.closing_reason").At("reason")
+	}
+	if c.Source == "" {
+		return fault.New(fault.Invalid, "app.closing_reason").At("source")
+	}
+	specs, err := referenceSpecs()
+	if err == nil && !slices.ContainsFunc(specs, func(s calendar.Spec) bool { return s.ID == c.Calendar }) {
+		err = fault.New(fault.Invalid, "app.no_calendar", "calendar", c.Calendar).At("calendar")
+	}
+	return err
+}
+
+// CloseDay enters a change of a working day and moves the deadlines that it moves, each with an entry that says why.
+func (a *App) CloseDay(ctx context.Context, c Closing) (Moved, error) {
+	if err := c.check(); err != nil {
+		return Moved{}, err
 	}
 	err := a.Store.Write(ctx, func(ctx context.Context, tx storeTx) error {
 		_, err := tx.SetCalendarDay(ctx, store.CalendarDay{
@@ -108,18 +145,43 @@ func (a *App) CloseDay(ctx context.Context, c Closing) (int, error) {
 		return err
 	})
 	if err != nil {
-		return 0, err
+		return Moved{}, err
 	}
-	return a.moveDeadlines(ctx, c)
+	cause := c.Calendar + " " + c.Date + " " + c.Reason.FA
+	return a.eachRunning(ctx, func(id string) (string, int, error) {
+		n, err := a.Engine.Recalendar(ctx, a.Province, id, cause)
+		return "", n, err
+	})
+}
+
+// ForecastClosing tells what CloseDay would move, and writes nothing.
+func (a *App) ForecastClosing(ctx context.Context, c Closing) (Moved, error) {
+	if err := c.check(); err != nil {
+		return Moved{}, err
+	}
+	cals, err := a.Cals.All(ctx)
+	if err != nil {
+		return Moved{}, err
+	}
+	on, err := jalali.FromCivil(c.Date)
+	if err != nil {
+		return Moved{}, err
+	}
+	spec := cals[c.Calendar].Spec()
+	spec.Version += "?"
+	spec.Days = append(slices.Clone(spec.Days), calendar.Day{Date: on, Open: c.Open, Reason: c.Reason, Source: c.Source, EnteredBy: c.By})
+	if cals[c.Calendar], err = calendar.New(spec); err != nil {
+		return Moved{}, err
+	}
+	return a.eachRunning(ctx, func(id string) (string, int, error) { return a.Engine.Forecast(ctx, a.Province, id, cals) })
 }
 
 // chunk is how many cases are recomputed between looks at the context.
 const chunk = 200
 
-// moveDeadlines recomputes the running clocks of the province's open cases, in chunks (kernel.md 17).
-func (a *App) moveDeadlines(ctx context.Context, c Closing) (int, error) {
-	n, after := 0, ""
-	cause := c.Calendar + " " + c.Date + " " + c.Reason.FA
+// eachRunning goes over the province's cases with a running clock, in chunks (kernel.md 17).
+func (a *App) eachRunning(ctx context.Context, look func(id string) (string, int, error)) (out Moved, err error) {
+	after := ""
 	for ctx.Err() == nil {
 		var ids []string
 		err := a.Store.Read(ctx, func(ctx context.Context, tx storeTx) error {
@@ -128,15 +190,47 @@ func (a *App) moveDeadlines(ctx context.Context, c Closing) (int, error) {
 			return err
 		})
 		if err != nil || len(ids) == 0 {
-			return n, err
+			return out, err
 		}
 		for _, id := range ids {
-			if err := a.Engine.Recalendar(ctx, a.Province, id, cause); err != nil {
-				return n, err
+			number, n, err := look(id)
+			if err != nil {
+				return out, err
 			}
-			n++
+			out.add(number, n)
 		}
 		after = ids[len(ids)-1]
 	}
-	return n, ctx.Err()
+	return out, ctx.Err()
+}
+
+type workdays struct{ a *App }
+
+// Calendars lists the calendars with the days entered in them.
+func (x workdays) Calendars(ctx context.Context) ([]calendar.Spec, error) {
+	cals, err := x.a.Cals.All(ctx)
+	var out []calendar.Spec
+	for _, id := range slices.Sorted(maps.Keys(cals)) {
+		out = append(out, cals[id].Spec())
+	}
+	return out, err
+}
+
+// Forecast tells what closing a day would move.
+func (x workdays) Forecast(ctx context.Context, p access.Principal, c web.Closing) (web.Moved, error) {
+	m, err := x.a.ForecastClosing(ctx, closing(p, c))
+	return web.Moved(m), err
+}
+
+// Close closes a day in the name of the principal, and tells what moved.
+func (x workdays) Close(ctx context.Context, p access.Principal, c web.Closing) (web.Moved, error) {
+	if err := access.Authorize(p, "calendar", "close"); err != nil {
+		return web.Moved{}, err
+	}
+	m, err := x.a.CloseDay(ctx, closing(p, c))
+	return web.Moved(m), err
+}
+
+func closing(p access.Principal, c web.Closing) Closing {
+	return Closing{Calendar: c.Calendar, Date: c.Date, Reason: locale.Text{FA: c.Reason, EN: c.Reason}, Source: c.Source, By: p.Person}
 }

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 
+	"rahgosha/internal/base/calendar"
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/kernel/procedure"
 )
@@ -101,15 +102,48 @@ func deems(s *State, clock string, a *procedure.Action, now int64) bool {
 	return c != nil && c.State == ClockRunning && now >= c.Due && slices.Contains(a.In, s.Stage)
 }
 
-// Recalendar recomputes the running clocks of a case after a change of the calendar; cause says which.
-func (g *Engine) Recalendar(ctx context.Context, province, id, cause string) error {
-	return g.system(ctx, province, id, func(r *run, s *State, env Env) (*Entry, error) {
+// Recalendar recomputes the running clocks of a case after a change of the calendar; cause says which. It tells how many
+// deadlines moved.
+func (g *Engine) Recalendar(ctx context.Context, province, id, cause string) (moved int, err error) {
+	err = g.system(ctx, province, id, func(r *run, s *State, env Env) (*Entry, error) {
 		def, err := g.Defs.ByHash(r.ctx, s.Definition)
 		if err != nil {
 			return nil, err
 		}
-		return StepCalendar(def, s, cause, env)
+		e, err := StepCalendar(def, s, cause, env)
+		moved = moves(e)
+		return e, err
 	})
+	return moved, err
+}
+
+// Forecast tells how many deadlines of a case would move under other calendars, and the case's number. It writes nothing.
+func (g *Engine) Forecast(ctx context.Context, province, id string, cals map[string]*calendar.Calendar) (number string, n int, err error) {
+	err = g.Read(ctx, func(ctx context.Context, r Reader) error {
+		raw, err := r.LoadCase(ctx, province, id)
+		if err != nil {
+			return err
+		}
+		s, err := sealer{ctx: ctx, keys: r.Keys(), province: province, id: id}.state(raw)
+		if err != nil {
+			return err
+		}
+		def, err := g.Defs.ByHash(ctx, s.Definition)
+		if err != nil {
+			return err
+		}
+		e, err := StepCalendar(def, s, "", Env{Now: g.Clock.Now().UnixMicro(), Calendars: cals})
+		number, n = s.Number, moves(e)
+		return err
+	})
+	return number, n, err
+}
+
+func moves(e *Entry) int {
+	if e == nil {
+		return 0
+	}
+	return len(e.Changes)
 }
 
 // system writes one entry of the system on a case, when there is one.

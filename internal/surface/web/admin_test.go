@@ -3,9 +3,12 @@ package web_test
 import (
 	"context"
 
+	"rahgosha/internal/base/calendar"
+	"rahgosha/internal/base/jalali"
 	"rahgosha/internal/base/locale"
 	"rahgosha/internal/kernel/access"
 	"rahgosha/internal/kernel/party"
+	"rahgosha/internal/surface/web"
 )
 
 func (b *bench) Staff(context.Context, access.Principal, string) ([]party.Staffer, error) {
@@ -51,3 +54,16 @@ func (b *bench) Takers(context.Context, access.Principal) ([]party.Empowered, er
 func (b *bench) Delegate(context.Context, access.Principal, party.Delegation) error { return b.fault }
 
 func (b *bench) EndDelegation(context.Context, access.Principal, string) error { return b.fault }
+
+func (b *bench) Calendars(context.Context) ([]calendar.Spec, error) {
+	return []calendar.Spec{{ID: "ir-alborz", Name: locale.Text{FA: "استان البرز", EN: "Alborz"}, Version: "1", Days: []calendar.Day{
+		{Date: jalali.FromTime(now), Reason: locale.Text{FA: "آلودگی هوا", EN: "Air pollution"}, Source: "بخشنامه", EnteredBy: "p2"}}}}, nil
+}
+
+func (b *bench) Forecast(context.Context, access.Principal, web.Closing) (web.Moved, error) {
+	return web.Moved{Cases: 1, Deadlines: 2, Numbers: []string{"RG-1405-00001"}}, b.fault
+}
+
+func (b *bench) Close(context.Context, access.Principal, web.Closing) (web.Moved, error) {
+	return web.Moved{Cases: 1, Deadlines: 2}, b.fault
+}

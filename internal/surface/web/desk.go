@@ -56,6 +56,7 @@ type Desk struct {
 	Staff       Staff
 	StaffActs   StaffActs
 	Delegations Delegations
+	Workdays    Workdays
 }
 
 // SignedIn is the policy of routes for everybody who has signed in; RoleOf is that of routes for some roles only.
@@ -100,7 +101,7 @@ func (s *Server) deskRoutes() []httpkit.Route {
 		get("/account", s.account), post("/account/password", s.password),
 		post("/account/totp", s.totp), post("/account/codes", s.codes),
 	}
-	return slices.Concat(routes, staffRoutes(s), s.usersRoutes(), s.delegationRoutes())
+	return slices.Concat(routes, staffRoutes(s), s.usersRoutes(), s.delegationRoutes(), s.calendarRoutes())
 }
 
 func staffRoutes(s *Server) []httpkit.Route {

@@ -75,7 +75,7 @@ func newBench(t testing.TB) *bench {
 }
 
 func (b *bench) config(c *web.Config) {
-	c.Desk = web.Desk{Cases: b, Tallies: b, Definitions: b, Calendars: b.calendars, Names: b, Items: b, Offers: b, Units: b, Letters: b, Files: b, Importer: b, Audit: b, Accounts: b, Switcher: b, Staff: b, StaffActs: b, Delegations: b}
+	c.Desk = web.Desk{Cases: b, Tallies: b, Definitions: b, Calendars: b.calendars, Names: b, Items: b, Offers: b, Units: b, Letters: b, Files: b, Importer: b, Audit: b, Accounts: b, Switcher: b, Staff: b, StaffActs: b, Delegations: b, Workdays: b}
 }
 
 func (b *bench) Act(_ context.Context, _ casework.Caller, c casework.Command) (casework.Answer, error) {
@@ -324,7 +324,7 @@ var deskPages = []struct{ path, role, stage string }{
 	{"/apply", "unit.ceo", ""}, {"/cases/c1/apply", "unit.ceo", "draft"}, {"/cases/c1/apply/request", "unit.ceo", "draft"}, {"/cases/c1/apply/use", "unit.ceo", "draft"}, {"/cases/c1/apply/standing", "unit.ceo", "draft"},
 	{"/cases/c1/apply/documents", "unit.ceo", "draft"}, {"/cases/c1/check", "unit.ceo", "draft"}, {"/cases/c1/receipt", "unit.ceo", "completeness"}, {"/letters/tok", "unit.ceo", ""},
 	{"/unit", "unit.ceo", ""}, {"/units", "dir.expert", ""}, {"/units/u1", "dir.expert", ""}, {"/units/import", "dir.head", ""}, {"/audit", "auditor", ""}, {"/picture", "dir.dg", ""}, {"/account", "dir.expert", ""}, {"/switch", "dir.expert", ""},
-	{"/admin/users", "admin", ""}, {"/admin/users/new", "admin", ""}, {"/admin/users/p2", "admin", ""}, {"/admin/users/p2", "auditor", ""}, {"/admin/delegation", "dir.dg", ""}, {"/admin/delegation", "auditor", ""},
+	{"/admin/users", "admin", ""}, {"/admin/users/new", "admin", ""}, {"/admin/users/p2", "admin", ""}, {"/admin/users/p2", "auditor", ""}, {"/admin/delegation", "dir.dg", ""}, {"/admin/delegation", "auditor", ""}, {"/admin/calendar", "dir.dg", ""},
 }
 
 func TestEveryDeskPageInBothLanguagesIsClean(t *testing.T) {

@@ -56,6 +56,7 @@ var deskLinks = []link{
 	{"desk.nav.audit", "/audit", "shield-check", auditRoles, true},
 	{"admin.nav.users", "/admin/users", "users", usersRoles, true},
 	{"admin.nav.delegation", "/admin/delegation", "stamp", delegationRoles, false},
+	{"admin.nav.calendar", "/admin/calendar", "calendar-plus", closeRoles, false},
 	{"desk.nav.account", "/account", "user", nil, true},
 }
 
