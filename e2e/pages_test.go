@@ -55,6 +55,7 @@ func (o *office) clean(p *harness.Page, login, path string) {
 			o.t.Errorf("%s at %s, %d px, %s: %s", login, at, view.width, view.scheme, v)
 		}
 	}
+	o.english(p, login, at)
 	p.View(320, "light")
 	if n := p.SidewaysScroll(); n > 0 {
 		o.t.Errorf("%s at %s scrolls sideways by %d px at 320 px", login, at, n)
@@ -64,6 +65,27 @@ func (o *office) clean(p *harness.Page, login, path string) {
 		if !strings.Contains(problem, "status of 404") { // asked for: no such page, no such letter
 			o.t.Errorf("%s at %s: %s", login, at, problem)
 		}
+	}
+}
+
+// english holds the same page to axe in English, left to right, and finds no key of the interface left bare on it.
+func (o *office) english(p *harness.Page, login, at string) {
+	o.t.Helper()
+	p.SetCookies(map[string]string{"lang": "en"})
+	defer p.SetCookies(map[string]string{"lang": "fa"})
+	p.View(harness.Desk, "light")
+	p.Open(at)
+	for _, v := range p.Axe() {
+		o.t.Errorf("%s at %s in English: %s", login, at, v)
+	}
+	if got := harness.Eval[string](p, "document.documentElement.lang + ' ' + document.documentElement.dir"); got != "en ltr" {
+		o.t.Errorf("%s at %s in English is %q, not left to right", login, at, got)
+	}
+	if bare := harness.Eval[string](p, `(document.body.innerText.match(/\b(web|desk|fault|casework)\.[a-z_]+(\.[a-z_]+)*\b/g) || []).join(" ")`); bare != "" {
+		o.t.Errorf("%s at %s in English shows bare keys: %s", login, at, bare)
+	}
+	if fa := harness.Eval[string](p, `[...document.querySelectorAll("main button, main legend, main thead th")].map(e => e.innerText).filter(s => /[\u0600-\u06ff]{3}/.test(s)).join(" / ")`); fa != "" {
+		o.t.Errorf("%s at %s in English keeps Persian wording: %s", login, at, fa)
 	}
 }
 

@@ -1,6 +1,10 @@
 package e2e
 
-import "testing"
+import (
+	"testing"
+
+	"rahgosha/e2e/harness"
+)
 
 // The budgets of a page's visit, in bytes on the wire.
 const (
@@ -9,6 +13,38 @@ const (
 	scriptMost = 20 << 10
 	styleMost  = 12 << 10
 )
+
+// over says whether a visit outgrows its budget; a visit without a document was not weighed at all.
+func over(w harness.Weight, most int) bool {
+	return w.Total > most || w.Script > scriptMost || w.Style > styleMost || w.Document == 0
+}
+
+// TestAHeavyVisitIsFound is the control of the budgets: pages that outgrow each of them are told from one that does not,
+// and what the browser weighs grows by what a page brings.
+func TestAHeavyVisitIsFound(t *testing.T) {
+	good := harness.Weight{Total: 20 << 10, Document: 6 << 10, Script: 1 << 10, Style: 9 << 10}
+	if over(good, firstVisit) {
+		t.Errorf("%+v is found too heavy", good)
+	}
+	for name, plant := range map[string]func(*harness.Weight){
+		"all": func(w *harness.Weight) { w.Total = firstVisit + 1 }, "scripts": func(w *harness.Weight) { w.Script = scriptMost + 1 },
+		"styles": func(w *harness.Weight) { w.Style = styleMost + 1 }, "nothing": func(w *harness.Weight) { w.Document = 0 },
+	} {
+		bad := good
+		plant(&bad)
+		if !over(bad, firstVisit) {
+			t.Errorf("too much of %s is not found", name)
+		}
+	}
+	o := newOffice(t)
+	p := o.guest()
+	p.Open("/")
+	first := p.Weight()
+	p.Open("/report")
+	if next := p.Weight(); next.Total >= first.Total || next.Document <= 0 {
+		t.Errorf("a next visit weighs %+v, the first %+v: what is kept is weighed again", next, first)
+	}
+}
 
 func TestWeights(t *testing.T) {
 	o := newOffice(t)
@@ -34,7 +70,7 @@ func TestWeights(t *testing.T) {
 			if i == 0 {
 				most = firstVisit
 			}
-			if w.Total > most || w.Script > scriptMost || w.Style > styleMost || w.Document == 0 {
+			if over(w, most) {
 				t.Errorf("%s for %q weighs %+v, visit %d may weigh %d", path, login, w, i+1, most)
 			}
 		}
