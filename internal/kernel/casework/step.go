@@ -151,14 +151,14 @@ func (t *step) refresh() {
 		old, had := t.s.Facts[f.ID]
 		if v == nil {
 			if register, _, _ := strings.Cut(f.From, "."); had && old.V != nil && t.env.Registers[register] {
-				t.add(Change{Fact: &FactChange{Name: f.ID, Value: Value{Source: procedure.SourceRegistry, From: f.From, AsOf: t.e.At}}})
+				t.setFact(f.ID, Value{Source: procedure.SourceRegistry, From: f.From, AsOf: t.e.At})
 			}
 			continue
 		}
 		if had && same(old.V, v) && old.AsOf == r.AsOf {
 			continue
 		}
-		t.add(Change{Fact: &FactChange{Name: f.ID, Value: Value{V: v, Source: r.Source, From: f.From, AsOf: r.AsOf}}})
+		t.setFact(f.ID, Value{V: v, Source: r.Source, From: f.From, AsOf: r.AsOf})
 	}
 }
 
@@ -241,8 +241,7 @@ func (t *step) store(typed map[string]any) {
 		if o := t.env.Actor.OnBehalf; o != nil {
 			val.From = o.Source
 		}
-		t.add(Change{Fact: &FactChange{Name: name, Value: val}})
-		t.voidBy(name)
+		t.setFact(name, val)
 	}
 }
 
@@ -251,6 +250,15 @@ func (t *step) source(f *procedure.Fact) string {
 		return procedure.SourceAsked
 	}
 	return f.Source
+}
+
+// setFact writes a fact down and voids what was approved on its former value, whoever or whatever changed it.
+func (t *step) setFact(name string, v Value) {
+	changed := !same(t.s.Facts[name].V, v.V)
+	t.add(Change{Fact: &FactChange{Name: name, Value: v}})
+	if changed {
+		t.voidBy(name)
+	}
 }
 
 // voidBy voids approvals that rest on a fact that has changed, and says so.
@@ -275,7 +283,7 @@ func (t *step) compute() {
 		if had && same(old.V, v) || !had && v == nil {
 			continue
 		}
-		t.add(Change{Fact: &FactChange{Name: name, Value: Value{V: v, Source: procedure.SourceComputed, AsOf: t.e.At}}})
+		t.setFact(name, Value{V: v, Source: procedure.SourceComputed, AsOf: t.e.At})
 	}
 }
 
