@@ -92,7 +92,7 @@ func (s *State) fold(c Change, e *Entry) {
 	case c.Awaiting != nil:
 		a := *c.Awaiting
 		s.Awaiting = &a
-	case c.Confirmed, c.Declined:
+	case c.Confirmed, c.Declined, c.Lapsed != nil:
 		s.Awaiting = nil
 	case c.Migrated != nil:
 		s.Definition, s.Ask = c.Migrated.To, nil

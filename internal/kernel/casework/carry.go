@@ -177,6 +177,7 @@ func (t *step) next(a *procedure.Action) (string, error) {
 // move enters a stage, lets the clocks hear of everything that happened, and hands the case to its holder.
 func (t *step) move(to string) error {
 	if to != "" {
+		t.lapse(t.e.Action)
 		from := t.s.Stage
 		st := t.d.Stage(to)
 		t.add(Change{Stage: &StageChange{From: from, To: to, Outcome: st.Outcome}})

@@ -29,19 +29,20 @@ const (
 	ClockBreach  = "breached" // stays so until a person's logged act stops it
 )
 
-// Ticking is one clock of a case. Due is the instant after its last; Left is what a paused working-day clock has left.
+// Ticking is one clock of a case. Due is the instant after its last; while it is paused, the due it had before.
 type Ticking struct {
 	State    string `json:"state"`
 	Started  int64  `json:"started"`
 	Due      int64  `json:"due"`
 	From     int64  `json:"from"`            // the instant Due is computed from: the start, or the last resumption
-	N        int    `json:"n"`               // of the limit's unit, from From
+	N        int    `json:"n"`               // of the limit's unit, from From; of a paused limit in working days, those left
 	Shift    int    `json:"shift,omitempty"` // paused calendar days added
 	Warn     int64  `json:"warn,omitempty"`
 	Warned   bool   `json:"warned,omitempty"`
 	Paused   int64  `json:"paused,omitempty"` // since
 	Cause    string `json:"cause,omitempty"`
 	Ended    int64  `json:"ended,omitempty"`
+	Breached int64  `json:"breached,omitempty"` // the due it passed, kept when an act ends the clock late
 	Calendar string `json:"calendar,omitempty"` // version the due was computed with
 	Round    int    `json:"round"`              // times started
 }
@@ -205,6 +206,7 @@ type Change struct {
 	Confirmed bool           `json:"confirmed,omitempty"`
 	Alike     *AlikeChange   `json:"alike,omitempty"`
 	Declined  bool           `json:"declined,omitempty"`
+	Lapsed    *LapseChange   `json:"lapsed,omitempty"`
 	Migrated  *MigrateChange `json:"migrated,omitempty"`
 	Ask       *Ask           `json:"ask,omitempty"`
 	Scoring   *Scoring       `json:"scoring,omitempty"`
@@ -252,6 +254,12 @@ type ClockChange struct {
 
 // VoidChange voids the decisions taken by an action.
 type VoidChange struct {
+	Action string `json:"action"`
+	Cause  string `json:"cause"`
+}
+
+// LapseChange ends an act that awaited confirmation without its having happened. Cause is the act that came instead.
+type LapseChange struct {
 	Action string `json:"action"`
 	Cause  string `json:"cause"`
 }

@@ -2,11 +2,9 @@ package casework
 
 import (
 	"slices"
-	"time"
 
 	"rahgosha/internal/base/calendar"
 	"rahgosha/internal/base/fault"
-	"rahgosha/internal/base/jalali"
 	"rahgosha/internal/kernel/procedure"
 )
 
@@ -27,7 +25,9 @@ func (t *step) clocks() error {
 				return err
 			}
 		}
-		t.pauseOrResume(c)
+		if err := t.pauseOrResume(c); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -45,9 +45,9 @@ func (t *step) stop(c *procedure.Clock, now *Ticking) {
 }
 
 func (t *step) start(c *procedure.Clock) error {
-	cal := t.calendar(c)
-	if cal == nil {
-		return fault.New(fault.Internal, "casework.no_calendar", "clock", c.ID)
+	cal, err := t.workdays(c)
+	if err != nil {
+		return err
 	}
 	round := 1
 	if old := t.s.Clocks[c.ID]; old != nil {
@@ -60,75 +60,27 @@ func (t *step) start(c *procedure.Clock) error {
 	return nil
 }
 
-func (t *step) pauseOrResume(c *procedure.Clock) {
+func (t *step) pauseOrResume(c *procedure.Clock) error {
 	now := t.s.Clocks[c.ID]
-	if now == nil {
-		return
+	if now == nil || now.State != ClockRunning && now.State != ClockPaused {
+		return nil
 	}
 	i := slices.IndexFunc(c.Pauses, func(p *procedure.Pause) bool { return slices.Contains(p.In, t.s.Stage) })
-	switch {
-	case i >= 0 && now.State == ClockRunning:
-		next := *now
-		next.State, next.Paused, next.Cause = ClockPaused, t.e.At, c.Pauses[i].Cause
+	if (i >= 0) == (now.State == ClockPaused) {
+		return nil
+	}
+	cal, err := t.workdays(c)
+	if err != nil {
+		return err
+	}
+	if i >= 0 {
+		next := paused(c, cal, *now, t.e.At, c.Pauses[i].Cause)
 		t.add(Change{Clock: &ClockChange{ID: c.ID, What: "paused", State: next, Cause: next.Cause}})
-	case i < 0 && now.State == ClockPaused:
-		next := resumed(c, t.calendar(c), *now, t.e.At)
-		t.add(Change{Clock: &ClockChange{ID: c.ID, What: "resumed", State: next, Old: now.Due, Cause: now.Cause}})
+		return nil
 	}
-}
-
-// resumed gives a paused clock its time back: working days left count on from the resumption; a limit in calendar days or
-// months moves by the paused calendar days (kernel.md 17); hours by the paused hours.
-func resumed(c *procedure.Clock, cal *calendar.Calendar, t Ticking, at int64) Ticking {
-	next := t
-	next.State, next.Paused, next.Cause, next.Calendar = ClockRunning, 0, "", cal.Version()
-	switch c.Limit.Unit {
-	case calendar.WorkingDays:
-		last := day(t.Due - 1)
-		next.N = cal.WorkingDaysBetween(day(t.Paused), last)
-		next.From = at
-	case calendar.Hours:
-		next.From += at - t.Paused
-	default:
-		next.Shift += days(day(t.Paused), day(at))
-	}
-	next.Due, next.Warn = dueOf(c, cal, next)
-	return next
-}
-
-// dueOf computes the instant after a clock's last, and when to warn.
-func dueOf(c *procedure.Clock, cal *calendar.Calendar, t Ticking) (due, warn int64) {
-	limit := c.Limit
-	limit.N = t.N
-	if c.Closed != "" {
-		limit.ClosedEnd = c.Closed
-	}
-	end := limit.Due(cal, micros(t.From))
-	if t.Shift > 0 {
-		end = jalali.FromTime(end.Add(-time.Microsecond)).AddDays(t.Shift + 1).Start()
-	}
-	due = end.UnixMicro()
-	if c.Warn != nil {
-		warn = max(before(*c.Warn, cal, due), t.From)
-	}
-	return due, warn
-}
-
-// before steps back from a due instant by a warning limit.
-func before(w calendar.Limit, cal *calendar.Calendar, due int64) int64 {
-	if w.Unit == calendar.Hours {
-		return due - int64(w.N)*int64(time.Hour/time.Microsecond)
-	}
-	d := day(due - 1)
-	for left := w.N; left > 0; {
-		if ok, _ := cal.Working(d); ok || w.Unit != calendar.WorkingDays {
-			left--
-		}
-		if left > 0 {
-			d = d.AddDays(-1)
-		}
-	}
-	return d.Start().UnixMicro()
+	next := resumed(c, cal, *now, t.e.At)
+	t.add(Change{Clock: &ClockChange{ID: c.ID, What: "resumed", State: next, Old: now.Due, Cause: now.Cause}})
+	return nil
 }
 
 func (t *step) calendarID(c *procedure.Clock) string {
@@ -138,16 +90,15 @@ func (t *step) calendarID(c *procedure.Clock) string {
 	return t.d.Calendar
 }
 
-func (t *step) calendar(c *procedure.Clock) *calendar.Calendar {
-	return t.env.Calendars[t.calendarID(c)]
+func (t *step) workdays(c *procedure.Clock) (*calendar.Calendar, error) {
+	if cal := t.calendar(c); cal != nil {
+		return cal, nil
+	}
+	return nil, fault.New(fault.Internal, "casework.no_calendar", "clock", c.ID)
 }
 
-func micros(us int64) time.Time { return time.UnixMicro(us).UTC() }
-
-func day(us int64) jalali.Date { return jalali.FromTime(micros(us)) }
-
-func days(a, b jalali.Date) int {
-	return int(b.Start().Sub(a.Start()).Round(time.Hour).Hours()+12) / 24
+func (t *step) calendar(c *procedure.Clock) *calendar.Calendar {
+	return t.env.Calendars[t.calendarID(c)]
 }
 
 // StepClock decides what happens when a clock's warning or end has come: reminders, escalation, publication, a case that
@@ -177,7 +128,7 @@ func StepClock(d *procedure.Definition, s *State, clock string, env Env) (*Entry
 
 func (t *step) breach(c *procedure.Clock, now Ticking) error {
 	next := now
-	next.State, next.Ended, next.Warned = ClockBreach, t.e.At, true
+	next.State, next.Ended, next.Breached, next.Warned = ClockBreach, t.e.At, now.Due, true
 	t.add(Change{Clock: &ClockChange{ID: c.ID, What: "breached", State: next}})
 	for _, b := range c.Breach {
 		switch b.Kind {
@@ -205,9 +156,17 @@ func (t *step) deem(action string) error {
 		return nil // the case has gone on: nothing to deem
 	}
 	t.e.Action = action
+	t.lapse(action)
 	t.refresh()
 	t.compute()
 	return t.carry(a)
+}
+
+// lapse ends an act that awaited its confirmation: what the case came to meanwhile leaves nothing to confirm.
+func (t *step) lapse(cause string) {
+	if w := t.s.Awaiting; w != nil {
+		t.add(Change{Lapsed: &LapseChange{Action: w.Action, Cause: cause}})
+	}
 }
 
 // StepCalendar recomputes the running clocks of a case with a changed calendar; every moved deadline is a change with old,

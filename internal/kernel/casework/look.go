@@ -207,7 +207,7 @@ func (l *looker) clocks() []ClockView {
 			continue
 		}
 		v := ClockView{
-			ID: c.ID, Title: c.Title, State: t.State, Law: c.Law, Start: t.Started, Due: t.Due, Ended: t.Ended, Cause: t.Cause,
+			ID: c.ID, Title: c.Title, State: t.State, Law: c.Law, Start: t.Started, Due: t.Due, Ended: t.Ended, Breached: t.Breached, Cause: t.Cause,
 			Limit: limitText(c.Limit),
 		}
 		if cal := l.calendar(c); cal != nil {

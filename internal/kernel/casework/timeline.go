@@ -151,6 +151,14 @@ func (l *looker) eventChange(v *EventView, c Change) {
 		for _, f := range c.Awaiting.Facts {
 			l.named(v, f.Name)
 		}
+	case c.Lapsed != nil:
+		if a := l.d.Action(c.Lapsed.Action); a != nil {
+			v.Lapsed = a.Title
+		}
+	case c.Clock != nil && c.Clock.What == "stopped" && c.Clock.State.Breached > 0:
+		if def := l.d.Clock(c.Clock.ID); def != nil {
+			v.Late = append(v.Late, def.Title)
+		}
 	case c.Clock != nil && (v.Kind == KindClock || v.Kind == KindMoved):
 		v.What, v.Old, v.Due, v.Cause = c.Clock.What, c.Clock.Old, c.Clock.State.Due, c.Clock.Cause
 		if def := l.d.Clock(c.Clock.ID); def != nil {

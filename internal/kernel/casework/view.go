@@ -126,8 +126,10 @@ type ClockView struct {
 	Start int64       `json:"start"`
 	Due   int64       `json:"due"`
 	Ended int64       `json:"ended,omitempty"`
-	Cause string      `json:"cause,omitempty"`
-	Left  int         `json:"left"` // working days to the due day; negative when late
+	// Breached is the due the clock passed, kept when it was ended late; 0 never.
+	Breached int64  `json:"breached,omitempty"`
+	Cause    string `json:"cause,omitempty"`
+	Left     int    `json:"left"` // working days to the due day; negative when late
 }
 
 // ConditionView is one condition explained: rule, values, law, the smallest reason and remedy.
@@ -206,6 +208,8 @@ type EventView struct {
 	Cause    string        `json:"cause,omitempty"`
 	Letter   *LetterView   `json:"letter,omitempty"`
 	Refusal  string        `json:"refusal,omitempty"`
+	Late     []locale.Text `json:"late,omitempty"`  // clocks it ended after their due
+	Lapsed   locale.Text   `json:"lapsed,omitzero"` // an act awaiting confirmation that it left without
 	Facts    []locale.Text `json:"facts,omitempty"` // titles of the facts it set
 	Files    []FileView    `json:"files,omitempty"`
 	Index    int64         `json:"index"` // in the province's tree, -1 until numbered

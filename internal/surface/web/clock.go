@@ -108,8 +108,11 @@ func (v *visit) clockLines(c *casework.View) []clockLine {
 	var out []clockLine
 	for _, k := range c.Clocks {
 		line := clockLine{Title: k.Title.In(v.l), Limit: k.Limit.In(v.l), State: v.T("desk.clock." + k.State), Law: k.Law, Due: timeOf(k.Due - 1), Ended: timeOf(k.Ended)}
-		if k.State == casework.ClockBreach {
+		if k.Breached > 0 || k.State == casework.ClockBreach {
 			line.Tone = "bad"
+		}
+		if k.Breached > 0 && k.State == casework.ClockStopped {
+			line.State = v.T("desk.clock.late")
 		}
 		out = append(out, line)
 	}

@@ -113,6 +113,12 @@ func (t teller) eventNotes(e casework.EventView) []string {
 	if e.From != nil && e.To != nil {
 		out = append(out, t.T("desk.event.to", "stage", e.To.Title.In(t.l)))
 	}
+	for _, clock := range e.Late {
+		out = append(out, t.T("desk.event.late", "clock", clock.In(t.l)))
+	}
+	if !e.Lapsed.IsZero() {
+		out = append(out, t.T("desk.event.lapsed", "action", e.Lapsed.In(t.l)))
+	}
 	if n := len(e.Facts); n > 0 && e.Kind == casework.KindActed {
 		out = append(out, t.T("desk.event.facts", "n", n))
 	}
