@@ -176,7 +176,9 @@ func (t *step) crossClocks(old *procedure.Definition, from string) (late []AskRe
 			if t.relimit(old.Clock(id), c, *now) {
 				late = append(late, AskReason{What: "clock", ID: id, Title: c.Title})
 			}
-			t.pauseOrResume(c)
+			if t.pauseOrResume(c) != nil { // no calendar to count by: a person must look
+				late = append(late, AskReason{What: "clock", ID: id, Title: c.Title})
+			}
 		}
 	}
 	return append(late, t.newClocks(old, from)...)
@@ -200,7 +202,11 @@ func (t *step) relimit(old, c *procedure.Clock, now Ticking) bool {
 	} else {
 		next.From, next.N, next.Shift = now.Started, c.Limit.N, 0
 	}
-	next.Due, next.Warn = dueOf(c, cal, next)
+	ends := next
+	if now.State == ClockPaused {
+		ends = resumed(c, cal, next, t.e.At) // what is left counts on from the resumption
+	}
+	next.Due, next.Warn = dueOf(c, cal, ends)
 	if next.Due == now.Due && next.Warn == now.Warn && next.N == now.N {
 		return false
 	}
