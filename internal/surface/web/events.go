@@ -6,6 +6,7 @@ import (
 
 	"rahgosha/internal/base/jalali"
 	"rahgosha/internal/kernel/casework"
+	"rahgosha/internal/kernel/procedure"
 )
 
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }
@@ -47,6 +48,9 @@ func (t teller) event(c *casework.View, e casework.EventView) Event {
 func (t teller) actor(e casework.EventView) string {
 	if name := t.name(e.By); name != "" {
 		return name
+	}
+	if e.Round != nil && e.Role == procedure.RoundRole {
+		return t.session(e.Round)
 	}
 	if e.Role == "" || e.Role == "system" {
 		return t.T("web.name")
@@ -104,6 +108,9 @@ func eventMark(e casework.EventView) (icon, tone string) {
 // eventNotes are the small print of an event: as what, for whom, from where to where, which answers.
 func (t teller) eventNotes(e casework.EventView) []string {
 	var out []string
+	if e.Round != nil && e.Role != procedure.RoundRole {
+		out = append(out, t.session(e.Round))
+	}
 	if t.name(e.By) != "" && !e.RoleText.IsZero() {
 		out = append(out, e.RoleText.In(t.l))
 	}

@@ -144,6 +144,9 @@ func (t teller) decisions(c *casework.View) []decisionLine {
 		if line.Reason != "" {
 			line.Reason = t.T("desk.reason.coded", "code", d.Reason, "text", line.Reason)
 		}
+		if d.Round != nil {
+			line.Role = t.session(d.Round)
+		}
 		for _, id := range d.Cites {
 			line.Cites = append(line.Cites, t.T("desk.cite", "no", t.no(id), "text", texts[id]))
 		}

@@ -39,6 +39,7 @@ func (v *visit) teller(c *casework.View) (teller, error) {
 			ids = append(ids, s)
 		}
 	}
+	ids = append(ids, signers(c)...)
 	if c.Awaiting != nil {
 		ids = append(ids, c.Awaiting.By)
 	}
