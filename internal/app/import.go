@@ -11,6 +11,7 @@ import (
 
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/locale"
+	"rahgosha/internal/base/money"
 	"rahgosha/internal/kernel/registry"
 	"rahgosha/internal/surface/cli"
 	"rahgosha/internal/surface/sheet"
@@ -25,6 +26,7 @@ type importUnits struct {
 	File    string `arg:"" help:"Sheet: XLSX, or CSV in UTF-8."`
 	DryRun  bool   `help:"Say what would happen; write nothing." name:"dry-run"`
 	Rejects string `help:"Write the bad rows as a sheet with column and reason." placeholder:"OUT.xlsx"`
+	Amount  string `help:"Unit of the amounts whose column and cells name none: rial, toman or million_toman; without it their rows wait." name:"amount-unit" placeholder:"UNIT"`
 	JSON    bool   `help:"Print the outcome as JSON." name:"json"`
 	ctx     context.Context
 }
@@ -41,7 +43,7 @@ func (c *importUnits) Run(env *cli.Env) (err error) {
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
 	out, err := a.Registry.Import(c.ctx, registry.Import{
-		Province: a.Province, File: filepath.Base(c.File), By: "cli", Rows: rows, Dry: c.DryRun,
+		Province: a.Province, File: filepath.Base(c.File), By: "cli", Rows: rows, Dry: c.DryRun, AmountUnit: money.Unit(c.Amount),
 	})
 	if err != nil {
 		return err
@@ -103,6 +105,9 @@ func (c *importUnits) print(env *cli.Env, out registry.Outcome) error {
 	if err != nil {
 		return err
 	}
+	if err := printAmounts(env.Out, env.Lang, out.Amounts); err != nil {
+		return err
+	}
 	return printBad(env.Out, env.Lang, out.Bad)
 }
 
@@ -113,4 +118,22 @@ func printBad(w io.Writer, l locale.Lang, bad []registry.BadCell) error {
 		}
 	}
 	return nil
+}
+
+// printAmounts says how the amounts of each column were read.
+func printAmounts(w io.Writer, l locale.Lang, list []registry.Amount) error {
+	for _, a := range list {
+		if _, err := fmt.Fprintln(w, amountText(a).In(l)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// amountText repeats an amount in words.
+func amountText(a registry.Amount) locale.Text {
+	say := func(l locale.Lang) string {
+		return locale.T(l, "app.import_amount", map[string]any{"row": a.Row, "column": a.Column, "cell": a.Cell, "amount": money.Echo(a.Rial, l)})
+	}
+	return locale.Text{FA: say(locale.FA), EN: say(locale.EN)}
 }

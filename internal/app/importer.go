@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"rahgosha/internal/base/fault"
+	"rahgosha/internal/base/money"
 	"rahgosha/internal/kernel/access"
 	"rahgosha/internal/kernel/registry"
 	"rahgosha/internal/surface/sheet"
@@ -39,7 +40,7 @@ type importer struct {
 func newImporter(a *App) *importer { return &importer{a: a} }
 
 // Preview reads a sheet, says what would happen, and keeps it for an hour.
-func (i *importer) Preview(ctx context.Context, p access.Principal, name string, r io.Reader) (*web.ImportRun, error) {
+func (i *importer) Preview(ctx context.Context, p access.Principal, name string, unit money.Unit, r io.Reader) (*web.ImportRun, error) {
 	if err := access.Authorize(p, "units", "import"); err != nil {
 		return nil, err
 	}
@@ -48,7 +49,7 @@ func (i *importer) Preview(ctx context.Context, p access.Principal, name string,
 		return nil, err
 	}
 	run := &importRun{id: NewID(), person: p.Person, until: i.a.Clock.Now().Add(keepRun),
-		in: registry.Import{Province: p.Province, File: name, By: p.Person, Rows: rows, Dry: true}}
+		in: registry.Import{Province: p.Province, File: name, By: p.Person, Rows: rows, Dry: true, AmountUnit: unit}}
 	if run.out, err = i.a.Registry.Import(ctx, run.in); err != nil {
 		return nil, err
 	}
@@ -122,6 +123,9 @@ func (i *importer) Rejects(_ context.Context, p access.Principal, id string) ([]
 
 func (r *importRun) view() *web.ImportRun {
 	out := &web.ImportRun{ID: r.id, Name: r.in.File, Rows: r.out.Rows, Landed: r.out.Landed, Review: r.out.Review, Done: r.done}
+	for _, a := range r.out.Amounts {
+		out.Amounts = append(out.Amounts, amountText(a))
+	}
 	for _, b := range r.out.Bad {
 		out.Bad = append(out.Bad, web.BadRow{Row: b.Row, Column: b.Column, Value: b.Value, Reason: b.Reason})
 	}

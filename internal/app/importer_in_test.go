@@ -30,9 +30,9 @@ func TestASheetIsTriedBeforeItLands(t *testing.T) {
 			t.Errorf("%v, want %s", err, want)
 		}
 	}
-	_, err = i.Preview(ctx, access.Principal{Person: "p3", Role: "auditor", Province: a.Province}, "x.csv", strings.NewReader(raw))
+	_, err = i.Preview(ctx, access.Principal{Person: "p3", Role: "auditor", Province: a.Province}, "x.csv", "", strings.NewReader(raw))
 	kind(fault.Forbidden, err)
-	run, err := i.Preview(ctx, head, "x.csv", strings.NewReader(raw))
+	run, err := i.Preview(ctx, head, "x.csv", "", strings.NewReader(raw))
 	if err != nil || run.Rows != 2 || run.Landed != 1 || len(run.Bad) != 1 || run.Done || landedUnits(t, a) != 0 {
 		t.Fatalf("%+v %v", run, err)
 	}

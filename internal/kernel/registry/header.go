@@ -24,7 +24,7 @@ const (
 	columnIdentity = "#identity" // a legal person's id or an owner's national code
 )
 
-// column is what a header means: a field, or one of the columns above; kind is the licence kind that a licence number's
+// column is what a header means: a field, or one of the columns above; scale is empty where the header names no unit; kind is the licence kind that a licence number's
 // header gives away.
 type column struct {
 	field string
@@ -135,7 +135,7 @@ func columnOf(header string) (column, bool) {
 	}
 	names := headerNames()
 	if f, ok := names[tight(header)]; ok {
-		return column{field: f, scale: rial, kind: licenceKind(header)}, true
+		return column{field: f, kind: licenceKind(header)}, true
 	}
 	key := wordKey(header)
 	for _, m := range moneyWords() {
@@ -148,10 +148,8 @@ func columnOf(header string) (column, bool) {
 		}
 	}
 	f, ok := names[tight(outsideBrackets(header))]
-	return column{field: f, scale: rial, kind: licenceKind(header)}, ok
+	return column{field: f, kind: licenceKind(header)}, ok
 }
-
-var rial = scale{Unit: money.UnitRial, Divide: 1}
 
 // withoutWord drops a unit at the end of a header, and the particle before it.
 func withoutWord(key, word string) (string, bool) {

@@ -8,14 +8,16 @@ import (
 
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/locale"
+	"rahgosha/internal/base/money"
 )
 
 // Import is a sheet of units: Rows are its text cells, from its first row on, By who gives it. Dry computes the outcome
-// and writes nothing.
+// and writes nothing. AmountUnit is what columns of money are in that name no unit; without it their rows wait.
 type Import struct {
 	Province, File, By string
 	Rows               [][]string
 	Dry                bool
+	AmountUnit         money.Unit
 }
 
 // Outcome is what became of a sheet: Rows = Landed + Review + distinct rows of Bad. Batch names the import: the same
@@ -24,6 +26,7 @@ type Outcome struct {
 	Batch                string
 	Rows, Landed, Review int
 	Bad                  []BadCell
+	Amounts              []Amount // how amounts were read: the first of each column
 
 	table table
 }
@@ -35,19 +38,24 @@ const chunk = 200
 type judged struct {
 	*line
 	verdict
+	waits bool // a person was to decide on it
 }
 
 // Import reads a sheet: good rows land, doubtful ones wait for a person, bad ones come back. Rows land in order, some
 // hundred in one transaction with the batch's progress; giving the sheet again writes what is missing. Faults: invalid
-// registry.no_header, registry.no_header_for.
+// registry.no_header, registry.no_header_for,
+// registry.amount_unit.
 func (s *Service) Import(ctx context.Context, in Import) (Outcome, error) {
 	t, err := findHeader(in.Rows)
 	if err != nil {
 		return Outcome{}, err
 	}
+	if err := t.assume(in.AmountUnit); err != nil {
+		return Outcome{}, err
+	}
 	out := Outcome{Batch: s.batchOf(in), table: t, Bad: []BadCell{}}
 	lines := t.read(s.today())
-	out.Rows = len(lines)
+	out.Rows, out.Amounts = len(lines), t.amounts(lines)
 	var good []judged
 	err = s.cfg.Read(ctx, func(ctx context.Context, tx Tx) error {
 		good, err = s.judgeAll(ctx, tx, in.Province, out.Batch, lines)
@@ -83,8 +91,9 @@ func (s *Service) judgeAll(ctx context.Context, tx Tx, province, batch string, l
 	if err != nil {
 		return nil, err
 	}
-	taken := map[int]bool{}
+	taken, waits := map[int]bool{}, map[int]bool{}
 	for _, d := range decided {
+		waits[d.Line] = d.State == ReviewWaiting
 		taken[d.Line] = d.State == ReviewLanded || d.State == ReviewMerged
 	}
 	m, err := s.newMatcher(ctx, tx, province, lines)
@@ -103,7 +112,7 @@ func (s *Service) judgeAll(ctx context.Context, tx Tx, province, batch string, l
 		if taken[lines[i].row] {
 			v = verdict{}
 		}
-		out = append(out, judged{&lines[i], v})
+		out = append(out, judged{&lines[i], v, waits[lines[i].row]})
 	}
 	return out, nil
 }
@@ -155,6 +164,9 @@ func (s *Service) landRow(ctx context.Context, tx Tx, in Import, batch string, r
 		u := s.file(Draft{Province: in.Province, Provenance: Provenance{Source: "import", Origin: batch, By: in.By}}, r.values)
 		err := s.insert(ctx, tx, u, false)
 		x, ok := fault.As(err)
+		if err == nil && r.waits {
+			return tx.DecideReview(ctx, Reviewed{Province: in.Province, Batch: batch, Line: r.row, State: ReviewLanded, Unit: u.ID, DecidedBy: in.By, DecidedAt: s.now()})
+		}
 		if !ok || x.Key != "registry.duplicate" {
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/locale"
+	"rahgosha/internal/base/money"
 	"rahgosha/internal/kernel/registry"
 )
 
@@ -107,7 +108,7 @@ func TestMoneyFollowsItsHeader(t *testing.T) {
 		cell string
 		want any
 	}{
-		"فروش سال گذشته":                 {"۱۲٬۰۰۰", int64(12_000)},
+		"فروش سال گذشته":                 {"۱۲٬۰۰۰ تومان", int64(120_000)},
 		"فروش سال گذشته (ریال)":          {"12000", int64(12_000)},
 		"فروش سال گذشته (تومان)":         {"12,000", int64(120_000)},
 		"فروش سالانه به تومان":           {"12000", int64(120_000)},
@@ -163,4 +164,51 @@ func TestThePrintedOutcome(t *testing.T) {
 	if string(empty) != `{"rows":0,"landed":0,"review":0,"bad":[]}` {
 		t.Errorf("%s", empty)
 	}
+}
+
+// TestAnAmountWithoutUnitWaits: it is never taken as rial; a unit that a person says lands it, and takes it off the list.
+func TestAnAmountWithoutUnitWaits(t *testing.T) {
+	t.Parallel()
+	for unit, want := range map[money.Unit]int64{money.UnitRial: 12_000, money.UnitToman: 120_000, money.UnitMillionToman: 120_000_000_000} {
+		w := newWorld(t)
+		in := registry.Import{Province: province, Rows: grid("نام واحد | شناسه ملی | فروش سال گذشته", "نساجی سپیدتار | "+legalID(9912300001)+" | ۱۲٬۰۰۰")}
+		out := must[registry.Outcome](t)(w.Import(t.Context(), in))
+		list := must[[]registry.Review](t)(w.Reviews(t.Context(), province, ""))
+		if counts(out) != "1=0+1 []" || len(out.Amounts) != 0 || len(list) != 1 || list[0].Reason != registry.ReviewAmount {
+			t.Fatalf("%s %+v", counts(out), list)
+		}
+		d := registry.Decision{Province: province, Batch: out.Batch, Line: 2, Do: registry.DecideNew, By: "p2"}
+		if _, err := w.DecideReview(t.Context(), d); keyOf(err) != "registry.review_amount" {
+			t.Errorf("without a unit: %v", err)
+		}
+		id := ""
+		if unit == money.UnitToman {
+			d.AmountUnit = unit
+			id = must[string](t)(w.DecideReview(t.Context(), d))
+		} else {
+			in.AmountUnit = unit
+			out = must[registry.Outcome](t)(w.Import(t.Context(), in))
+			if counts(out) != "1=1+0 []" || len(out.Amounts) != 1 || int64(out.Amounts[0].Rial) != want {
+				t.Fatalf("%s: %s %+v", unit, counts(out), out.Amounts)
+			}
+			id = must[[]registry.Head](t)(w.Search(t.Context(), province, "سپیدتار", 1))[0].ID
+		}
+		if got := w.facts(t, id)["unit.sales_last_year"].Value; got != want {
+			t.Errorf("%s: %v, want %d", unit, got, want)
+		}
+		if left := must[[]registry.Review](t)(w.Reviews(t.Context(), province, "")); len(left) != 0 {
+			t.Errorf("%s: %+v still waits", unit, left)
+		}
+	}
+	_, err := newWorld(t).Import(t.Context(), registry.Import{Province: province, AmountUnit: "dollar", Rows: grid("نام واحد | شناسه ملی", "x | y")})
+	if keyOf(err) != "registry.amount_unit" {
+		t.Error(err)
+	}
+}
+
+func keyOf(err error) string {
+	if f, ok := fault.As(err); ok {
+		return f.Key
+	}
+	return ""
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"rahgosha/internal/base/fault"
+	"rahgosha/internal/base/money"
 )
 
 // States of a row that waits, or waited, for a person.
@@ -33,16 +34,19 @@ type Reviewed struct {
 	DecidedAt              int64
 }
 
-// Review is a row that waits for a person, opened. Proposed are values that are valid with their zeros put back.
+// Review is a row that waits for a person, opened. Proposed are values that are valid with their zeros put back, Unitless
+// the cells of amounts that need a unit.
 type Review struct {
 	Reviewed
 	Values, Proposed map[string]any
+	Unitless         map[string]string
 }
 
 // content is what lies sealed in a Reviewed.
 type content struct {
 	Values   map[string]json.RawMessage `json:"values"`
 	Proposed map[string]json.RawMessage `json:"proposed"`
+	Unitless map[string]string          `json:"unitless,omitempty"`
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }
@@ -53,7 +57,7 @@ func reviewAD(province, batch string, line int) []byte {
 
 // hold keeps a row for a person, sealed under the batch's own key.
 func (s *Service) hold(ctx context.Context, tx Tx, province, batch string, r *judged) error {
-	raw, err := json.Marshal(map[string]any{"values": r.values, "proposed": r.proposed})
+	raw, err := json.Marshal(map[string]any{"values": r.values, "proposed": r.proposed, "unitless": r.unitless})
 	if err != nil {
 		return fault.Wrap(err, fault.Internal, "registry.value", "field", "")
 	}
@@ -94,7 +98,7 @@ func openReview(ctx context.Context, tx Tx, r Reviewed) (Review, error) {
 	if err := json.Unmarshal(raw, &c); err != nil {
 		return Review{}, fault.Wrap(err, fault.Internal, "registry.value", "field", "")
 	}
-	out := Review{Reviewed: r}
+	out := Review{Reviewed: r, Unitless: c.Unitless}
 	if out.Values, err = decodeAll(c.Values); err == nil {
 		out.Proposed, err = decodeAll(c.Proposed)
 	}
@@ -121,16 +125,19 @@ const (
 	DecideReject = "reject"
 )
 
-// Decision is what a person decides on a row that waits. Unit is the one to update.
+// Decision is what a person decides on a row that waits. Unit is the one to update, AmountUnit what its amounts are in
+// where the row has none.
 type Decision struct {
 	Province, Batch string
 	Line            int
 	Do, Unit, By    string
+	AmountUnit      money.Unit
 }
 
 // DecideReview carries out a person's decision and gives the unit that came of it, "" when the row was rejected. Faults:
 // not_found registry.no_review, conflict registry.review_state when it was decided already, conflict registry.duplicate
-// when the zeros make it a unit that exists, invalid registry.review_padding, registry.review_do, registry.no_unit.
+// when the zeros make it a unit that exists, invalid registry.review_padding, registry.review_do,
+// registry.review_amount, registry.no_unit.
 func (s *Service) DecideReview(ctx context.Context, d Decision) (unit string, err error) {
 	err = s.cfg.Write(ctx, func(ctx context.Context, tx Tx) error {
 		r, err := waiting(ctx, tx, d)
@@ -165,10 +172,14 @@ func waiting(ctx context.Context, tx Tx, d Decision) (Review, error) {
 
 func (s *Service) decide(ctx context.Context, tx Tx, r Review, d Decision) (state, unit string, err error) {
 	p := Provenance{Source: "import", Origin: d.Batch, By: d.By}
-	l := line{values: r.Values, proposed: r.Proposed}
-	switch d.Do {
-	case DecideReject:
+	l := line{values: r.Values, proposed: r.Proposed, unitless: r.Unitless}
+	if d.Do == DecideReject {
 		return ReviewRefused, "", nil
+	}
+	if err := l.settle(d.AmountUnit); err != nil {
+		return "", "", err
+	}
+	switch d.Do {
 	case DecideUpdate:
 		u, err := s.load(ctx, tx, d.Province, d.Unit)
 		if err != nil {

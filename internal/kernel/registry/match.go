@@ -15,6 +15,7 @@ const (
 	ReviewName    = "name"    // a unit of the register in the same county has its name
 	ReviewSheet   = "sheet"   // an earlier row of the sheet has its identifier, or its name in the same county
 	ReviewNear    = "near"    // a name of the same county is nearly the same
+	ReviewAmount  = "amount"  // neither the sheet nor who gave it says what unit an amount is in
 )
 
 // verdict is what becomes of a row that is not bad: landed when reason is "", new when it is to be written.
@@ -71,8 +72,17 @@ func (m *matcher) keys(l *line) (out []Key) {
 	return out
 }
 
-// judge says what becomes of a good row.
+// judge says what becomes of a good row. An amount without a unit keeps the row waiting whatever else is sure.
 func (m *matcher) judge(ctx context.Context, tx Tx, l *line) (verdict, error) {
+	v, err := m.compare(ctx, tx, l)
+	if err == nil && v.reason == "" && len(l.unitless) > 0 {
+		v = verdict{reason: ReviewAmount}
+	}
+	return v, err
+}
+
+// compare says what becomes of a row by its identity.
+func (m *matcher) compare(ctx context.Context, tx Tx, l *line) (verdict, error) {
 	name, county := foldName(l.text(FieldName)), l.text(FieldCounty)
 	same, near := m.rows.same(county, name), m.rows.near(county, name)
 	repeated := m.repeated(l)

@@ -22,7 +22,8 @@ type BadCell struct {
 type line struct {
 	row      int // the sheet's number
 	values   map[string]any
-	proposed map[string]any // values that lost zeros made valid; a person confirms them
+	proposed map[string]any    // values that lost zeros made valid; a person confirms them
+	unitless map[string]string // cells of amounts whose unit neither the sheet nor a person named
 	inferred map[string]bool
 	bad      []BadCell
 }
@@ -64,7 +65,7 @@ func (t table) says(cells []string) bool {
 func blank(cell string) bool { return tight(cell) == "" }
 
 func (t table) line(i int, today string) line {
-	l := line{row: i + 1, values: map[string]any{}, proposed: map[string]any{}, inferred: map[string]bool{}}
+	l := line{row: i + 1, values: map[string]any{}, proposed: map[string]any{}, unitless: map[string]string{}, inferred: map[string]bool{}}
 	for at, cell := range t.rows[i] {
 		c, ok := t.columns[at]
 		if !ok || c.field == columnSerial || blank(cell) {
@@ -90,7 +91,15 @@ func (l *line) take(c column, cell, today string) error {
 	if f.Type != "choice" && words().blank[tight(cell)] {
 		return nil
 	}
-	v, err := f.coerce(cell, today, c.scale.Unit)
+	unit, known := c.scale.Unit, c.scale.Unit != "" || f.Type != "money" || named(cell)
+	if !known {
+		unit = money.UnitRial // the shape is checked all the same
+	}
+	v, err := f.coerce(cell, today, unit)
+	if err == nil && !known {
+		l.unitless[f.ID] = cell
+		return nil
+	}
 	if err != nil {
 		if p, ok := f.padded(cell); ok {
 			l.proposed[f.ID] = p

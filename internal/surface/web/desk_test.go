@@ -16,6 +16,7 @@ import (
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/jalali"
 	"rahgosha/internal/base/locale"
+	"rahgosha/internal/base/money"
 	"rahgosha/internal/kernel/access"
 	"rahgosha/internal/kernel/casework"
 	"rahgosha/internal/kernel/procedure"
@@ -274,7 +275,7 @@ func (b *bench) Get(context.Context, string) (io.ReadCloser, casework.FileRef, e
 
 var run = web.ImportRun{ID: "r1", Name: "units.xlsx", Rows: 40, Landed: 35, Review: 3, Bad: []web.BadRow{{Row: 7, Column: "شناسه ملی", Value: "123", Reason: locale.Text{FA: "کوتاه است", EN: "too short"}}}}
 
-func (b *bench) Preview(context.Context, access.Principal, string, io.Reader) (*web.ImportRun, error) {
+func (b *bench) Preview(context.Context, access.Principal, string, money.Unit, io.Reader) (*web.ImportRun, error) {
 	return &run, nil
 }
 

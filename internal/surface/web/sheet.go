@@ -7,12 +7,14 @@ import (
 	"net/url"
 
 	"rahgosha/internal/base/locale"
+	"rahgosha/internal/base/money"
 	"rahgosha/internal/kernel/access"
 )
 
-// Importer takes units from sheets. Preview reads a sheet without landing anything and keeps it for a while under an id.
+// Importer takes units from sheets. Preview reads a sheet without landing anything and keeps it for a while under an id;
+// unit is what its amounts are in where the sheet names none, "" when nobody says.
 type Importer interface {
-	Preview(ctx context.Context, p access.Principal, name string, sheet io.Reader) (*ImportRun, error)
+	Preview(ctx context.Context, p access.Principal, name string, unit money.Unit, sheet io.Reader) (*ImportRun, error)
 	Confirm(ctx context.Context, p access.Principal, run string) (*ImportRun, error)
 	// Rejects gives the bad rows as a sheet with column and reason.
 	Rejects(ctx context.Context, p access.Principal, run string) ([]byte, error)
@@ -23,7 +25,8 @@ type ImportRun struct {
 	ID, Name             string
 	Rows, Landed, Review int
 	Bad                  []BadRow
-	Done                 bool // landed, no longer a preview
+	Amounts              []locale.Text // how the amounts of each column were read, in words
+	Done                 bool          // landed, no longer a preview
 }
 
 // BadRow is one value that kept a row out: the row's number in the sheet, its own column header, and why.
@@ -92,7 +95,7 @@ func (s *Server) importPreview(w http.ResponseWriter, r *http.Request) error {
 		return v.showImport(w, http.StatusUnprocessableEntity, nil, v.T("desk.import.no_sheet"))
 	}
 	defer func() { _ = file.Close() }()
-	run, err := s.cfg.Desk.Importer.Preview(v.ctx, v.p, head.Filename, file)
+	run, err := s.cfg.Desk.Importer.Preview(v.ctx, v.p, head.Filename, money.Unit(r.FormValue("amount_unit")), file)
 	if text, ok := v.mendable(err); ok {
 		return v.showImport(w, http.StatusUnprocessableEntity, nil, text)
 	}
