@@ -6,5 +6,5 @@ import "embed"
 
 // Files are the folders of the procedures.
 //
-//go:embed experts-board-62 referral
+//go:embed committee-session experts-board-62 referral
 var Files embed.FS

@@ -59,7 +59,7 @@ var plan = []struct {
 	stage string
 	count int
 }{
-	{"draft", 7}, {"completeness", 8}, {"returned", 6}, {"eligibility", 4}, {"visit", 1}, {"inquiry", 1}, {"decision", 8}, {"signing", 3}, {"branch_receipt", 12},
+	{"draft", 7}, {"completeness", 8}, {"returned", 6}, {"eligibility", 4}, {"visit", 1}, {"inquiry", 1}, {"decision", 5}, {"committee", 3}, {"signing", 3}, {"branch_receipt", 12},
 	{"branch_file", 9}, {"branch_returned", 5}, {"bank_assessment", 11}, {"bank_valuation", 1}, {"bank_level", 1}, {"bank_contract", 8}, {"bank_payment", 6}, {"refused_open", 4},
 	{"appealed", 3}, {"bank_refused", 5}, {"working_group", 4}, {"art62", 1}, {"paid", 26}, {"rejected", 5}, {"bank_rejected", 4},
 	{"withdrawn", 4}, {"expired", 3},

@@ -114,6 +114,9 @@ func (f *filler) acts(s *story, stage string, good bool) []act {
 	if stage == "decision" {
 		return in
 	}
+	if stage == "committee" {
+		return append(in, act{who: deputy, action: "to_committee", after: 1})
+	}
 	if !good {
 		return f.refused(in, stage, deputy)
 	}
