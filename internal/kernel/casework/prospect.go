@@ -2,6 +2,7 @@ package casework
 
 import (
 	"context"
+	"slices"
 
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/kernel/procedure"
@@ -39,9 +40,14 @@ func (g *Engine) Prospects(ctx context.Context, who Caller, unit string) ([]Pros
 	return out, err
 }
 
+// aboutUnits says whether a procedure's cases are about a unit; a committee's session is about none.
+func aboutUnits(d *procedure.Definition) bool {
+	return slices.ContainsFunc(d.Relations, func(r *procedure.Relation) bool { return r.As == "unit" })
+}
+
 func (g *Engine) prospect(ctx context.Context, tx Reader, who Caller, unit string, d *procedure.Definition) (*Prospect, error) {
 	st := startStage(d)
-	if st == nil || len(d.Forms) == 0 || d.Role(who.Actor.Role) == nil || unit == "" {
+	if st == nil || len(d.Forms) == 0 || d.Role(who.Actor.Role) == nil || (unit != "") != aboutUnits(d) {
 		return nil, fault.New(fault.Forbidden, "casework.may_not_open", "procedure", d.Title)
 	}
 	out := &Prospect{Definition: d}

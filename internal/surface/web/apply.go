@@ -54,14 +54,18 @@ func (s *Server) apply(w http.ResponseWriter, r *http.Request) error {
 	if q := r.URL.Query().Get("unit"); unit == "" {
 		unit = q
 	}
-	if unit == "" {
+	if unit == "" && strings.HasPrefix(v.p.Role, "unit.") {
 		return fault.New(fault.Invalid, "desk.error.no_unit")
+	}
+	begun := casework.Query{Unit: unit, Open: true, Sort: "changed", Limit: pageRows, Total: true}
+	if unit == "" {
+		begun.Holder = v.p.Role
 	}
 	offers, err := s.cfg.Desk.Offers.Offers(v.ctx, v.p, unit)
 	if err != nil {
 		return err
 	}
-	page, err := s.cfg.Desk.Cases.List(v.ctx, v.who, casework.Query{Unit: unit, Open: true, Sort: "changed", Limit: pageRows, Total: true})
+	page, err := s.cfg.Desk.Cases.List(v.ctx, v.who, begun)
 	if err != nil {
 		return err
 	}
@@ -139,7 +143,11 @@ func (s *Server) openCase(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	http.Redirect(w, r, "/cases/"+ans.Case+"/apply", http.StatusSeeOther)
+	to := "/cases/" + ans.Case
+	if cmd.Unit != "" {
+		to += "/apply" // a request is filled page by page; any other case begins with its actions
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
 	return nil
 }
 

@@ -49,7 +49,7 @@ var deskLinks = []link{
 	{"desk.nav.desk", "/desk", "home", nil, true},
 	{"desk.nav.picture", "/picture", "gauge", pictureRoles, true},
 	{"desk.nav.cases", "/cases", "inbox", nil, true},
-	{"desk.nav.apply", "/apply", "file-plus", []string{"unit."}, true},
+	{"desk.nav.apply", "/apply", "file-plus", []string{"unit.", "council.sec"}, true},
 	{"desk.nav.unit", "/unit", "factory", []string{"unit."}, true},
 	{"desk.nav.units", "/units", "factory", staffRoles, true},
 	{"desk.nav.import", "/units/import", "file-up", importRoles, false},
