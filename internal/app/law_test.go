@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -263,6 +264,18 @@ func TestReplayAndVerifyNamePlantedDamage(t *testing.T) {
 	plant("UPDATE cases SET state = ? WHERE id = ?", state, id)
 	if d := named(); len(d) != 0 {
 		t.Errorf("the row put back: %+v", d)
+	}
+	for column, change := range map[string][2]string{
+		"stage":     {"UPDATE cases SET stage = 'paid' WHERE id = ?", "UPDATE cases SET stage = 'branch_receipt' WHERE id = ?"},
+		"amount":    {"UPDATE cases SET amount = amount + 1 WHERE id = ?", "UPDATE cases SET amount = amount - 1 WHERE id = ?"},
+		"deadlines": {"UPDATE deadline SET due = due + 1 WHERE case_id = ?", "UPDATE deadline SET due = due - 1 WHERE case_id = ?"},
+		"counters":  {"UPDATE case_tally SET key = key || 'x' WHERE case_id = ?", "UPDATE case_tally SET key = substr(key, 1, length(key) - 1) WHERE case_id = ?"},
+	} {
+		plant(change[0], id)
+		if d := named(); len(d) != 1 || d[0].Case != id || d[0].What != "row" || !strings.Contains(d[0].Detail, column) {
+			t.Errorf("a changed %s: %+v", column, d)
+		}
+		plant(change[1], id)
 	}
 	plant("DELETE FROM entry WHERE case_id = ? AND seq = 3", id)
 	if d := named(); len(d) != 1 || d[0].Case != id || d[0].Seq != 3 {

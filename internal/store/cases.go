@@ -141,13 +141,18 @@ func (t *Tx) saveClocks(ctx context.Context, row casework.Row) error {
 	return nil
 }
 
+// clocks gives the deadlines of a case that was stored before.
 func (t *Tx) clocks(ctx context.Context, row casework.Row) (map[string]deadline, error) {
-	out := map[string]deadline{}
 	if row.Seq == 1 {
-		return out, nil
+		return map[string]deadline{}, nil
 	}
+	return t.deadlines(ctx, row.Province, row.ID)
+}
+
+func (t *Tx) deadlines(ctx context.Context, province, id string) (map[string]deadline, error) {
+	out := map[string]deadline{}
 	err := t.each(ctx, `SELECT clock, state, due, warn, warned, calendar FROM deadline
-		WHERE province = $1 AND case_id = $2`, []any{row.Province, row.ID}, func(scan func(...any) error) error {
+		WHERE province = $1 AND case_id = $2`, []any{province, id}, func(scan func(...any) error) error {
 		var clock string
 		var d deadline
 		err := scan(&clock, &d.state, &d.due, &d.warn, &d.warned, &d.calendar)
@@ -195,6 +200,39 @@ func (t *Tx) RunningOn(ctx context.Context, province, definition, after string, 
 			return err
 		})
 	return out, err
+}
+
+// CaseRow gives a case's list columns as they are stored, with parties, counters and deadlines; not_found store.no_case.
+func (t *Tx) CaseRow(ctx context.Context, province, id string) (row casework.Row, err error) {
+	found := false
+	err = t.each(ctx, "SELECT "+listColumns+" FROM cases c WHERE c.province = $1 AND c.id = $2", []any{province, id},
+		func(scan func(...any) error) (err error) {
+			found = true
+			row, err = scanRow(scan)
+			return err
+		})
+	if err == nil && !found {
+		err = fault.New(fault.NotFound, "store.no_case", "case", id)
+	}
+	if err != nil {
+		return row, err
+	}
+	if row.Parties, err = t.parties(ctx, province, id); err != nil {
+		return row, err
+	}
+	tallies, err := t.caseTallies(ctx, province, id)
+	if err != nil {
+		return row, err
+	}
+	for k, amount := range tallies {
+		row.Tallies = append(row.Tallies, casework.Tally{TallyKey: k, N: 1, Amount: amount})
+	}
+	clocks, err := t.deadlines(ctx, province, id)
+	row.Clocks = make(map[string]*casework.Ticking, len(clocks))
+	for clock, d := range clocks {
+		row.Clocks[clock] = &casework.Ticking{State: d.state, Due: d.due, Warn: d.warn, Warned: d.warned != 0}
+	}
+	return row, err
 }
 
 // parties gives whom a case is bound to, by relation.

@@ -36,6 +36,9 @@ const (
 // System is who acts in clocks and openings by other cases. It is no role that a person could hold.
 const System = "system"
 
+// Round is who acts in a case for a committee that decided over many. It is no role that a person could hold.
+const Round = "round"
+
 var (
 	roles    = readRoles()
 	policies = readPolicies()

@@ -192,6 +192,9 @@ type Reader interface {
 	Tx
 	DueClocks(ctx context.Context, now int64, limit int) ([]Deadline, error)
 	CaseIDs(ctx context.Context, province, after string, limit int) ([]string, error)
+	// CaseRow gives a case's list columns as they are stored, with parties, counters, and of the clocks State, Due, Warn
+	// and Warned of those that run or are breached.
+	CaseRow(ctx context.Context, province, id string) (Row, error)
 	// Tallies gives the counters of a procedure that are not zero.
 	Tallies(ctx context.Context, province, procedure string) ([]Tally, error)
 	Running

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 
 	"rahgosha/internal/base/fault"
@@ -16,7 +17,7 @@ type Difference struct {
 	Province string `json:"province"`
 	Case     string `json:"case"`
 	Seq      int64  `json:"seq,omitempty"`
-	What     string `json:"what"` // chain, missing, body, state
+	What     string `json:"what"` // chain, missing, body, state, row
 	Detail   string `json:"detail"`
 }
 
@@ -93,7 +94,66 @@ func (g *Engine) replayOne(ctx context.Context, r Reader, province, id string) (
 	if s == nil {
 		return differs(0, "missing", "case without entries")
 	}
-	return z.compare(stored, s)
+	if d, err := z.compare(stored, s); d != nil || err != nil {
+		return d, err
+	}
+	row, err := r.CaseRow(ctx, province, id)
+	if err != nil {
+		return nil, fmt.Errorf("row of case %s: %w", id, err)
+	}
+	return g.compareRow(ctx, z, row, s)
+}
+
+// compareRow holds what lists, counters and wake-ups read to what the folded case says: a row that was changed alone would
+// hide a case or move its deadline.
+func (g *Engine) compareRow(ctx context.Context, z sealer, stored Row, folded *State) (*Difference, error) {
+	raw, err := json.Marshal(folded)
+	if err != nil {
+		return nil, fmt.Errorf("fold of case %s: %w", z.id, err)
+	}
+	s, err := z.state(raw)
+	if err != nil {
+		return nil, err
+	}
+	d, err := g.Defs.ByHash(ctx, s.Definition)
+	if err != nil {
+		return nil, err
+	}
+	want, got := comparable(rowOf(d, s)), comparable(stored)
+	for _, column := range slices.Sorted(maps.Keys(want)) {
+		if want[column] != got[column] {
+			return &Difference{Province: z.province, Case: z.id, Seq: s.Seq, What: "row", Detail: "stored " + column + " is not what its entries give"}, nil
+		}
+	}
+	return nil, nil
+}
+
+// comparable writes the columns of a row as texts by their names.
+func comparable(r Row) map[string]string {
+	tallies := make([]string, 0, len(r.Tallies))
+	for _, c := range r.Tallies {
+		tallies = append(tallies, fmt.Sprint(c.TallyKey, c.Amount))
+	}
+	slices.Sort(tallies)
+	clocks := map[string]string{}
+	for id, c := range r.Clocks {
+		if c != nil && (c.State == ClockRunning || c.State == ClockBreach) {
+			clocks[id] = fmt.Sprint(c.State, c.Due, c.Warn, c.Warned)
+		}
+	}
+	parties := map[string]string{}
+	for relation, subject := range r.Parties {
+		if subject != "" {
+			parties[relation] = subject
+		}
+	}
+	return map[string]string{
+		"number": r.Number, "procedure": r.Procedure, "definition": r.Definition, "unit": r.Unit, "unit_name": r.UnitName,
+		"county": r.County, "stage": r.Stage, "outcome": r.Outcome, "holder_role": r.HolderRole, "holder_subject": r.HolderSubject,
+		"side": r.Side, "version": fmt.Sprint(r.Version), "seq": fmt.Sprint(r.Seq), "due": fmt.Sprint(r.Due), "amount": fmt.Sprint(r.Amount),
+		"opened": fmt.Sprint(r.Opened), "changed": fmt.Sprint(r.Changed), "search": r.Search, "sample": fmt.Sprint(r.Sample),
+		"parties": fmt.Sprint(parties), "counters": fmt.Sprint(tallies), "deadlines": fmt.Sprint(clocks),
+	}
 }
 
 // compare puts both sides into canonical decrypted form.
