@@ -19,7 +19,7 @@ func (t *Tx) SaveBatch(ctx context.Context, b registry.Batch) error {
 	return err
 }
 
-const reviewColumns = "province, batch, line, reason, sealed, candidates, state, unit, decided_by, decided_at"
+const reviewColumns = "province, batch, line, reason, sealed, candidates, state, unit, decided_by, decided_at, why"
 
 // HoldReview keeps a row of a sheet for a person; one that is kept already is left as it is.
 func (t *Tx) HoldReview(ctx context.Context, r registry.Reviewed) error {
@@ -28,8 +28,8 @@ func (t *Tx) HoldReview(ctx context.Context, r registry.Reviewed) error {
 		return fault.Wrap(err, fault.Internal, "store.failed")
 	}
 	_, err = t.exec(ctx, "INSERT INTO import_review ("+reviewColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (province, batch, line) DO NOTHING`,
-		r.Province, r.Batch, r.Line, r.Reason, r.Sealed, string(candidates), r.State, r.Unit, r.DecidedBy, r.DecidedAt)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (province, batch, line) DO NOTHING`,
+		r.Province, r.Batch, r.Line, r.Reason, r.Sealed, string(candidates), r.State, r.Unit, r.DecidedBy, r.DecidedAt, r.Why)
 	return err
 }
 
@@ -44,7 +44,7 @@ func (t *Tx) LoadReviews(ctx context.Context, province, batch, state string) (ou
 			var r registry.Reviewed
 			var candidates string
 			if err := scan(&r.Province, &r.Batch, &r.Line, &r.Reason, &r.Sealed, &candidates, &r.State, &r.Unit, &r.DecidedBy,
-				&r.DecidedAt); err != nil {
+				&r.DecidedAt, &r.Why); err != nil {
 				return err
 			}
 			if err := json.Unmarshal([]byte(candidates), &r.Candidates); err != nil {
@@ -58,9 +58,9 @@ func (t *Tx) LoadReviews(ctx context.Context, province, batch, state string) (ou
 
 // DecideReview writes what a person decided on a row that waits; conflict registry.review_state otherwise.
 func (t *Tx) DecideReview(ctx context.Context, r registry.Reviewed) error {
-	n, err := t.exec(ctx, `UPDATE import_review SET state = $4, unit = $5, decided_by = $6, decided_at = $7
+	n, err := t.exec(ctx, `UPDATE import_review SET state = $4, unit = $5, decided_by = $6, decided_at = $7, why = $8
 		WHERE province = $1 AND batch = $2 AND line = $3 AND state = 'waiting'`,
-		r.Province, r.Batch, r.Line, r.State, r.Unit, r.DecidedBy, r.DecidedAt)
+		r.Province, r.Batch, r.Line, r.State, r.Unit, r.DecidedBy, r.DecidedAt, r.Why)
 	if err == nil && n == 0 {
 		return fault.New(fault.Conflict, "registry.review_state", "row", r.Line)
 	}

@@ -220,7 +220,7 @@ CREATE TABLE import_review (
   state TEXT NOT NULL,
   unit TEXT NOT NULL,
   decided_by TEXT NOT NULL,
-  decided_at INTEGER NOT NULL,
+  decided_at INTEGER NOT NULL, why TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (province, batch, line)
 ) STRICT;
 CREATE INDEX import_review_state ON import_review (province, state, batch, line);

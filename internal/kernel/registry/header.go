@@ -108,6 +108,16 @@ func findHeader(rows [][]string) (table, error) {
 	return table{}, fault.New(fault.Invalid, "registry.no_header_for", "field", words().byID[FieldLegalID].Title)
 }
 
+// unknown are the headers that no field was found for.
+func (t table) unknown() (out []string) {
+	for i, h := range t.header {
+		if _, ok := t.columns[i]; !ok && !blank(h) {
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
 func trimmed(cells []string) []string {
 	out := make([]string, len(cells))
 	for i, c := range cells {

@@ -18,6 +18,7 @@ type Import struct {
 	Rows               [][]string
 	Dry                bool
 	AmountUnit         money.Unit
+	Progress           func(done, of int) // told after each part is written; nil to go without
 }
 
 // Outcome is what became of a sheet: Rows = Landed + Review + distinct rows of Bad. Batch names the import: the same
@@ -27,6 +28,8 @@ type Outcome struct {
 	Rows, Landed, Review int
 	Bad                  []BadCell
 	Amounts              []Amount // how amounts were read: the first of each column
+	Unknown              []string // headers of columns that were not understood: nothing of them was taken
+	Stopped              bool     // cancelled on the way: what landed is whole, giving the sheet again writes the rest
 
 	table table
 }
@@ -42,9 +45,9 @@ type judged struct {
 }
 
 // Import reads a sheet: good rows land, doubtful ones wait for a person, bad ones come back. Rows land in order, some
-// hundred in one transaction with the batch's progress; giving the sheet again writes what is missing. Faults: invalid
-// registry.no_header, registry.no_header_for,
-// registry.amount_unit.
+// hundred in one transaction with the batch's progress; giving the sheet again writes what is missing. When ctx ends on
+// the way, the part at hand is finished and the rest is left. What was written is journalled. Faults: invalid
+// registry.no_header, registry.no_header_for, registry.amount_unit.
 func (s *Service) Import(ctx context.Context, in Import) (Outcome, error) {
 	t, err := findHeader(in.Rows)
 	if err != nil {
@@ -53,7 +56,7 @@ func (s *Service) Import(ctx context.Context, in Import) (Outcome, error) {
 	if err := t.assume(in.AmountUnit); err != nil {
 		return Outcome{}, err
 	}
-	out := Outcome{Batch: s.batchOf(in), table: t, Bad: []BadCell{}}
+	out := Outcome{Batch: s.batchOf(in), table: t, Bad: []BadCell{}, Unknown: t.unknown()}
 	lines := t.read(s.today())
 	out.Rows, out.Amounts = len(lines), t.amounts(lines)
 	var good []judged
@@ -127,17 +130,27 @@ func (o *Outcome) count(rows []judged) {
 	}
 }
 
-// land writes chunk by chunk.
+// land writes chunk by chunk, and journals what came of it. A cancelled context stops it between two chunks, never in one.
 func (s *Service) land(ctx context.Context, in Import, out Outcome, rows []judged) (Outcome, error) {
-	if len(rows) == 0 {
-		return out, s.landChunk(ctx, in, &out, nil)
-	}
+	done, whole := 0, context.WithoutCancel(ctx)
 	for part := range slices.Chunk(rows, chunk) {
-		if err := s.landChunk(ctx, in, &out, part); err != nil {
+		if out.Stopped = ctx.Err() != nil; out.Stopped {
+			break
+		}
+		if err := s.landChunk(whole, in, &out, part); err != nil {
 			return out, err
 		}
+		if done += len(part); in.Progress != nil {
+			in.Progress(done, len(rows))
+		}
 	}
-	return out, nil
+	return out, s.cfg.Write(whole, func(ctx context.Context, tx Tx) error {
+		b := out.batch(in, s.now())
+		if err := tx.SaveBatch(ctx, b); err != nil {
+			return err
+		}
+		return s.recordImport(ctx, tx, b)
+	})
 }
 
 func (s *Service) landChunk(ctx context.Context, in Import, out *Outcome, part []judged) error {
@@ -165,7 +178,7 @@ func (s *Service) landRow(ctx context.Context, tx Tx, in Import, batch string, r
 		err := s.insert(ctx, tx, u, false)
 		x, ok := fault.As(err)
 		if err == nil && r.waits {
-			return tx.DecideReview(ctx, Reviewed{Province: in.Province, Batch: batch, Line: r.row, State: ReviewLanded, Unit: u.ID, DecidedBy: in.By, DecidedAt: s.now()})
+			return s.decided(ctx, tx, in.By, Reviewed{Province: in.Province, Batch: batch, Line: r.row, State: ReviewLanded, Unit: u.ID}, "")
 		}
 		if !ok || x.Key != "registry.duplicate" {
 			return err
@@ -205,7 +218,9 @@ func (o Outcome) JSON(l locale.Lang) ([]byte, error) {
 		Landed int   `json:"landed"`
 		Review int   `json:"review"`
 		Bad    []bad `json:"bad"`
-	}{o.Rows, o.Landed, o.Review, []bad{}}
+
+		Unknown []string `json:"unknown,omitempty"`
+	}{o.Rows, o.Landed, o.Review, []bad{}, o.Unknown}
 	for _, b := range o.Bad {
 		out.Bad = append(out.Bad, bad{b.Row, b.Column, b.Reason.In(l)})
 	}

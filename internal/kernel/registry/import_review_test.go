@@ -29,7 +29,7 @@ func TestAPersonDecidesOnDoubtfulRows(t *testing.T) {
 	if got := counts(w.take(t, false, rows)); got != "5=1+4 []" {
 		t.Fatal(got)
 	}
-	list := must[[]registry.Review](t)(w.Reviews(t.Context(), province, ""))
+	list := must[[]registry.Review](t)(w.Reviews(t.Context(), expert, ""))
 	var reasons []string
 	for _, r := range list {
 		reasons = append(reasons, fmt.Sprintf("%d:%s", r.Line, r.Reason))
@@ -46,7 +46,7 @@ func TestAPersonDecidesOnDoubtfulRows(t *testing.T) {
 	first := must[[]registry.Head](t)(w.Search(t.Context(), province, a, 1))[0].ID
 	decide := func(line int, do, unit, key string) string {
 		t.Helper()
-		made, err := w.DecideReview(t.Context(), registry.Decision{Province: province, Batch: list[0].Batch, Line: line, Do: do, Unit: unit, By: "p2"})
+		made, err := w.DecideReview(t.Context(), expert, registry.Decision{Batch: list[0].Batch, Line: line, Do: do, Unit: unit, Why: "تلفنی پرسیده شد"})
 		got := ""
 		if f, ok := fault.As(err); ok {
 			got = f.Key
@@ -102,7 +102,7 @@ func TestOtherValuesForAUnitWait(t *testing.T) {
 		}
 	}
 	out := w.take(t, false, grid(head, "نساجی سپیدتار | "+a+" | کرج | 6"))
-	list := must[[]registry.Review](t)(w.Reviews(t.Context(), province, out.Batch))
+	list := must[[]registry.Review](t)(w.Reviews(t.Context(), expert, out.Batch))
 	if len(list) != 1 || !slices.Equal(list[0].Candidates, []string{h.ID}) || w.facts(t, h.ID)["unit.employees"].Value != int64(5) {
 		t.Errorf("%+v", list)
 	}

@@ -173,18 +173,18 @@ func TestAnAmountWithoutUnitWaits(t *testing.T) {
 		w := newWorld(t)
 		in := registry.Import{Province: province, Rows: grid("نام واحد | شناسه ملی | فروش سال گذشته", "نساجی سپیدتار | "+legalID(9912300001)+" | ۱۲٬۰۰۰")}
 		out := must[registry.Outcome](t)(w.Import(t.Context(), in))
-		list := must[[]registry.Review](t)(w.Reviews(t.Context(), province, ""))
+		list := must[[]registry.Review](t)(w.Reviews(t.Context(), expert, ""))
 		if counts(out) != "1=0+1 []" || len(out.Amounts) != 0 || len(list) != 1 || list[0].Reason != registry.ReviewAmount {
 			t.Fatalf("%s %+v", counts(out), list)
 		}
-		d := registry.Decision{Province: province, Batch: out.Batch, Line: 2, Do: registry.DecideNew, By: "p2"}
-		if _, err := w.DecideReview(t.Context(), d); keyOf(err) != "registry.review_amount" {
+		d := registry.Decision{Batch: out.Batch, Line: 2, Do: registry.DecideNew, Why: "به گفتهٔ واحد"}
+		if _, err := w.DecideReview(t.Context(), expert, d); keyOf(err) != "registry.review_amount" {
 			t.Errorf("without a unit: %v", err)
 		}
 		id := ""
 		if unit == money.UnitToman {
 			d.AmountUnit = unit
-			id = must[string](t)(w.DecideReview(t.Context(), d))
+			id = must[string](t)(w.DecideReview(t.Context(), expert, d))
 		} else {
 			in.AmountUnit = unit
 			out = must[registry.Outcome](t)(w.Import(t.Context(), in))
@@ -196,7 +196,7 @@ func TestAnAmountWithoutUnitWaits(t *testing.T) {
 		if got := w.facts(t, id)["unit.sales_last_year"].Value; got != want {
 			t.Errorf("%s: %v, want %d", unit, got, want)
 		}
-		if left := must[[]registry.Review](t)(w.Reviews(t.Context(), province, "")); len(left) != 0 {
+		if left := must[[]registry.Review](t)(w.Reviews(t.Context(), expert, "")); len(left) != 0 {
 			t.Errorf("%s: %+v still waits", unit, left)
 		}
 	}

@@ -7,7 +7,15 @@ import (
 
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/money"
+	"rahgosha/internal/base/text"
+	"rahgosha/internal/kernel/access"
 )
+
+// unitsResource is the policy resource of the register of units.
+const unitsResource = "units"
+
+// maxWhy bounds the reason of a decision, in bytes.
+const maxWhy = 2000
 
 // States of a row that waits, or waited, for a person.
 const (
@@ -32,6 +40,7 @@ type Reviewed struct {
 	Candidates             []string
 	State, Unit, DecidedBy string
 	DecidedAt              int64
+	Why                    string // sealed: why it was decided so
 }
 
 // Review is a row that waits for a person, opened. Proposed are values that are valid with their zeros put back, Unitless
@@ -61,18 +70,21 @@ func (s *Service) hold(ctx context.Context, tx Tx, province, batch string, r *ju
 	if err != nil {
 		return fault.Wrap(err, fault.Internal, "registry.value", "field", "")
 	}
-	text, err := sealed(ctx, tx, "import-"+batch, reviewAD(province, batch, r.row), raw)
+	cipher, err := sealed(ctx, tx, importKey(batch), reviewAD(province, batch, r.row), raw)
 	if err != nil {
 		return err
 	}
-	return tx.HoldReview(ctx, Reviewed{Province: province, Batch: batch, Line: r.row, Reason: r.reason, Sealed: text,
+	return tx.HoldReview(ctx, Reviewed{Province: province, Batch: batch, Line: r.row, Reason: r.reason, Sealed: cipher,
 		Candidates: r.candidates, State: ReviewWaiting})
 }
 
-// Reviews lists the rows that wait for a person, of one batch or of all where batch is "".
-func (s *Service) Reviews(ctx context.Context, province, batch string) (out []Review, err error) {
+// Reviews lists the rows that wait for a person, of one batch or of all where batch is "", to who may decide on them.
+func (s *Service) Reviews(ctx context.Context, by access.Principal, batch string) (out []Review, err error) {
+	if err := access.Authorize(by, unitsResource, "review"); err != nil {
+		return nil, err
+	}
 	err = s.cfg.Read(ctx, func(ctx context.Context, tx Tx) error {
-		list, err := tx.LoadReviews(ctx, province, batch, ReviewWaiting)
+		list, err := tx.LoadReviews(ctx, by.Province, batch, ReviewWaiting)
 		if err != nil {
 			return err
 		}
@@ -125,36 +137,43 @@ const (
 	DecideReject = "reject"
 )
 
-// Decision is what a person decides on a row that waits. Unit is the one to update, AmountUnit what its amounts are in
-// where the row has none.
+// Decision is what a person decides on a row that waits, and why. Unit is the one to update, AmountUnit what its amounts
+// are in where the row has none.
 type Decision struct {
-	Province, Batch string
-	Line            int
-	Do, Unit, By    string
-	AmountUnit      money.Unit
+	Batch         string
+	Line          int
+	Do, Unit, Why string
+	AmountUnit    money.Unit
 }
 
-// DecideReview carries out a person's decision and gives the unit that came of it, "" when the row was rejected. Faults:
-// not_found registry.no_review, conflict registry.review_state when it was decided already, conflict registry.duplicate
-// when the zeros make it a unit that exists, invalid registry.review_padding, registry.review_do,
-// registry.review_amount, registry.no_unit.
-func (s *Service) DecideReview(ctx context.Context, d Decision) (unit string, err error) {
+// DecideReview carries out the decision of who may decide on doubtful rows, journals it, and gives the unit that came of
+// it, "" when the row was rejected. Faults: those of access.Authorize, not_found registry.no_review, conflict
+// registry.review_state when it was decided already, conflict registry.duplicate when the zeros make it a unit that
+// exists, invalid registry.review_why, registry.review_padding, registry.review_do, registry.review_amount,
+// registry.no_unit.
+func (s *Service) DecideReview(ctx context.Context, by access.Principal, d Decision) (unit string, err error) {
+	if err := access.Authorize(by, unitsResource, "review"); err != nil {
+		return "", err
+	}
+	if d.Why = text.Display(d.Why); d.Why == "" || len(d.Why) > maxWhy {
+		return "", fault.New(fault.Invalid, "registry.review_why").At("why")
+	}
 	err = s.cfg.Write(ctx, func(ctx context.Context, tx Tx) error {
-		r, err := waiting(ctx, tx, d)
+		r, err := waiting(ctx, tx, by.Province, d)
 		if err != nil {
 			return err
 		}
-		if r.State, r.Unit, err = s.decide(ctx, tx, r, d); err != nil {
+		if r.State, r.Unit, err = s.decide(ctx, tx, by, r, d); err != nil {
 			return err
 		}
-		unit, r.DecidedBy, r.DecidedAt = r.Unit, d.By, s.now()
-		return tx.DecideReview(ctx, r.Reviewed)
+		unit = r.Unit
+		return s.decided(ctx, tx, by.Person, r.Reviewed, d.Why)
 	})
 	return unit, err
 }
 
-func waiting(ctx context.Context, tx Tx, d Decision) (Review, error) {
-	list, err := tx.LoadReviews(ctx, d.Province, d.Batch, "")
+func waiting(ctx context.Context, tx Tx, province string, d Decision) (Review, error) {
+	list, err := tx.LoadReviews(ctx, province, d.Batch, "")
 	if err != nil {
 		return Review{}, err
 	}
@@ -170,8 +189,8 @@ func waiting(ctx context.Context, tx Tx, d Decision) (Review, error) {
 	return Review{}, fault.New(fault.NotFound, "registry.no_review", "row", d.Line)
 }
 
-func (s *Service) decide(ctx context.Context, tx Tx, r Review, d Decision) (state, unit string, err error) {
-	p := Provenance{Source: "import", Origin: d.Batch, By: d.By}
+func (s *Service) decide(ctx context.Context, tx Tx, by access.Principal, r Review, d Decision) (state, unit string, err error) {
+	p := Provenance{Source: "import", Origin: d.Batch, By: by.Person}
 	l := line{values: r.Values, proposed: r.Proposed, unitless: r.Unitless}
 	if d.Do == DecideReject {
 		return ReviewRefused, "", nil
@@ -181,7 +200,7 @@ func (s *Service) decide(ctx context.Context, tx Tx, r Review, d Decision) (stat
 	}
 	switch d.Do {
 	case DecideUpdate:
-		u, err := s.load(ctx, tx, d.Province, d.Unit)
+		u, err := s.load(ctx, tx, by.Province, d.Unit)
 		if err != nil {
 			return "", "", err
 		}
@@ -191,7 +210,7 @@ func (s *Service) decide(ctx context.Context, tx Tx, r Review, d Decision) (stat
 		if (d.Do == DecidePadded) != (len(r.Proposed) > 0) {
 			return "", "", fault.New(fault.Invalid, "registry.review_padding")
 		}
-		u := s.file(Draft{Province: d.Province, Provenance: p}, l.all())
+		u := s.file(Draft{Province: by.Province, Provenance: p}, l.all())
 		return ReviewLanded, u.ID, s.insert(ctx, tx, u, d.Do == DecideNew)
 	}
 	return "", "", fault.New(fault.Invalid, "registry.review_do", "do", d.Do)

@@ -66,12 +66,17 @@ type Imports interface {
 	HoldReview(ctx context.Context, r Reviewed) error
 	// LoadReviews lists rows in order of batch and line: of a batch or of all where it is "", in a state or any.
 	LoadReviews(ctx context.Context, province, batch, state string) ([]Reviewed, error)
-	// DecideReview writes the state, unit and decider of a row that waits; conflict registry.review_state otherwise.
+	// DecideReview writes the state, unit, decider and reason of a row that waits; conflict registry.review_state otherwise.
 	DecideReview(ctx context.Context, r Reviewed) error
 }
 
 // Keyring gives data keys.
 type Keyring interface{ Keys() journal.Keys }
+
+// Log is the province's journal: Record puts a leaf at the end of the chain that its Case names, and numbers it.
+type Log interface {
+	Record(ctx context.Context, l journal.Leaf) error
+}
 
 // Tx is all of them: one transaction.
 type Tx interface {
@@ -82,6 +87,7 @@ type Tx interface {
 	Items
 	Imports
 	Keyring
+	Log
 }
 
 // Head is a unit as lists see it. Search is its folded name.

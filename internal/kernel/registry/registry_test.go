@@ -8,6 +8,7 @@ import (
 
 	"rahgosha/internal/base/clock"
 	"rahgosha/internal/base/fault"
+	"rahgosha/internal/kernel/access"
 	"rahgosha/internal/kernel/casework"
 	"rahgosha/internal/kernel/journal"
 	"rahgosha/internal/kernel/registry"
@@ -15,6 +16,8 @@ import (
 )
 
 const province = "alborz"
+
+var expert = access.Principal{Person: "p2", Role: "dir.expert", Province: province}
 
 var start = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 
