@@ -3,11 +3,9 @@ package store
 import (
 	"bytes"
 	"context"
-	"database/sql"
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -16,44 +14,16 @@ import (
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/kernel/casework"
 	"rahgosha/internal/kernel/journal"
+	"rahgosha/internal/store/pgtest"
 )
 
 const province = "30"
 
 var start = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 
-// template is the PostgreSQL database that each test's own is cloned from, made once for the package.
-var template struct {
-	once sync.Once
-	name string
-	err  error
-	n    int
-	mu   sync.Mutex
-}
+var template = pgtest.Template{Name: "store", Migrate: migrateTemplate}
 
-const postgresEnv = "RAHGOSHA_TEST_POSTGRES"
-
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if template.name != "" {
-		if err := administer("DROP DATABASE IF EXISTS " + template.name); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			code = 1
-		}
-	}
-	os.Exit(code)
-}
-
-// administer runs a statement as the role that may create databases.
-func administer(statement string) error {
-	db, err := sql.Open("pgx", os.Getenv(postgresEnv))
-	if err != nil {
-		return err
-	}
-	defer func() { _ = db.Close() }()
-	_, err = db.ExecContext(context.Background(), statement)
-	return err
-}
+func TestMain(m *testing.M) { os.Exit(template.Run(m)) }
 
 func testRoot(t testing.TB) *journal.Root {
 	t.Helper()
@@ -88,35 +58,10 @@ func open(t testing.TB, cfg Config) *Store {
 // postgres gives the address of a fresh database, or skips.
 func postgres(t testing.TB) string {
 	t.Helper()
-	base := os.Getenv(postgresEnv)
-	if base == "" {
-		t.Skip("skipped: " + postgresEnv + " is not set")
-	}
-	template.once.Do(func() { template.err = makeTemplate(base) })
-	if template.err != nil {
-		t.Fatal(template.err)
-	}
-	template.mu.Lock()
-	defer template.mu.Unlock()
-	template.n++
-	name := fmt.Sprintf("%s_%d", template.name, template.n)
-	if err := administer("CREATE DATABASE " + name + " TEMPLATE " + template.name); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { // runs after the store is closed
-		if err := administer("DROP DATABASE " + name + " WITH (FORCE)"); err != nil {
-			t.Error(err)
-		}
-	})
-	return address(base, name)
+	return template.Fresh(t)
 }
 
-func makeTemplate(base string) error {
-	name := fmt.Sprintf("rahgosha_store_%d", os.Getpid())
-	if err := administer("CREATE DATABASE " + name); err != nil {
-		return err
-	}
-	template.name = name
+func migrateTemplate(url string) error {
 	dir, err := os.MkdirTemp("", "rahgosha-root")
 	if err != nil {
 		return err
@@ -126,23 +71,12 @@ func makeTemplate(base string) error {
 	if err != nil {
 		return err
 	}
-	s, err := Open(context.Background(), Config{URL: address(base, name), Root: root})
+	s, err := Open(context.Background(), Config{URL: url, Root: root})
 	if err != nil {
 		return err
 	}
 	defer func() { _ = s.Close() }()
 	return s.Migrate(context.Background())
-}
-
-// address replaces the database of a URL.
-func address(base, name string) string {
-	head, query, _ := strings.Cut(base, "?")
-	scheme, rest, _ := strings.Cut(head, "://")
-	host, _, _ := strings.Cut(rest, "/")
-	if query != "" {
-		query = "?" + query
-	}
-	return scheme + "://" + host + "/" + name + query
 }
 
 // onBoth runs a test on SQLite, and on PostgreSQL where there is one.

@@ -17,95 +17,99 @@ import (
 
 // TestAPersonDecidesOnDoubtfulRows: each decision, once, and the sheet given again keeps to it.
 func TestAPersonDecidesOnDoubtfulRows(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	a, b, c := legalID(9912300001), legalID(9912300002), legalID(9912300003)
-	rows := grid("نام واحد | شناسه ملی | شهرستان | تعداد کارکنان",
-		"نساجی سپیدتار | "+a+" | کرج | 5",
-		"بافندگی البرز | "+strings.TrimLeft(lostZero, "0")+" | کرج |",
-		"نساجی سپیدثار | "+b+" | کرج |",
-		"نساجی سپیدتار نو | "+a+" | کرج | 9",
-		"نساجی سپیدتر | "+c+" | کرج |")
-	if got := counts(w.take(t, false, rows)); got != "5=1+4 []" {
-		t.Fatal(got)
-	}
-	list := must[[]registry.Review](t)(w.Reviews(t.Context(), expert, ""))
-	var reasons []string
-	for _, r := range list {
-		reasons = append(reasons, fmt.Sprintf("%d:%s", r.Line, r.Reason))
-		if strings.Contains(r.Sealed, "سپید") || strings.Contains(r.Sealed, a) {
-			t.Errorf("row %d lies open at rest", r.Line)
+	onBoth(t, func(t *testing.T, newWorld func(testing.TB) world) {
+		t.Parallel()
+		w := newWorld(t)
+		a, b, c := legalID(9912300001), legalID(9912300002), legalID(9912300003)
+		rows := grid("نام واحد | شناسه ملی | شهرستان | تعداد کارکنان",
+			"نساجی سپیدتار | "+a+" | کرج | 5",
+			"بافندگی البرز | "+strings.TrimLeft(lostZero, "0")+" | کرج |",
+			"نساجی سپیدثار | "+b+" | کرج |",
+			"نساجی سپیدتار نو | "+a+" | کرج | 9",
+			"نساجی سپیدتر | "+c+" | کرج |")
+		if got := counts(w.take(t, false, rows)); got != "5=1+4 []" {
+			t.Fatal(got)
 		}
-	}
-	if want := []string{"3:padding", "4:near", "5:sheet", "6:near"}; !slices.Equal(reasons, want) {
-		t.Fatalf("%v, want %v", reasons, want)
-	}
-	if list[0].Proposed["legal_id"] != lostZero {
-		t.Errorf("proposed %v", list[0].Proposed)
-	}
-	first := must[[]registry.Head](t)(w.Search(t.Context(), province, a, 1))[0].ID
-	decide := func(line int, do, unit, key string) string {
-		t.Helper()
-		made, err := w.DecideReview(t.Context(), expert, registry.Decision{Batch: list[0].Batch, Line: line, Do: do, Unit: unit, Why: "تلفنی پرسیده شد"})
-		got := ""
-		if f, ok := fault.As(err); ok {
-			got = f.Key
+		list := must[[]registry.Review](t)(w.Reviews(t.Context(), expert, ""))
+		var reasons []string
+		for _, r := range list {
+			reasons = append(reasons, fmt.Sprintf("%d:%s", r.Line, r.Reason))
+			if strings.Contains(r.Sealed, "سپید") || strings.Contains(r.Sealed, a) {
+				t.Errorf("row %d lies open at rest", r.Line)
+			}
 		}
-		if got != key {
-			t.Errorf("row %d %s: %v, want %q", line, do, err, key)
+		if want := []string{"3:padding", "4:near", "5:sheet", "6:near"}; !slices.Equal(reasons, want) {
+			t.Fatalf("%v, want %v", reasons, want)
 		}
-		return made
-	}
-	decide(3, registry.DecideNew, "", "registry.review_padding")
-	decide(3, "guess", "", "registry.review_do")
-	padded := decide(3, registry.DecidePadded, "", "")
-	decide(3, registry.DecidePadded, "", "registry.review_state")
-	decide(4, registry.DecideNew, "", "")
-	if got := decide(5, registry.DecideUpdate, first, ""); got != first {
-		t.Errorf("updated %s, want %s", got, first)
-	}
-	decide(6, registry.DecideReject, "", "")
-	decide(7, registry.DecideReject, "", "registry.no_review")
-	if got := w.facts(t, padded)["unit.legal_id"].Value; got != lostZero {
-		t.Errorf("landed with %v", got)
-	}
-	if got := w.facts(t, first)["unit.employees"].Value; got != int64(9) {
-		t.Errorf("updated to %v", got)
-	}
-	names := []string{"بافندگی البرز", "نساجی سپیدتار نو", "نساجی سپیدثار"}
-	if got := w.names(t); !slices.Equal(got, names) {
-		t.Errorf("%q, want %q", got, names)
-	}
-	w.take(t, false, rows)
-	if got := w.names(t); !slices.Equal(got, names) {
-		t.Errorf("given again: %q, want %q", got, names)
-	}
+		if list[0].Proposed["legal_id"] != lostZero {
+			t.Errorf("proposed %v", list[0].Proposed)
+		}
+		first := must[[]registry.Head](t)(w.Search(t.Context(), province, a, 1))[0].ID
+		decide := func(line int, do, unit, key string) string {
+			t.Helper()
+			made, err := w.DecideReview(t.Context(), expert, registry.Decision{Batch: list[0].Batch, Line: line, Do: do, Unit: unit, Why: "تلفنی پرسیده شد"})
+			got := ""
+			if f, ok := fault.As(err); ok {
+				got = f.Key
+			}
+			if got != key {
+				t.Errorf("row %d %s: %v, want %q", line, do, err, key)
+			}
+			return made
+		}
+		decide(3, registry.DecideNew, "", "registry.review_padding")
+		decide(3, "guess", "", "registry.review_do")
+		padded := decide(3, registry.DecidePadded, "", "")
+		decide(3, registry.DecidePadded, "", "registry.review_state")
+		decide(4, registry.DecideNew, "", "")
+		if got := decide(5, registry.DecideUpdate, first, ""); got != first {
+			t.Errorf("updated %s, want %s", got, first)
+		}
+		decide(6, registry.DecideReject, "", "")
+		decide(7, registry.DecideReject, "", "registry.no_review")
+		if got := w.facts(t, padded)["unit.legal_id"].Value; got != lostZero {
+			t.Errorf("landed with %v", got)
+		}
+		if got := w.facts(t, first)["unit.employees"].Value; got != int64(9) {
+			t.Errorf("updated to %v", got)
+		}
+		names := []string{"بافندگی البرز", "نساجی سپیدتار نو", "نساجی سپیدثار"}
+		if got := w.names(t); !slices.Equal(got, names) {
+			t.Errorf("%q, want %q", got, names)
+		}
+		w.take(t, false, rows)
+		if got := w.names(t); !slices.Equal(got, names) {
+			t.Errorf("given again: %q, want %q", got, names)
+		}
+	})
 }
 
 // TestOtherValuesForAUnitWait: the register's unit is never overwritten by a sheet.
 func TestOtherValuesForAUnitWait(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	a := legalID(9912300001)
-	h := must[registry.Head](t)(w.Create(t.Context(), registry.Draft{Province: province, Values: map[string]any{
-		"name": "نساجی سپیدتار", "kind": "industrial", "legal_id": a, "county": "کرج", "employees": "5"}}))
-	head := "نام واحد | شناسه ملی | شهرستان | تعداد کارکنان"
-	for row, want := range map[string]string{
-		"نساجی سپیدتار | " + a + " | کرج | ۵ نفر":                      "1=1+0 []",
-		"نساجی سپیدتار | " + a + " | |":                                "1=1+0 []",
-		"نساجی سپیدتار | " + a + " | کرج | 6":                          "1=0+1 []",
-		"نساجی سپید‌تار | " + legalID(9912300002) + " | کرج | 6":       "1=0+1 []",
-		"شرکت نساجی سپیدتار | " + legalID(9912300002) + " | فردیس | 6": "1=1+0 []",
-	} {
-		if got := counts(w.take(t, true, grid(head, row))); got != want {
-			t.Errorf("%s: %s, want %s", row, got, want)
+	onBoth(t, func(t *testing.T, newWorld func(testing.TB) world) {
+		t.Parallel()
+		w := newWorld(t)
+		a := legalID(9912300001)
+		h := must[registry.Head](t)(w.Create(t.Context(), registry.Draft{Province: province, Values: map[string]any{
+			"name": "نساجی سپیدتار", "kind": "industrial", "legal_id": a, "county": "کرج", "employees": "5"}}))
+		head := "نام واحد | شناسه ملی | شهرستان | تعداد کارکنان"
+		for row, want := range map[string]string{
+			"نساجی سپیدتار | " + a + " | کرج | ۵ نفر":                      "1=1+0 []",
+			"نساجی سپیدتار | " + a + " | |":                                "1=1+0 []",
+			"نساجی سپیدتار | " + a + " | کرج | 6":                          "1=0+1 []",
+			"نساجی سپید‌تار | " + legalID(9912300002) + " | کرج | 6":       "1=0+1 []",
+			"شرکت نساجی سپیدتار | " + legalID(9912300002) + " | فردیس | 6": "1=1+0 []",
+		} {
+			if got := counts(w.take(t, true, grid(head, row))); got != want {
+				t.Errorf("%s: %s, want %s", row, got, want)
+			}
 		}
-	}
-	out := w.take(t, false, grid(head, "نساجی سپیدتار | "+a+" | کرج | 6"))
-	list := must[[]registry.Review](t)(w.Reviews(t.Context(), expert, out.Batch))
-	if len(list) != 1 || !slices.Equal(list[0].Candidates, []string{h.ID}) || w.facts(t, h.ID)["unit.employees"].Value != int64(5) {
-		t.Errorf("%+v", list)
-	}
+		out := w.take(t, false, grid(head, "نساجی سپیدتار | "+a+" | کرج | 6"))
+		list := must[[]registry.Review](t)(w.Reviews(t.Context(), expert, out.Batch))
+		if len(list) != 1 || !slices.Equal(list[0].Candidates, []string{h.ID}) || w.facts(t, h.ID)["unit.employees"].Value != int64(5) {
+			t.Errorf("%+v", list)
+		}
+	})
 }
 
 func mustList(t *rapid.T, w world, p string) []registry.Head {
@@ -144,40 +148,42 @@ func dirtySheet(t *rapid.T) [][]string {
 // TestEveryRowIsCountedOnce: rows = landed + review + distinct bad rows, the trial says the same, and the sheet given
 // again writes nothing.
 func TestEveryRowIsCountedOnce(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	n := 0
-	rapid.Check(t, func(t *rapid.T) {
-		n++
-		p := fmt.Sprintf("p%d", n)
-		rows := dirtySheet(t)
-		in := registry.Import{Province: p, File: "x", Rows: rows, Dry: true}
-		take := func() registry.Outcome {
-			out, err := w.Import(context.Background(), in)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if out.Rows != out.Landed+out.Review+out.BadRows() {
-				t.Fatalf("%s", counts(out))
-			}
-			for _, b := range out.Bad {
-				if b.Row < 4 || b.Row > len(rows) || !slices.Contains(rows[2], b.Column) || b.Reason.FA == "" || b.Reason.FA == b.Reason.EN {
-					t.Fatalf("bad cell %+v", b)
+	onBoth(t, func(t *testing.T, newWorld func(testing.TB) world) {
+		t.Parallel()
+		w := newWorld(t)
+		n := 0
+		rapid.Check(t, func(t *rapid.T) {
+			n++
+			p := fmt.Sprintf("p%d", n)
+			rows := dirtySheet(t)
+			in := registry.Import{Province: p, File: "x", Rows: rows, Dry: true}
+			take := func() registry.Outcome {
+				out, err := w.Import(context.Background(), in)
+				if err != nil {
+					t.Fatal(err)
 				}
+				if out.Rows != out.Landed+out.Review+out.BadRows() {
+					t.Fatalf("%s", counts(out))
+				}
+				for _, b := range out.Bad {
+					if b.Row < 4 || b.Row > len(rows) || !slices.Contains(rows[2], b.Column) || b.Reason.FA == "" || b.Reason.FA == b.Reason.EN {
+						t.Fatalf("bad cell %+v", b)
+					}
+				}
+				return out
 			}
-			return out
-		}
-		trial := take()
-		in.Dry = false
-		first := take()
-		units := len(mustList(t, w, p))
-		second := take()
-		if a, b, c := counts(trial), counts(first), counts(second); a != b || b != c {
-			t.Fatalf("trial %s, first %s, second %s", a, b, c)
-		}
-		if units > first.Landed || len(mustList(t, w, p)) != units {
-			t.Fatalf("%d units after the first, %d after the second; landed %d", units, len(mustList(t, w, p)), first.Landed)
-		}
+			trial := take()
+			in.Dry = false
+			first := take()
+			units := len(mustList(t, w, p))
+			second := take()
+			if a, b, c := counts(trial), counts(first), counts(second); a != b || b != c {
+				t.Fatalf("trial %s, first %s, second %s", a, b, c)
+			}
+			if units > first.Landed || len(mustList(t, w, p)) != units {
+				t.Fatalf("%d units after the first, %d after the second; landed %d", units, len(mustList(t, w, p)), first.Landed)
+			}
+		})
 	})
 }
 
