@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 
 	"rahgosha/internal/base/fault"
-	"rahgosha/internal/base/locale"
 	"rahgosha/internal/kernel/access"
 	"rahgosha/internal/kernel/casework"
 	"rahgosha/internal/kernel/registry"
@@ -85,7 +84,7 @@ func (u units) UnitFile(ctx context.Context, p access.Principal, id string) (*we
 		}
 		out.Values = append(out.Values, casework.FactView{
 			Name: "unit." + field.ID, Title: field.Title, Type: field.Type, Group: groupOf(field), Value: v.Any,
-			Label: choice(field, v.Any), Source: v.Source, From: v.Origin, AsOf: v.AsOf, By: v.EnteredBy, Verified: v.VerifiedBy,
+			Label: field.ChoiceTitle(v.Any), Source: v.Source, From: v.Origin, AsOf: v.AsOf, By: v.EnteredBy, Verified: v.VerifiedBy,
 			Personal: field.Personal,
 		})
 		if field.ID == "licence_expiry" {
@@ -109,17 +108,6 @@ func groupOf(f registry.Field) string {
 		return "personal"
 	}
 	return "identity"
-}
-
-// choice gives the title of a choice's code.
-func choice(f registry.Field, v any) locale.Text {
-	code, _ := v.(string)
-	for _, c := range f.Choices {
-		if c.Code == code {
-			return c.Text
-		}
-	}
-	return locale.Text{}
 }
 
 type procedureList struct{ a *App }

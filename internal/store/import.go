@@ -33,18 +33,21 @@ func (t *Tx) HoldReview(ctx context.Context, r registry.Reviewed) error {
 	return err
 }
 
-// LoadReviews lists rows in order of batch and line: of a batch or of all where it is "", in a state or any.
-func (t *Tx) LoadReviews(ctx context.Context, province, batch, state string) (out []registry.Reviewed, err error) {
+// LoadReviews lists rows in order of batch and line: of sheets of a kind, of a batch or of all where it is "", in a state
+// or any.
+func (t *Tx) LoadReviews(ctx context.Context, province, kind, batch, state string) (out []registry.Reviewed, err error) {
 	c := &condition{}
-	c.equal("province", province)
+	c.equal("r.province", province)
 	c.equal("batch", batch)
 	c.equal("state", state)
-	err = t.each(ctx, "SELECT "+reviewColumns+" FROM import_review WHERE "+c.String()+" ORDER BY batch, line", c.args,
+	c.equal("b.kind", kind)
+	err = t.each(ctx, "SELECT r."+reviewColumns+", b.kind, b.file FROM import_review r JOIN import_batch b ON b.province = r.province AND b.id = r.batch WHERE "+
+		c.String()+" ORDER BY batch, line", c.args,
 		func(scan func(...any) error) error {
 			var r registry.Reviewed
 			var candidates string
 			if err := scan(&r.Province, &r.Batch, &r.Line, &r.Reason, &r.Sealed, &candidates, &r.State, &r.Unit, &r.DecidedBy,
-				&r.DecidedAt, &r.Why); err != nil {
+				&r.DecidedAt, &r.Why, &r.Kind, &r.File); err != nil {
 				return err
 			}
 			if err := json.Unmarshal([]byte(candidates), &r.Candidates); err != nil {

@@ -15,6 +15,7 @@ func TestARowWaitsUntilItIsDecidedOnce(t *testing.T) {
 		r := registry.Reviewed{Province: province, Batch: "b1", Line: 7, Reason: "unit", Sealed: "s", Candidates: []string{"u1", "u2"}, State: registry.ReviewWaiting}
 		decided := r
 		decided.State, decided.Unit, decided.DecidedBy, decided.DecidedAt = registry.ReviewMerged, "u1", "p2", 9
+		decided.Why, decided.Kind, decided.File = "sealed", "units", "x"
 		write(t, s, func(ctx context.Context, tx *Tx) error {
 			again := r
 			again.Reason = "near"
@@ -32,11 +33,14 @@ func TestARowWaitsUntilItIsDecidedOnce(t *testing.T) {
 			return nil
 		})
 		read(t, s, func(ctx context.Context, tx *Tx) error {
-			got, err := tx.LoadReviews(ctx, province, "", "")
+			got, err := tx.LoadReviews(ctx, province, "units", "", "")
 			if err != nil || len(got) != 1 || !reflect.DeepEqual(got[0], decided) {
 				t.Errorf("%+v %v", got, err)
 			}
-			waits, err := tx.LoadReviews(ctx, province, "b1", registry.ReviewWaiting)
+			if other, err := tx.LoadReviews(ctx, province, "referrals", "", ""); err != nil || len(other) != 0 {
+				t.Errorf("rows of another kind of sheet: %+v %v", other, err)
+			}
+			waits, err := tx.LoadReviews(ctx, province, "units", "b1", registry.ReviewWaiting)
 			if len(waits) != 0 {
 				t.Errorf("still waits: %+v", waits)
 			}

@@ -58,7 +58,7 @@ func (t table) amounts(lines []line) (out []Amount) {
 // settle reads the amounts that waited for their unit.
 func (l *line) settle(unit money.Unit) error {
 	if len(l.unitless) > 0 && !slices.Contains(AmountUnits(), unit) {
-		return fault.New(fault.Invalid, "registry.review_amount")
+		return fault.New(fault.Invalid, "registry.review_amount").At("amount_unit")
 	}
 	for id, cell := range l.unitless {
 		v, err := words().byID[id].coerce(cell, "", unit)

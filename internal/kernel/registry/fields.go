@@ -46,6 +46,16 @@ type Choice struct {
 	Also []string `json:"also"`
 }
 
+// ChoiceTitle gives the title of a choice's code, nothing for any other value.
+func (f Field) ChoiceTitle(v any) locale.Text {
+	for _, c := range f.Choices {
+		if c.Code == v {
+			return c.Text
+		}
+	}
+	return locale.Text{}
+}
+
 //go:embed fields.json
 var fieldsFile []byte
 

@@ -90,7 +90,7 @@ func (s *Service) batchOf(in Import) string {
 // judgeAll gives the rows that are not bad, with what becomes of each. What a person decided on a row of this very batch
 // stands.
 func (s *Service) judgeAll(ctx context.Context, tx Tx, province, batch string, lines []line) ([]judged, error) {
-	decided, err := tx.LoadReviews(ctx, province, batch, "")
+	decided, err := tx.LoadReviews(ctx, province, kindUnits, batch, "")
 	if err != nil {
 		return nil, err
 	}
@@ -193,7 +193,7 @@ func (s *Service) landRow(ctx context.Context, tx Tx, in Import, batch string, r
 }
 
 func (o Outcome) batch(in Import, now int64) Batch {
-	return Batch{Province: in.Province, ID: o.Batch, Kind: "units", File: in.File, By: in.By, At: now,
+	return Batch{Province: in.Province, ID: o.Batch, Kind: kindUnits, File: in.File, By: in.By, At: now,
 		Rows: o.Rows, Landed: o.Landed, Review: o.Review, Bad: o.BadRows()}
 }
 

@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strconv"
 
 	"rahgosha/internal/base/fault"
@@ -16,6 +17,9 @@ const unitsResource = "units"
 
 // maxWhy bounds the reason of a decision, in bytes.
 const maxWhy = 2000
+
+// kindUnits marks sheets of units.
+const kindUnits = "units"
 
 // States of a row that waits, or waited, for a person.
 const (
@@ -41,6 +45,7 @@ type Reviewed struct {
 	State, Unit, DecidedBy string
 	DecidedAt              int64
 	Why                    string // sealed: why it was decided so
+	Kind, File             string // of the sheet, when read
 }
 
 // Review is a row that waits for a person, opened. Proposed are values that are valid with their zeros put back, Unitless
@@ -84,7 +89,7 @@ func (s *Service) Reviews(ctx context.Context, by access.Principal, batch string
 		return nil, err
 	}
 	err = s.cfg.Read(ctx, func(ctx context.Context, tx Tx) error {
-		list, err := tx.LoadReviews(ctx, by.Province, batch, ReviewWaiting)
+		list, err := tx.LoadReviews(ctx, by.Province, kindUnits, batch, ReviewWaiting)
 		if err != nil {
 			return err
 		}
@@ -172,8 +177,29 @@ func (s *Service) DecideReview(ctx context.Context, by access.Principal, d Decis
 	return unit, err
 }
 
+// Review gives one row that waits, with the units that have its identifier or its name by now among its candidates.
+func (s *Service) Review(ctx context.Context, by access.Principal, batch string, row int) (r Review, err error) {
+	if err := access.Authorize(by, unitsResource, "review"); err != nil {
+		return r, err
+	}
+	err = s.cfg.Read(ctx, func(ctx context.Context, tx Tx) error {
+		if r, err = waiting(ctx, tx, by.Province, Decision{Batch: batch, Line: row}); err != nil {
+			return err
+		}
+		l := line{values: r.Values, proposed: r.Proposed}
+		found, err := tx.UnitsByKeys(ctx, by.Province, s.keys(File{Head: Head{Name: l.text(FieldName)}, Values: l.asValues()}))
+		for _, id := range units(found) {
+			if !slices.Contains(r.Candidates, id) {
+				r.Candidates = append(r.Candidates, id)
+			}
+		}
+		return err
+	})
+	return r, err
+}
+
 func waiting(ctx context.Context, tx Tx, province string, d Decision) (Review, error) {
-	list, err := tx.LoadReviews(ctx, province, d.Batch, "")
+	list, err := tx.LoadReviews(ctx, province, kindUnits, d.Batch, "")
 	if err != nil {
 		return Review{}, err
 	}

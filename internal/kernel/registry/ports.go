@@ -64,8 +64,9 @@ type Imports interface {
 	SaveBatch(ctx context.Context, b Batch) error
 	// HoldReview keeps a row for a person; one that is kept already is left as it is.
 	HoldReview(ctx context.Context, r Reviewed) error
-	// LoadReviews lists rows in order of batch and line: of a batch or of all where it is "", in a state or any.
-	LoadReviews(ctx context.Context, province, batch, state string) ([]Reviewed, error)
+	// LoadReviews lists rows in order of batch and line: of sheets of a kind, of a batch or of all where it is "", in a
+	// state or any.
+	LoadReviews(ctx context.Context, province, kind, batch, state string) ([]Reviewed, error)
 	// DecideReview writes the state, unit, decider and reason of a row that waits; conflict registry.review_state otherwise.
 	DecideReview(ctx context.Context, r Reviewed) error
 }

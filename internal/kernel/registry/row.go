@@ -194,11 +194,7 @@ func (l *line) infer(t table) {
 
 // finish holds the row to what no unit can do without.
 func (l *line) finish(t table) {
-	u := File{Values: map[string]Value{}}
-	for f, v := range l.all() {
-		u.Values[f] = Value{Field: f, Any: v}
-	}
-	x, ok := fault.As(complete(u))
+	x, ok := fault.As(complete(File{Values: l.asValues()}))
 	if !ok {
 		return
 	}
@@ -209,6 +205,14 @@ func (l *line) finish(t table) {
 		}
 		l.refuse(t.headerFor(d.Field), cell, d)
 	}
+}
+
+func (l *line) asValues() map[string]Value {
+	out := map[string]Value{}
+	for f, v := range l.all() {
+		out[f] = Value{Field: f, Any: v}
+	}
+	return out
 }
 
 // all is the row with its proposals.

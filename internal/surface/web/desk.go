@@ -50,6 +50,7 @@ type Desk struct {
 	Letters     Letters
 	Files       Files
 	Importer    Importer
+	Reviews     Reviews
 	Audit       Audit
 	Accounts    Accounts
 	Switcher    Switcher
@@ -67,7 +68,7 @@ func RoleOf(roles ...string) string { return "role:" + strings.Join(roles, ",") 
 
 var (
 	staffRoles  = []string{"dir.dg", "dir.deputy", "dir.head", "dir.expert", "dir.registry", "council.sec", "auditor"}
-	importRoles = []string{"dir.head", "dir.expert", "dir.registry"}
+	importRoles = []string{"dir.head", "dir.expert", "admin"}
 	auditRoles  = []string{"auditor", "dir.dg"}
 )
 
@@ -101,7 +102,7 @@ func (s *Server) deskRoutes() []httpkit.Route {
 		get("/account", s.account), post("/account/password", s.password),
 		post("/account/totp", s.totp), post("/account/codes", s.codes),
 	}
-	return slices.Concat(routes, staffRoutes(s), s.usersRoutes(), s.delegationRoutes(), s.calendarRoutes())
+	return slices.Concat(routes, staffRoutes(s), s.reviewRoutes(), s.usersRoutes(), s.delegationRoutes(), s.calendarRoutes())
 }
 
 func staffRoutes(s *Server) []httpkit.Route {
@@ -110,10 +111,10 @@ func staffRoutes(s *Server) []httpkit.Route {
 	}
 	return []httpkit.Route{
 		line(http.MethodGet, "/units", staffRoles, s.units, 0),
-		line(http.MethodGet, "/units/import", importRoles, s.importForm, 0),
-		line(http.MethodPost, "/units/import", importRoles, s.importPreview, uploadBody),
-		line(http.MethodPost, "/units/import/{run}", importRoles, s.importConfirm, formBody),
-		line(http.MethodGet, "/units/import/{run}/rejects", importRoles, s.importRejects, 0),
+		{Method: http.MethodGet, Pattern: "/units/import", Policy: May("units", "import"), Handler: s.importForm, MaxBody: 0},
+		{Method: http.MethodPost, Pattern: "/units/import", Policy: May("units", "import"), Handler: s.importPreview, MaxBody: uploadBody},
+		{Method: http.MethodPost, Pattern: "/units/import/{run}", Policy: May("units", "import"), Handler: s.importConfirm, MaxBody: formBody},
+		{Method: http.MethodGet, Pattern: "/units/import/{run}/rejects", Policy: May("units", "import"), Handler: s.importRejects, MaxBody: 0},
 		line(http.MethodGet, "/audit", auditRoles, s.audit, 0),
 		line(http.MethodGet, "/picture", pictureRoles, s.picture, 0),
 	}

@@ -20,6 +20,7 @@ import (
 	"rahgosha/internal/kernel/access"
 	"rahgosha/internal/kernel/casework"
 	"rahgosha/internal/kernel/procedure"
+	"rahgosha/internal/kernel/registry"
 	"rahgosha/internal/surface/httpkit"
 	"rahgosha/internal/surface/web"
 	"rahgosha/procedures"
@@ -49,6 +50,10 @@ func testGuard(r *http.Request, policy string) (*http.Request, error) {
 	if roles, ok := strings.CutPrefix(policy, "role:"); ok && !slices.Contains(strings.Split(roles, ","), p.Role) {
 		return nil, fault.New(fault.Forbidden, "fault.forbidden")
 	}
+	if may, ok := strings.CutPrefix(policy, "may:"); ok {
+		resource, verb, _ := strings.Cut(may, "/")
+		return r, access.Authorize(p, resource, verb)
+	}
 	return r, nil
 }
 
@@ -57,6 +62,8 @@ type bench struct {
 	def   *procedure.Definition
 	view  func() *casework.View
 	sent  *casework.Command
+	unit  money.Unit         // said of an imported sheet
+	said  *registry.Decision // on a row of one
 	fault error
 }
 
@@ -76,7 +83,7 @@ func newBench(t testing.TB) *bench {
 }
 
 func (b *bench) config(c *web.Config) {
-	c.Desk = web.Desk{Cases: b, Tallies: b, Definitions: b, Calendars: b.calendars, Names: b, Items: b, Offers: b, Units: b, Letters: b, Files: b, Importer: b, Audit: b, Accounts: b, Switcher: b, Staff: b, StaffActs: b, Delegations: b, Workdays: b}
+	c.Desk = web.Desk{Cases: b, Tallies: b, Definitions: b, Calendars: b.calendars, Names: b, Items: b, Offers: b, Units: b, Letters: b, Files: b, Importer: b, Reviews: b, Audit: b, Accounts: b, Switcher: b, Staff: b, StaffActs: b, Delegations: b, Workdays: b}
 }
 
 func (b *bench) Act(_ context.Context, _ casework.Caller, c casework.Command) (casework.Answer, error) {
@@ -275,7 +282,8 @@ func (b *bench) Get(context.Context, string) (io.ReadCloser, casework.FileRef, e
 
 var run = web.ImportRun{ID: "r1", Name: "units.xlsx", Rows: 40, Landed: 35, Review: 3, Bad: []web.BadRow{{Row: 7, Column: "شناسه ملی", Value: "123", Reason: locale.Text{FA: "کوتاه است", EN: "too short"}}}}
 
-func (b *bench) Preview(context.Context, access.Principal, string, money.Unit, io.Reader) (*web.ImportRun, error) {
+func (b *bench) Preview(_ context.Context, _ access.Principal, _ string, unit money.Unit, _ io.Reader) (*web.ImportRun, error) {
+	b.unit = unit
 	return &run, nil
 }
 
@@ -324,7 +332,7 @@ var deskPages = []struct{ path, role, stage string }{
 	{"/cases/c1/act/refuse", "dir.deputy", "decision"}, {"/cases/c1/act/recommend", "dir.expert", "eligibility"}, {"/cases/c1/act/bank_refuse", "bank.branch", "bank_assessment"}, {"/cases/c1/act/pay", "bank.branch", "bank_payment"},
 	{"/apply", "unit.ceo", ""}, {"/cases/c1/apply", "unit.ceo", "draft"}, {"/cases/c1/apply/request", "unit.ceo", "draft"}, {"/cases/c1/apply/use", "unit.ceo", "draft"}, {"/cases/c1/apply/standing", "unit.ceo", "draft"},
 	{"/cases/c1/apply/documents", "unit.ceo", "draft"}, {"/cases/c1/check", "unit.ceo", "draft"}, {"/cases/c1/receipt", "unit.ceo", "completeness"}, {"/letters/tok", "unit.ceo", ""},
-	{"/unit", "unit.ceo", ""}, {"/units", "dir.expert", ""}, {"/units/u1", "dir.expert", ""}, {"/units/import", "dir.head", ""}, {"/audit", "auditor", ""}, {"/picture", "dir.dg", ""}, {"/account", "dir.expert", ""}, {"/switch", "dir.expert", ""},
+	{"/unit", "unit.ceo", ""}, {"/units", "dir.expert", ""}, {"/units/u1", "dir.expert", ""}, {"/units/import", "dir.head", ""}, {"/units/reviews", "dir.expert", ""}, {"/units/reviews/B1/7", "dir.head", ""}, {"/audit", "auditor", ""}, {"/picture", "dir.dg", ""}, {"/account", "dir.expert", ""}, {"/switch", "dir.expert", ""},
 	{"/admin/users", "admin", ""}, {"/admin/users/new", "admin", ""}, {"/admin/users/p2", "admin", ""}, {"/admin/users/p2", "auditor", ""}, {"/admin/delegation", "dir.dg", ""}, {"/admin/delegation", "auditor", ""}, {"/admin/calendar", "dir.dg", ""},
 }
 
@@ -362,7 +370,7 @@ func TestDeskPagesAskForSignInAndRole(t *testing.T) {
 			t.Errorf("%s for nobody: %d", pg.path, w.Code)
 		}
 	}
-	for path, role := range map[string]string{"/audit": "unit.ceo", "/units": "bank.branch", "/units/import": "auditor"} {
+	for path, role := range map[string]string{"/audit": "unit.ceo", "/units": "bank.branch", "/units/import": "auditor", "/units/reviews": "dir.registry"} {
 		if w := get(h, path, "Role", role); w.Code != http.StatusForbidden {
 			t.Errorf("%s for %s: %d", path, role, w.Code)
 		}

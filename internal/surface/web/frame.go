@@ -53,6 +53,7 @@ var deskLinks = []link{
 	{"desk.nav.unit", "/unit", "factory", []string{"unit."}, true},
 	{"desk.nav.units", "/units", "factory", staffRoles, true},
 	{"desk.nav.import", "/units/import", "file-up", importRoles, false},
+	{"desk.nav.reviews", "/units/reviews", "file-check", reviewRoles, false},
 	{"desk.nav.audit", "/audit", "shield-check", auditRoles, true},
 	{"admin.nav.users", "/admin/users", "users", usersRoles, true},
 	{"admin.nav.delegation", "/admin/delegation", "stamp", delegationRoles, false},
@@ -92,5 +93,5 @@ func (l link) forRole(who access.Principal) bool {
 }
 
 func (l link) current(path string) bool {
-	return l.href == path || strings.HasPrefix(path, l.href+"/") && path != "/units/import"
+	return l.href == path || strings.HasPrefix(path, l.href+"/") && !strings.HasPrefix(path, "/units/import") && !strings.HasPrefix(path, "/units/reviews")
 }
