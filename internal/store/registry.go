@@ -34,18 +34,44 @@ func scanUnit(scan func(...any) error) (h registry.Head, err error) {
 	return h, err
 }
 
-// SaveUnit inserts a head of version 1 and updates one whose stored version is one less; conflict registry.changed
-// otherwise.
-func (t *Tx) SaveUnit(ctx context.Context, h registry.Head) error {
-	args := []any{h.Province, h.ID, h.Kind, h.Name, h.Search, h.County, h.Status, h.MergedInto, flag(h.Sample), h.Version,
-		h.Created, h.Changed}
-	if h.Version == 1 {
-		_, err := t.exec(ctx, "INSERT INTO unit ("+unitColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)", args...)
+// AddUnits writes units that are not in the register yet, with their values and keys.
+func (t *Tx) AddUnits(ctx context.Context, us []registry.NewUnit) error {
+	var heads, values, keys [][]any
+	for _, u := range us {
+		heads = append(heads, headRow(u.Head))
+		for _, v := range u.Values {
+			if v.Value != nothing {
+				values = append(values, valueRow(u.Province, u.ID, v))
+			}
+		}
+		for _, k := range u.Keys {
+			keys = append(keys, []any{u.Province, u.ID, k.Kind, k.Value})
+		}
+	}
+	if err := t.insert(ctx, "unit ("+unitColumns+")", heads); err != nil {
 		return err
 	}
+	if err := t.insert(ctx, "unit_fact (province, unit, "+valueColumns+")", values); err != nil {
+		return err
+	}
+	return t.insert(ctx, "unit_key (province, unit, kind, key)", keys)
+}
+
+func headRow(h registry.Head) []any {
+	return []any{h.Province, h.ID, h.Kind, h.Name, h.Search, h.County, h.Status, h.MergedInto, flag(h.Sample), h.Version,
+		h.Created, h.Changed}
+}
+
+func valueRow(province, unit string, v registry.Stored) []any {
+	return []any{province, unit, v.Field, v.Value, v.Sealed, v.Source, v.Origin, v.AsOf, v.EnteredBy, v.EnteredAt,
+		v.VerifiedBy, v.VerifiedAt}
+}
+
+// SaveUnit updates a head whose stored version is one less; conflict registry.changed otherwise.
+func (t *Tx) SaveUnit(ctx context.Context, h registry.Head) error {
 	n, err := t.exec(ctx, `UPDATE unit SET kind = $3, name = $4, search = $5, county = $6, status = $7, merged_into = $8,
 		sample = $9, version = $10, created = $11, changed = $12
-		WHERE province = $1 AND id = $2 AND version = $10 - 1`, args...)
+		WHERE province = $1 AND id = $2 AND version = $10 - 1`, headRow(h)...)
 	if err == nil && n == 0 {
 		return fault.New(fault.Conflict, "registry.changed", "unit", h.ID)
 	}
@@ -136,25 +162,13 @@ func (t *Tx) SaveValues(ctx context.Context, province, unit string, vs []registr
 	if err := t.keepPast(ctx, province, unit, vs, at); err != nil {
 		return err
 	}
-	c := &condition{}
-	var rows []string
-	p, u := c.arg(province), c.arg(unit)
+	var rows [][]any
 	for _, v := range vs {
-		if v.Value == nothing {
-			continue
+		if v.Value != nothing {
+			rows = append(rows, valueRow(province, unit, v))
 		}
-		row := []string{p, u}
-		for _, a := range []any{v.Field, v.Value, v.Sealed, v.Source, v.Origin, v.AsOf, v.EnteredBy, v.EnteredAt,
-			v.VerifiedBy, v.VerifiedAt} {
-			row = append(row, c.arg(a))
-		}
-		rows = append(rows, "("+strings.Join(row, ", ")+")")
 	}
-	if len(rows) == 0 {
-		return nil
-	}
-	_, err := t.exec(ctx, "INSERT INTO unit_fact (province, unit, "+valueColumns+") VALUES "+strings.Join(rows, ", "), c.args...)
-	return err
+	return t.insert(ctx, "unit_fact (province, unit, "+valueColumns+")", rows)
 }
 
 // keepPast moves the values of those fields to the past.
@@ -182,16 +196,14 @@ func (t *Tx) keepPast(ctx context.Context, province, unit string, vs []registry.
 func (t *Tx) PutKeys(ctx context.Context, province, unit string, kinds []string, keys []registry.Key) error {
 	c := &condition{args: []any{province, unit}}
 	_, err := t.exec(ctx, "DELETE FROM unit_key WHERE province = $1 AND unit = $2 AND kind IN ("+c.list(kinds)+")", c.args...)
-	if err != nil || len(keys) == 0 {
+	if err != nil {
 		return err
 	}
-	c = &condition{args: []any{province, unit}}
-	var rows []string
-	for _, k := range keys {
-		rows = append(rows, "($1, $2, "+c.arg(k.Kind)+", "+c.arg(k.Value)+")")
+	rows := make([][]any, len(keys))
+	for i, k := range keys {
+		rows[i] = []any{province, unit, k.Kind, k.Value}
 	}
-	_, err = t.exec(ctx, "INSERT INTO unit_key (province, unit, kind, key) VALUES "+strings.Join(rows, ", "), c.args...)
-	return err
+	return t.insert(ctx, "unit_key (province, unit, kind, key)", rows)
 }
 
 // keysAtOnce bounds the parameters of one look-up.

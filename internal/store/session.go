@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"regexp"
+	"strconv"
 )
 
 // statements that one connection keeps prepared: lists vary with what is asked, the rest are some dozens.
@@ -30,11 +32,24 @@ func (s *session) prepared(query string) (*sql.Stmt, error) {
 	if len(s.stmts) >= sessionStatements {
 		s.forget()
 	}
-	st, err := s.conn.PrepareContext(context.Background(), query)
+	st, err := s.conn.PrepareContext(context.Background(), positional(query))
 	if err == nil {
 		s.stmts[query] = st
 	}
 	return st, err
+}
+
+var parameter = regexp.MustCompile(`\$[0-9]+`)
+
+// positional writes parameters that come in order, each once, without their numbers: the driver asks for the name of each
+// that has one, and SQLite looks it up in a list from its start, so that binding a long list would be quadratic.
+func positional(query string) string {
+	for i, p := range parameter.FindAllString(query, -1) {
+		if p != "$"+strconv.Itoa(i+1) {
+			return query
+		}
+	}
+	return parameter.ReplaceAllString(query, "?")
 }
 
 func (s *session) forget() {

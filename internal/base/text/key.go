@@ -27,6 +27,13 @@ var letterFold = map[rune]rune{
 func Fold(s string) string { return fold(s, -1) }
 
 func fold(s string, joiner rune) string {
+	if out, ok := foldSimply(s, joiner); ok {
+		return out
+	}
+	return foldFully(s, joiner)
+}
+
+func foldFully(s string, joiner rune) string {
 	s = strings.ToValidUTF8(s, "\uFFFD")
 	for range 4 { // lower case can open new decompositions; two rounds are enough in practice
 		next := foldOnce(s, joiner)

@@ -3,10 +3,10 @@ package registry
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 
-	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/locale"
 	"rahgosha/internal/base/money"
 )
@@ -35,7 +35,7 @@ type Outcome struct {
 }
 
 // chunk is how many rows are written in one transaction.
-const chunk = 200
+const chunk = 500
 
 // row is a row with its verdict.
 type judged struct {
@@ -157,10 +157,8 @@ func (s *Service) landChunk(ctx context.Context, in Import, out *Outcome, part [
 	var after Outcome
 	err := s.cfg.Write(ctx, func(ctx context.Context, tx Tx) error {
 		after = *out
-		for i := range part {
-			if err := s.landRow(ctx, tx, in, after.Batch, &part[i]); err != nil {
-				return err
-			}
+		if err := s.landRows(ctx, tx, in, after.Batch, part); err != nil {
+			return err
 		}
 		after.count(part)
 		return tx.SaveBatch(ctx, after.batch(in, s.now()))
@@ -171,25 +169,55 @@ func (s *Service) landChunk(ctx context.Context, in Import, out *Outcome, part [
 	return err
 }
 
-// landRow writes a new unit; one that somebody else wrote meanwhile makes the row wait.
-func (s *Service) landRow(ctx context.Context, tx Tx, in Import, batch string, r *judged) error {
-	if r.reason == "" && r.new {
-		u := s.file(Draft{Province: in.Province, Provenance: Provenance{Source: "import", Origin: batch, By: in.By}}, r.values)
-		err := s.insert(ctx, tx, u, false)
-		x, ok := fault.As(err)
-		if err == nil && r.waits {
-			return s.decided(ctx, tx, in.By, Reviewed{Province: in.Province, Batch: batch, Line: r.row, State: ReviewLanded, Unit: u.ID}, "")
+// landRows writes the new units of some rows and keeps the doubtful ones for a person.
+func (s *Service) landRows(ctx context.Context, tx Tx, in Import, batch string, part []judged) error {
+	fresh, err := s.fresh(ctx, tx, in, batch, part)
+	if err != nil {
+		return err
+	}
+	if err := s.add(ctx, tx, slices.Collect(maps.Values(fresh))); err != nil {
+		return err
+	}
+	for i := range part {
+		r := &part[i]
+		u, landed := fresh[r.row]
+		switch {
+		case r.reason != "":
+			err = s.hold(ctx, tx, in.Province, batch, r)
+		case landed && r.waits:
+			err = s.decided(ctx, tx, in.By, Reviewed{Province: in.Province, Batch: batch, Line: r.row, State: ReviewLanded, Unit: u.ID}, "")
 		}
-		if !ok || x.Key != "registry.duplicate" {
+		if err != nil {
 			return err
 		}
-		other, _ := x.Args["unit"].(string)
-		r.verdict = verdict{reason: ReviewUnit, candidates: []string{other}}
 	}
-	if r.reason == "" {
-		return nil
+	return nil
+}
+
+// fresh gives the units that rows become, by row; one that somebody else wrote meanwhile makes its row wait.
+func (s *Service) fresh(ctx context.Context, tx Tx, in Import, batch string, part []judged) (map[int]File, error) {
+	made, keys := map[int]File{}, map[int][]Key{}
+	var all []Key
+	for _, r := range part {
+		if r.reason == "" && r.new {
+			u := s.file(Draft{Province: in.Province, Provenance: Provenance{Source: "import", Origin: batch, By: in.By}}, r.values)
+			made[r.row], keys[r.row] = u, s.keys(u)
+			all = append(all, keys[r.row]...)
+		}
 	}
-	return s.hold(ctx, tx, in.Province, batch, r)
+	found, err := tx.UnitsByKeys(ctx, in.Province, all)
+	if err != nil || len(found) == 0 {
+		return made, err
+	}
+	for i := range part {
+		r := &part[i]
+		mine := slices.DeleteFunc(slices.Clone(found), func(f KeyOf) bool { return !slices.Contains(keys[r.row], f.Key) })
+		if id := twin(mine, made[r.row].ID); id != "" {
+			r.verdict = verdict{reason: ReviewUnit, candidates: []string{id}}
+			delete(made, r.row)
+		}
+	}
+	return made, nil
 }
 
 func (o Outcome) batch(in Import, now int64) Batch {

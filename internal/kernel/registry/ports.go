@@ -12,7 +12,9 @@ import (
 type Units interface {
 	// LoadUnit gives a unit's head; not_found registry.no_unit.
 	LoadUnit(ctx context.Context, province, id string) (Head, error)
-	// SaveUnit inserts a head of version 1 and updates one where the stored version is one less; conflict otherwise.
+	// AddUnits writes units that are not in the register yet, with their values and keys.
+	AddUnits(ctx context.Context, us []NewUnit) error
+	// SaveUnit updates a head where the stored version is one less; conflict otherwise.
 	SaveUnit(ctx context.Context, h Head) error
 	// FindUnits lists heads by a query, ordered by id.
 	FindUnits(ctx context.Context, q Query) ([]Head, error)
@@ -98,6 +100,13 @@ type Head struct {
 	Search                                   string
 	Sample                                   bool
 	Version, Created, Changed                int64
+}
+
+// NewUnit is a unit to be written with all that it has.
+type NewUnit struct {
+	Head
+	Values []Stored
+	Keys   []Key
 }
 
 // Stored is a value at rest: JSON in Value, or sealed JSON in Sealed when it is personal. Until is when it was replaced,

@@ -193,25 +193,40 @@ func (s *Service) insert(ctx context.Context, tx Tx, u File, sure bool) error {
 			return err
 		}
 	}
-	if err := tx.SaveUnit(ctx, u.Head); err != nil {
-		return err
+	return s.add(ctx, tx, []File{u})
+}
+
+// add stores new units with their values and keys.
+func (s *Service) add(ctx context.Context, tx Tx, us []File) error {
+	list := make([]NewUnit, len(us))
+	for i, u := range us {
+		values, err := sealAll(ctx, tx, u.Head, u.Values)
+		if err != nil {
+			return err
+		}
+		list[i] = NewUnit{u.Head, values, s.keys(u)}
 	}
-	if err := saveValues(ctx, tx, u.Head, u.Values, u.Created); err != nil {
-		return err
-	}
-	return tx.PutKeys(ctx, u.Province, u.ID, keyKinds(), s.keys(u))
+	return tx.AddUnits(ctx, list)
 }
 
 func saveValues(ctx context.Context, tx Tx, h Head, values map[string]Value, at int64) error {
+	stored, err := sealAll(ctx, tx, h, values)
+	if err != nil {
+		return err
+	}
+	return tx.SaveValues(ctx, h.Province, h.ID, stored, at)
+}
+
+func sealAll(ctx context.Context, tx Tx, h Head, values map[string]Value) ([]Stored, error) {
 	stored := make([]Stored, 0, len(values))
 	for _, field := range slices.Sorted(maps.Keys(values)) {
 		v, err := seal(ctx, tx, h.Province, h.ID, values[field])
 		if err != nil {
-			return err
+			return nil, err
 		}
 		stored = append(stored, v)
 	}
-	return tx.SaveValues(ctx, h.Province, h.ID, stored, at)
+	return stored, nil
 }
 
 // SetFields changes values of a unit's company file; nil or blank leaves a field unknown from now on. What stood before

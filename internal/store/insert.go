@@ -1,0 +1,46 @@
+package store
+
+import (
+	"context"
+	"strconv"
+	"strings"
+)
+
+// insertSizes are how many rows one statement writes: few sizes, so that few statements are prepared, and large ones
+// first, for a statement costs more than a row.
+var insertSizes = [...]int{64, 8, 1}
+
+// insert writes rows into a table; into is its name with the columns in the order of a row.
+func (t *Tx) insert(ctx context.Context, into string, rows [][]any) error {
+	for _, size := range insertSizes {
+		for len(rows) >= size {
+			var args []any
+			for _, row := range rows[:size] {
+				args = append(args, row...)
+			}
+			if _, err := t.exec(ctx, insertText(into, size, len(rows[0])), args...); err != nil {
+				return err
+			}
+			rows = rows[size:]
+		}
+	}
+	return nil
+}
+
+// insertText is the statement that writes some rows of some columns.
+func insertText(into string, rows, columns int) string {
+	var b strings.Builder
+	b.WriteString("INSERT INTO " + into + " VALUES ")
+	for i := range rows * columns {
+		switch {
+		case i == 0:
+			b.WriteString("($")
+		case i%columns == 0:
+			b.WriteString("), ($")
+		default:
+			b.WriteString(", $")
+		}
+		b.WriteString(strconv.Itoa(i + 1))
+	}
+	return b.String() + ")"
+}
