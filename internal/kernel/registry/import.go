@@ -35,7 +35,7 @@ type Outcome struct {
 }
 
 // chunk is how many rows are written in one transaction.
-const chunk = 500
+const chunk = 200
 
 // row is a row with its verdict.
 type judged struct {
