@@ -42,6 +42,7 @@ var Rules = []Rule{
 	{"undone", undone},
 	{"machine-path", machinePath},
 	{"foreign-host", foreignHost},
+	{"mend", mend},
 	{"map", mapIsTrue},
 }
 

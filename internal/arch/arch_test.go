@@ -1,6 +1,7 @@
 package arch
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -49,8 +50,20 @@ var planted = []struct {
 	{"foreign-host", "internal/surface/web/templates/a.html", `<script src="https://cdn.example.com/a.js">`, "cdn.example.com"},
 	{"foreign-host", "internal/surface/web/templates/a.html", `<script src="//cdn.example.com/a.js">`, "another host"},
 	{"foreign-host", "internal/surface/web/static/css/a.css", `@import url(http://fonts.example.com/x)`, "fonts.example.com"},
+	{"mend", "internal/store/m.go", `package store; var err = fault.New(fault.Full, "store.planted")`, "store.planted does not say in English"},
+	{"mend", "internal/store/m.go", `package store; var err = fault.Wrap(cause, fault.Full, "store.planted")`, "store.planted does not say in Persian"},
+	{"mend", "internal/store/m.go", `package store; var err = &fault.Fault{Key: "store.planted"}`, "store.planted does not say"},
+	{"mend", "internal/store/m.go", `package store; var err = fault.New(fault.Full, "store.pl"+kind)`, "store.planted does not say"},
+	{"mend", "internal/store/m.go", `package store; func bad(n int, key string) error { return fault.New(fault.Full, key) }; var err = bad(1, "store.planted")`, "store.planted does not say"},
+	{"mend", "internal/store/m.go", `package store; var table = []row{{"store.planted"}}; func f() error { return fault.New(fault.Full, table[0].text) }`, "store.planted does not say"},
 	{"map", "ARCHITECTURE.md", "`internal/kernel/ghost`", "does not exist"},
 	{"map", "internal/kernel/ghost/g.go", "package ghost", "is missing"},
+}
+
+// plantedTexts are the locale files of every planted tree: one text that only complains, and one that helps.
+var plantedTexts = map[string]string{
+	"internal/base/locale/en/store.json": `{"store.planted": "The disk is full.", "store.helps": "The disk is full; remove old backups."}`,
+	"internal/base/locale/fa/store.json": `{"store.planted": "دیسک پر است و باید خالی شود.", "store.helps": "دیسک پر است؛ پشتیبان‌های کهنه را پاک کنید."}`,
 }
 
 func TestEveryRuleFindsAPlantedFault(t *testing.T) {
@@ -58,7 +71,9 @@ func TestEveryRuleFindsAPlantedFault(t *testing.T) {
 	proved := map[string]bool{}
 	for _, p := range planted {
 		proved[p.rule] = true
-		found := checkPlanted(t, map[string]string{p.path: p.text}, p.rule)
+		files := maps.Clone(plantedTexts)
+		files[p.path] = p.text
+		found := checkPlanted(t, files, p.rule)
 		if !strings.Contains(found, p.say) {
 			t.Errorf("%s did not find %q in %s; it found: %s", p.rule, p.say, p.text[:min(80, len(p.text))], found)
 		}
@@ -95,6 +110,7 @@ func TestWhatIsAllowed(t *testing.T) {
 		"internal/base/clock/c.go":           "package clock\nimport \"time\"\nvar now = time.Now",
 		"internal/base/text/t.go":            "package text\nconst kaf, two = \"\\u06a9\", \"ک\"",
 		"internal/base/text/t_test.go":       "package text\nconst word = \"کارگاه\"",
+		"internal/store/m.go":                `package store; var err = fault.New(fault.Full, "store.helps")`,
 		"internal/surface/web/a.svg":         `<svg xmlns="http://www.w3.org/2000/svg"/>`,
 		"tools/assets/m.go":                  "package main\nimport \"fmt\"\nfunc main() { fmt.Println() }",
 	} {
@@ -102,7 +118,9 @@ func TestWhatIsAllowed(t *testing.T) {
 			if r.Name == "package-doc" || r.Name == "map" {
 				continue
 			}
-			if found := checkPlanted(t, map[string]string{path: text}, r.Name); found != "" {
+			files := maps.Clone(plantedTexts)
+			files[path] = text
+			if found := checkPlanted(t, files, r.Name); found != "" {
 				t.Errorf("%s: %s", path, found)
 			}
 		}

@@ -55,7 +55,11 @@ func (t *step) guards(a *procedure.Action) error {
 		if out.Is == rule.Met {
 			continue
 		}
-		failed = append(failed, fault.New(fault.Refused, "casework.guard", "text", g.Text, "missing", t.titles(out.Missing)))
+		if len(out.Missing) > 0 {
+			failed = append(failed, fault.New(fault.Refused, "casework.guard_unknown", "text", g.Text, "missing", t.titles(out.Missing)))
+			continue
+		}
+		failed = append(failed, fault.New(fault.Refused, "casework.guard", "text", g.Text))
 	}
 	if len(failed) > 0 {
 		return fault.New(fault.Refused, "casework.guards", "count", len(failed)).With(failed...)

@@ -93,7 +93,7 @@ func RenderLetter(d *Definition, l *Letter, data LetterData) (LetterText, error)
 func renderPart(d *Definition, p letterPart, values map[string]any) (string, error) {
 	t, err := template.New("letter").Option("missingkey=error").Funcs(d.letterFuncs()).Parse(p.text)
 	if err != nil {
-		return "", fault.Wrap(err, fault.Internal, "procedure.template", "cause", err.Error())
+		return "", fault.Wrap(err, fault.Internal, "procedure.letter.template", "cause", err.Error())
 	}
 	var b strings.Builder
 	if err := t.Execute(&b, values); err != nil {
@@ -101,7 +101,7 @@ func renderPart(d *Definition, p letterPart, values map[string]any) (string, err
 		if errors.As(err, &missing) {
 			return "", fault.Wrap(err, fault.Refused, "procedure.letter.data", "name", missing.name)
 		}
-		return "", fault.Wrap(err, fault.Refused, "procedure.template", "cause", err.Error())
+		return "", fault.Wrap(err, fault.Refused, "procedure.letter.template", "cause", err.Error())
 	}
 	if strings.Contains(b.String(), noValue) {
 		return "", fault.New(fault.Refused, "procedure.letter.data", "name", firstMissing(p.text, values))

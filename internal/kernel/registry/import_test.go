@@ -159,7 +159,7 @@ func TestThePrintedOutcome(t *testing.T) {
 		w := newWorld(t)
 		out := w.take(t, true, grid("نام واحد | شناسه ملی", "نساجی سپیدتار | 12345", "بافندگی البرز | "+legalID(9912300001)))
 		got := string(must[[]byte](t)(out.JSON(locale.EN)))
-		want := `{"rows":2,"landed":1,"review":0,"bad":[{"row":2,"column":"شناسه ملی","reason":"It has 5 digits and must have 11."}]}`
+		want := `{"rows":2,"landed":1,"review":0,"bad":[{"row":2,"column":"شناسه ملی","reason":"It has 5 digits and must have 11; compare with the document."}]}`
 		if got != want {
 			t.Errorf("%s, want %s", got, want)
 		}
