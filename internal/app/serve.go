@@ -32,7 +32,7 @@ func (a *App) Handler() (http.Handler, []httpkit.Route, error) {
 		return nil, nil, err
 	}
 	machine, err := api.New(api.Config{
-		Kit: kit, Clock: a.Clock, Cases: a.Engine, Sessions: a.Party, Procedures: procedureList{a}, Units: units{a},
+		Kit: kit, Clock: a.Clock, Cases: a.Engine, Sessions: a.Party, Procedures: procedureList{a}, Units: units{a}, Pictures: pictures{a},
 		Journal: journalProofs{a}, Version: Version,
 	})
 	if err != nil {

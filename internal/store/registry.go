@@ -36,9 +36,9 @@ func scanUnit(scan func(...any) error) (h registry.Head, err error) {
 
 // AddUnits writes units that are not in the register yet, with their values and keys.
 func (t *Tx) AddUnits(ctx context.Context, us []registry.NewUnit) error {
-	var heads, values, keys [][]any
+	var heads, values, keys, words [][]any
 	for _, u := range us {
-		heads = append(heads, headRow(u.Head))
+		heads, words = append(heads, headRow(u.Head)), append(words, wordRows(u.Head)...)
 		for _, v := range u.Values {
 			if v.Value != nothing {
 				values = append(values, valueRow(u.Province, u.ID, v))
@@ -52,6 +52,9 @@ func (t *Tx) AddUnits(ctx context.Context, us []registry.NewUnit) error {
 		return err
 	}
 	if err := t.insert(ctx, "unit_fact (province, unit, "+valueColumns+")", values); err != nil {
+		return err
+	}
+	if err := t.insert(ctx, intoWords, words); err != nil {
 		return err
 	}
 	return t.insert(ctx, "unit_key (province, unit, kind, key)", keys)
@@ -75,7 +78,10 @@ func (t *Tx) SaveUnit(ctx context.Context, h registry.Head) error {
 	if err == nil && n == 0 {
 		return fault.New(fault.Conflict, "registry.changed", "unit", h.ID)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return t.reword(ctx, h)
 }
 
 // FindUnits lists heads by a query, in order of id.

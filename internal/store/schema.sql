@@ -453,3 +453,10 @@ CREATE TABLE unit_key (
   PRIMARY KEY (province, kind, key, unit)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX unit_key_unit ON unit_key (province, unit);
+CREATE TABLE unit_word (
+  province TEXT NOT NULL,
+  word TEXT NOT NULL,
+  unit TEXT NOT NULL,
+  PRIMARY KEY (province, word, unit)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX unit_word_unit ON unit_word (province, unit, word);

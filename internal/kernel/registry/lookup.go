@@ -3,7 +3,6 @@ package registry
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/ident"
@@ -96,8 +95,7 @@ func (s *Service) Search(ctx context.Context, province, typed string, limit int)
 }
 
 func (s *Service) search(ctx context.Context, tx Tx, province, typed string, limit int) ([]Head, error) {
-	keys := text.Keys(typed)
-	if len(keys) == 0 {
+	if len(text.Keys(typed)) == 0 {
 		return nil, nil
 	}
 	found, err := tx.UnitsByKeys(ctx, province, s.typedKeys(typed))
@@ -107,11 +105,7 @@ func (s *Service) search(ctx context.Context, tx Tx, province, typed string, lim
 	if len(found) > 0 {
 		return tx.FindUnits(ctx, Query{Province: province, IDs: units(found), Limit: limit})
 	}
-	like := [][]string{{keys[0]}}
-	if len(keys) > 1 {
-		like = append(like, strings.Fields(keys[1]))
-	}
-	return tx.FindUnits(ctx, Query{Province: province, Like: like, Limit: limit})
+	return s.named(ctx, tx, province, typed, limit)
 }
 
 // typedKeys are the keys that a typed text may be: an identifier by its check digit, a licence number in any case.

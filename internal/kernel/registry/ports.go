@@ -18,12 +18,16 @@ type Units interface {
 	SaveUnit(ctx context.Context, h Head) error
 	// FindUnits lists heads by a query, ordered by id.
 	FindUnits(ctx context.Context, q Query) ([]Head, error)
+	// UnitsByWords gives ids of units whose names have, for each word, one that begins with it.
+	UnitsByWords(ctx context.Context, province string, words []string, limit int) ([]string, error)
 }
 
 // Values keeps company files.
 type Values interface {
 	// LoadValues gives the values of a unit by field; past ones too, the latest last, when past is set.
 	LoadValues(ctx context.Context, province, unit string, past bool) ([]Stored, error)
+	// ValuesBetween gives the values that are not personal of the units from one id to another, by unit and field.
+	ValuesBetween(ctx context.Context, province, from, to string, f func(unit, field, value string)) error
 	// SaveValues writes values; what stood in their place is kept as past since at.
 	SaveValues(ctx context.Context, province, unit string, vs []Stored, at int64) error
 }

@@ -37,9 +37,9 @@ type Procedures interface {
 	Procedures(ctx context.Context) ([]Procedure, error)
 }
 
-// Units searches the register of units.
-type Units interface {
-	SearchUnits(ctx context.Context, p access.Principal, text string, limit int) ([]Unit, error)
+// Pictures gives the counters of a procedure: its managers' figures.
+type Pictures interface {
+	Picture(ctx context.Context, who casework.Caller, procedure string) (casework.Picture, error)
 }
 
 // Journal gives the province's signed checkpoint and inclusion proofs.
@@ -85,6 +85,7 @@ type Config struct {
 	Sessions   Sessions
 	Procedures Procedures
 	Units      Units
+	Pictures   Pictures
 	Journal    Journal
 	Version    string
 }
@@ -97,7 +98,7 @@ type Server struct {
 
 // New makes the API and its document.
 func New(cfg Config) (*Server, error) {
-	if cfg.Kit == nil || cfg.Cases == nil || cfg.Sessions == nil || cfg.Procedures == nil || cfg.Units == nil || cfg.Journal == nil {
+	if cfg.Kit == nil || cfg.Cases == nil || cfg.Sessions == nil || cfg.Procedures == nil || cfg.Units == nil || cfg.Pictures == nil || cfg.Journal == nil {
 		return nil, errors.New("api: Config is incomplete")
 	}
 	s := &Server{cfg: cfg}
@@ -127,10 +128,19 @@ func (s *Server) Routes() []httpkit.Route {
 		rt(http.MethodGet, "/cases", SignedIn, s.list),
 		rt(http.MethodGet, "/cases/{id}", SignedIn, s.look),
 		rt(http.MethodPost, "/cases/{id}/actions/{action}", SignedIn, s.act),
+		rt(http.MethodGet, "/procedures/{id}/picture", SignedIn, s.picture),
 		rt(http.MethodGet, "/units", SignedIn, s.units),
+		rt(http.MethodGet, "/units.csv", "may:units/export", s.exportUnits),
+		sized(rt(http.MethodPost, "/units/import", "may:units/import", s.importUnits), sheetBody),
 		rt(http.MethodGet, "/journal/checkpoint", httpkit.Public, s.checkpoint),
 		rt(http.MethodGet, "/journal/proof/{entry}", SignedIn, s.proof),
 	}
+}
+
+// sized lets a route take larger bodies.
+func sized(rt httpkit.Route, most int64) httpkit.Route {
+	rt.MaxBody = most
+	return rt
 }
 
 // jsonErrors makes a handler's faults problem+json whatever the client says it accepts.
@@ -224,16 +234,6 @@ func (s *Server) procedures(w http.ResponseWriter, r *http.Request) error {
 	}
 	return httpkit.JSON(w, r, http.StatusOK, map[string]any{"items": orEmpty(items)})
 }
-
-func (s *Server) units(w http.ResponseWriter, r *http.Request) error {
-	items, err := s.cfg.Units.SearchUnits(r.Context(), httpkit.PrincipalOf(r), r.URL.Query().Get("q"), unitsPage)
-	if err != nil {
-		return err
-	}
-	return httpkit.JSON(w, r, http.StatusOK, map[string]any{"items": orEmpty(items)})
-}
-
-const unitsPage = 50
 
 func (s *Server) checkpoint(w http.ResponseWriter, r *http.Request) error {
 	note, err := s.cfg.Journal.Checkpoint(r.Context(), provinceOf(r))

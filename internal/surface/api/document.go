@@ -46,6 +46,11 @@ var operations = []operation{
 	{method: "post", path: "/cases/{id}/actions/{action}", summary: "Act on a case; draft and note are open in every procedure; correct, confirm and decline where the case offers them", body: actRequest{}, answer: ActResponse{}, status: 200,
 		header: []parameter{{httpkit.KeyHeader, "unique key of this request; the same key with the same body acts once and gets the first answer again, marked by the header Idempotency-Replayed", true}}, faults: []int{403, 404, 409, 422}},
 	{method: "get", path: "/units", summary: "Search the register of units", answer: listOf[Unit]{}, status: 200, query: []parameter{{"q", "name, id or licence number", true}}, faults: []int{403}},
+	{method: "get", path: "/units.csv", summary: "All units without personal values, as CSV; the journal keeps who asked", status: 200, media: "text/csv", faults: []int{403}},
+	{method: "post", path: "/units/import", summary: "Take units from a sheet sent as the body (text/csv, or a workbook): good rows land, doubtful ones wait for a person, bad ones come back", answer: Imported{}, status: 200, faults: []int{403, 422}, query: []parameter{
+		{"name", "file name, whose ending tells the kind; units.csv without it", false}, {"amount_unit", "rial, toman or million_toman, for columns that name none", false}, {"dry", "true: say what would happen, write nothing", false},
+	}},
+	{method: "get", path: "/procedures/{id}/picture", summary: "The managers' figures of a procedure, from its counters", answer: PictureView{}, status: 200, faults: []int{403, 404}},
 	{method: "get", path: "/journal/checkpoint", summary: "The province's signed checkpoint (C2SP tlog-checkpoint)", status: 200, media: "text/plain", public: true},
 	{method: "get", path: "/journal/proof/{entry}", summary: "Proof that an entry is in the tree of the checkpoint (RFC 6962)", answer: Proof{}, status: 200, faults: []int{403, 404}},
 }
