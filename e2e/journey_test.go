@@ -190,6 +190,7 @@ func TestRequestToPayment(t *testing.T) {
 			bank := o.signIn("bank.branch", scripts)
 			o.pay(bank, base)
 
+			o.act(unit, base, "confirm_payment", nil)
 			unit.Open(base)
 			if said := unit.Text("main"); !strings.Contains(said, "پرداخت شد") || !strings.Contains(said, number) {
 				t.Errorf("the unit does not see that %s is paid: %s", number, said)

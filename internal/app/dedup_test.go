@@ -56,7 +56,7 @@ func TestAClosedRequestCountsWithinTheWindowOnly(t *testing.T) {
 	for days, like := range map[int]bool{80: true, 100: false} {
 		w := newWorld(t)
 		first := w.submitted(t, w.request())
-		w.carry(t, first, act{who: "unit.ceo", action: "withdraw", note: "منصرف شدیم"})
+		w.carry(t, first, act{who: "unit.ceo", action: "withdraw", reason: "W01"})
 		w.clock.Advance(time.Duration(days) * 24 * time.Hour)
 		if got := alikeOf(w.look(t, "dir.expert", w.submitted(t, w.request()))) != ""; got != like {
 			t.Errorf("after %d days: marked %v, want %v", days, got, like)

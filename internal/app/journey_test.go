@@ -78,6 +78,7 @@ func toPayment(t *testing.T, w *world) {
 		act{who: "bank.branch", action: "approve_facility", facts: map[string]any{"approved_rial": "18000000000"}},
 		act{who: "bank.branch", action: "record_contract", facts: map[string]any{"contracted_rial": "18000000000"}},
 		act{who: "bank.branch", action: "pay", facts: map[string]any{"paid_rial": "18000000000", "paid_on": "1405/02/07"}},
+		act{who: "unit.ceo", action: "confirm_payment"},
 	)
 	if ans.Stage != "paid" {
 		t.Fatalf("stage %q, want paid", ans.Stage)

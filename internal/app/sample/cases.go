@@ -62,7 +62,7 @@ var plan = []struct {
 	{"draft", 7}, {"completeness", 8}, {"returned", 6}, {"eligibility", 4}, {"visit", 1}, {"inquiry", 1}, {"decision", 5}, {"committee", 3}, {"signing", 3}, {"branch_receipt", 12},
 	{"branch_file", 9}, {"branch_returned", 5}, {"bank_assessment", 11}, {"bank_valuation", 1}, {"bank_level", 1}, {"bank_contract", 8}, {"bank_payment", 6}, {"refused_open", 4},
 	{"appealed", 3}, {"bank_refused", 5}, {"working_group", 4}, {"art62", 1}, {"paid", 26}, {"rejected", 5}, {"bank_rejected", 4},
-	{"withdrawn", 4}, {"expired", 3},
+	{"withdrawn", 4}, {"expired", 3}, {"payment_word", 2}, {"payment_mismatch", 1}, {"conditional", 1},
 }
 
 // cases plays all stories in the order of time; between two acts the due clocks do their work.
@@ -163,8 +163,10 @@ func (f *filler) date(facts map[string]any) {
 	if facts["visit_on"] == readOn {
 		facts["visit_on"] = today.AddDays(3).Civil()
 	}
-	if _, ok := facts["paid_on"]; ok {
-		facts["paid_on"] = today.Civil()
+	for _, day := range []string{"paid_on", "unit_paid_on"} {
+		if _, ok := facts[day]; ok {
+			facts[day] = today.Civil()
+		}
 	}
 	if _, ok := facts["minutes_date"]; ok {
 		facts["minutes_date"] = today.AddDays(-1).Civil()

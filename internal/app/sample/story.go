@@ -9,7 +9,7 @@ import (
 // story writes the acts of a case that is to stand in a stage at the end. An open case's last act is a few days old, so
 // that its clocks still run or have just run out; a closed one lies anywhere in the two years.
 func (f *filler) story(n int, stage string) *story {
-	good := stage != "refused_open" && stage != "appealed" && stage != "rejected"
+	good := !failing[stage]
 	flaw := ""
 	if !good {
 		flaw = flaws[f.bad%len(flaws)]
@@ -37,6 +37,9 @@ func (f *filler) story(n int, stage string) *story {
 	s.at = f.workTime(backwards(f.end, back), 0)
 	return s
 }
+
+// failing are the stages of a request that fails a condition.
+var failing = map[string]bool{"conditional": true, "refused_open": true, "appealed": true, "rejected": true}
 
 var final = map[string]bool{"paid": true, "rejected": true, "bank_rejected": true, "withdrawn": true}
 
@@ -89,7 +92,7 @@ func (f *filler) acts(s *story, stage string, good bool) []act {
 	}
 	in := append(open, act{who: "unit", action: "submit", facts: f.request(s, amount)})
 	if stage == "withdrawn" {
-		return append(in, act{who: "unit", action: "withdraw", note: say("note_withdraw"), after: 1})
+		return append(in, act{who: "unit", action: "withdraw", reason: "W01", note: say("note_withdraw"), after: 1})
 	}
 	if stage == "returned" {
 		return append(in, act{who: expert, action: "return_defects", facts: map[string]any{"defects": say("defects")}, after: 1})
@@ -116,6 +119,9 @@ func (f *filler) acts(s *story, stage string, good bool) []act {
 	}
 	if stage == "committee" {
 		return append(in, act{who: deputy, action: "to_committee", after: 1})
+	}
+	if stage == "conditional" {
+		return append(in, act{who: deputy, action: "approve_conditional", cites: "?", after: 1})
 	}
 	if !good {
 		return f.refused(in, stage, deputy)
@@ -170,7 +176,14 @@ func (f *filler) atBank(in []act, stage string, amount int64) []act {
 	if stage == "bank_payment" {
 		return in
 	}
-	return append(in, act{who: "branch", action: "pay", after: 1, facts: map[string]any{"paid_rial": amount * 9 / 10, "paid_on": "1404/01/20"}})
+	in = append(in, act{who: "branch", action: "pay", after: 1, facts: map[string]any{"paid_rial": amount * 9 / 10, "paid_on": "1404/01/20"}})
+	switch stage {
+	case "payment_word":
+		return in
+	case "payment_mismatch":
+		return append(in, act{who: "unit", action: "differ_payment", after: 1, facts: map[string]any{"unit_paid_rial": amount * 8 / 10, "unit_paid_on": "1404/01/20"}})
+	}
+	return append(in, act{who: "unit", action: "confirm_payment", after: 1})
 }
 
 var reasons = []string{"R01", "R02", "R03", "R04", "R05", "R06", "R10", "R11", "R13", "R17", "R23", "R24"}
