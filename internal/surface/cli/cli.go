@@ -71,7 +71,8 @@ func Main(args []string, env Env, version string, more ...Command) int {
 		return code
 	}
 	if err != nil {
-		fmt.Fprintf(env.Err, "rahgosha: %v\n", err)
+		env.Lang = asked(args, langOf(env))
+		Tell(env, usage(err))
 		return 2
 	}
 	env.Lang = locale.Lang(grammar.Lang)
