@@ -18,8 +18,8 @@ type Change struct {
 }
 
 // Diff says in words what a newer definition changes, in the order of the definition. It walks the canonical form, so that
-// whatever changes the hash gives at least one sentence, and two definitions of one hash give none. What has no words of
-// its own is told by its path.
+// whatever changes the hash gives at least one sentence, and two definitions of one hash give none. Every key of
+// the language has words of its own.
 func Diff(old, next *Definition) []Change {
 	a, errA := readJSON(old.Canonical())
 	b, errB := readJSON(next.Canonical())

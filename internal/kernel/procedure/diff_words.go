@@ -15,6 +15,9 @@ func newWords(old, next *Definition) *words { return &words{[]*Definition{next, 
 
 // subject names what changed: "the deadline", "the deadline's law"; what has no name stands by its path.
 func (w *words) subject(l locale.Lang, at place) string {
+	if at.section == "procedure" && len(at.keys) > 0 { // the head block: its keys have words of their own
+		return join(l, at.keys[1:], word(l, "section", at.keys[0]))
+	}
 	if at.id == "" {
 		return join(l, at.keys, word(l, "section", at.section))
 	}
@@ -33,11 +36,12 @@ func join(l locale.Lang, keys []string, of string) string {
 	return of
 }
 
+// word names a key of the language; what is not one, such as an id on the way, is quoted.
 func word(l locale.Lang, kind, s string) string {
 	if key := "procedure.diff." + kind + "." + s; locale.Has(l, key) {
 		return locale.T(l, key, nil)
 	}
-	return s
+	return quote(l, s)
 }
 
 // name gives a thing's title; conditions, laws and letters go by their numbers, files by the letter or table they hold.
@@ -129,11 +133,22 @@ func (w *words) value(l locale.Lang, at place, n *node) string {
 			out = append(out, w.value(l, at, v))
 		}
 		return strings.Join(out, locale.T(l, "procedure.diff.comma", nil))
+	case n.kind == mapNode:
+		return pairs(l, n, func(key string, v *node) string { return w.value(l, at.below(key), v) })
 	case n.kind == scalarNode:
 		return w.scalar(l, at, n.text)
 	default:
 		return w.plain(l, n)
 	}
+}
+
+// pairs writes a map as "key: value, key: value".
+func pairs(l locale.Lang, n *node, value func(key string, v *node) string) string {
+	out := make([]string, 0, len(n.vals))
+	for i, k := range n.keys {
+		out = append(out, word(l, "key", k.name)+": "+value(k.name, n.vals[i]))
+	}
+	return strings.Join(out, locale.T(l, "procedure.diff.comma", nil))
 }
 
 func (w *words) scalar(l locale.Lang, at place, s string) string {
@@ -159,7 +174,13 @@ func (w *words) scalar(l locale.Lang, at place, s string) string {
 	return quote(l, locale.Digits(l, s))
 }
 
-func (w *words) plain(l locale.Lang, n *node) string { return quote(l, flat(n)) }
+// plain writes a value as it stands, both languages of a text.
+func (w *words) plain(l locale.Lang, n *node) string {
+	if n.kind == mapNode {
+		return pairs(l, n, func(_ string, v *node) string { return w.plain(l, v) })
+	}
+	return quote(l, flat(n))
+}
 
 func quote(l locale.Lang, s string) string {
 	return locale.T(l, "procedure.diff.quote", map[string]any{"text": s})
