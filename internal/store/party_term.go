@@ -52,6 +52,19 @@ func (t *Tx) MembershipsOf(ctx context.Context, person string) (out []party.Held
 	return out, err
 }
 
+// MembershipByID gives one term; not_found party.no_membership.
+func (t *Tx) MembershipByID(ctx context.Context, province, id string) (party.Membership, error) {
+	var out []party.HeldMembership
+	err := t.each(ctx, heldColumns+"WHERE m.province = $1 AND m.id = $2", []any{province, id}, held(&out))
+	if err == nil && len(out) == 0 {
+		err = fault.New(fault.NotFound, "party.no_membership", "membership", id)
+	}
+	if err != nil {
+		return party.Membership{}, err
+	}
+	return out[0].Membership, nil
+}
+
 // EndMembership ends a membership at an instant and gives whose it was; not_found party.no_membership.
 func (t *Tx) EndMembership(ctx context.Context, province, id string, now int64) (person string, err error) {
 	found, err := t.row(ctx, `UPDATE membership SET ended = $3 WHERE province = $1 AND id = $2 AND ended = 0

@@ -373,6 +373,44 @@ func TestOfSeveralHoldersTheOfficeSigns(t *testing.T) {
 	})
 }
 
+// A signature that was given falls with the giver's term, though its own row still stands.
+func TestAGivenSignatureFallsWithItsGiver(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		p := officers(t, s)
+		dg, err := p.AddMembership(t.Context(), party.Membership{Person: "maryam", Role: "dir.dg", Body: "dir", From: "2026-03-21"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		expert, err := p.AddMembership(t.Context(), party.Membership{Person: "ali", Role: "dir.expert", Body: "dir", From: "2026-03-21"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		now := p.c.Now()
+		given := party.Delegation{ID: "given", Province: province, Scope: "dir.dg", Giver: dg, Taker: expert, Document: "1405/21", From: "2026-03-21"}
+		write(t, s, func(ctx context.Context, tx *Tx) error { return tx.InsertDelegation(ctx, given) })
+		signer := func() (person string) {
+			read(t, s, func(ctx context.Context, tx *Tx) error {
+				got, err := tx.SignerOf(ctx, province, "dir.dg", now.UnixMicro())
+				if err == nil && got != nil {
+					person = got.Person
+				}
+				return err
+			})
+			return person
+		}
+		if got := signer(); got != "ali" {
+			t.Errorf("while the giver holds the office: %q", got)
+		}
+		write(t, s, func(ctx context.Context, tx *Tx) error {
+			_, err := tx.EndMembership(ctx, province, dg, now.UnixMicro())
+			return err
+		})
+		if got := signer(); got != "" || !given.Current(now) {
+			t.Errorf("after the giver's term: %q", got)
+		}
+	})
+}
+
 // codeOf is the six digits of RFC 6238, written anew.
 func codeOf(t *testing.T, secret string, at time.Time) string {
 	t.Helper()

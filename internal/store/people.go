@@ -5,11 +5,11 @@ import (
 	"encoding/json"
 	"time"
 
-	"rahgosha/internal/base/clock"
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/kernel/access"
 	"rahgosha/internal/kernel/casework"
 	"rahgosha/internal/kernel/journal"
+	"rahgosha/internal/kernel/party"
 )
 
 // PersonAD is the additional data with which a person's value is sealed: name, national_code, mobile.
@@ -27,35 +27,64 @@ func (t *Tx) SubjectOf(ctx context.Context, province, unit string) (subject stri
 
 // SignerOf gives who signs as a role at an instant: whom the delegation table names for it, the latest first, or else
 // who alone holds the role; nil when nobody does. Where several hold it and the table names none of them, the office
-// signs without a person, so that the letter of one officer never bears the name of another. Terms are civil days in
-// Tehran, first and last included.
+// signs without a person, so that the letter of one officer never bears the name of another. A delegation counts as long
+// as its giver's own power stands.
 func (t *Tx) SignerOf(ctx context.Context, province, role string, now int64) (*casework.Signer, error) {
-	today := time.UnixMicro(now).In(clock.Tehran).Format(time.DateOnly)
-	const terms = ` AND (m.valid_from = '' OR m.valid_from <= $3) AND (m.valid_to = '' OR m.valid_to >= $3)
-		AND (m.ended = 0 OR m.ended > $4)`
-	var s casework.Signer
-	args := []any{province, role, today, now}
-	dest := []any{&s.Person, &s.Role, &s.Post.FA, &s.Post.EN}
-	found, err := t.row(ctx, `SELECT m.person, m.role, m.post_fa, m.post_en FROM delegation d
-		JOIN membership m ON m.province = d.province AND m.id = d.taker
-		WHERE d.province = $1 AND d.scope = $2 AND (d.valid_from = '' OR d.valid_from <= $3)
-		AND (d.valid_to = '' OR d.valid_to >= $3) AND (d.revoked = 0 OR d.revoked > $4)`+terms+`
-		ORDER BY d.valid_from DESC, d.id LIMIT 1`, args, dest...)
-	if err == nil && !found {
-		holders := 0
-		err = t.each(ctx, `SELECT m.person, m.role, m.post_fa, m.post_en FROM membership m
-			WHERE m.province = $1 AND m.role = $2`+terms+` ORDER BY m.valid_from DESC, m.id LIMIT 2`, args,
-			func(scan func(...any) error) error { holders++; return scan(dest...) })
-		if holders > 1 {
-			return &casework.Signer{Role: role, Post: access.RoleTitle(role)}, err
-		}
-		found = holders == 1
-	}
-	if err != nil || !found {
+	m, err := t.empowered(ctx, province, role, time.UnixMicro(now))
+	if err != nil {
 		return nil, err
 	}
-	s.Name, err = t.personName(ctx, s.Person)
-	return &s, err
+	if m == nil {
+		holders, err := t.holders(ctx, province, role, time.UnixMicro(now))
+		switch {
+		case err != nil || len(holders) == 0:
+			return nil, err
+		case len(holders) > 1:
+			return &casework.Signer{Role: role, Post: access.RoleTitle(role)}, nil
+		}
+		m = &holders[0]
+	}
+	name, err := t.personName(ctx, m.Person)
+	return &casework.Signer{Person: m.Person, Name: name, Role: m.Role, Post: m.Post}, err
+}
+
+// empowered gives the running term whom the latest standing delegation of a role's signature names, nil for none.
+func (t *Tx) empowered(ctx context.Context, province, role string, now time.Time) (*party.Membership, error) {
+	var all []party.Delegation
+	if err := t.each(ctx, delegationColumns+"WHERE province = $1 AND scope = $2 ORDER BY valid_from DESC, id",
+		[]any{province, role}, delegations(&all)); err != nil {
+		return nil, err
+	}
+	for _, d := range all {
+		_, stands, err := party.Standing(ctx, t, d, now)
+		if err != nil {
+			return nil, err
+		}
+		if !stands {
+			continue
+		}
+		taker, err := t.MembershipByID(ctx, province, d.Taker)
+		if err == nil && taker.Current(now) {
+			return &taker, nil
+		}
+		if err != nil && !fault.Is(err, fault.NotFound) {
+			return nil, err
+		}
+	}
+	return nil, nil
+}
+
+// holders gives the running terms in a role.
+func (t *Tx) holders(ctx context.Context, province, role string, now time.Time) (out []party.Membership, err error) {
+	var all []party.HeldMembership
+	err = t.each(ctx, heldColumns+"WHERE m.province = $1 AND m.role = $2 ORDER BY m.valid_from DESC, m.id",
+		[]any{province, role}, held(&all))
+	for _, m := range all {
+		if m.Current(now) {
+			out = append(out, m.Membership)
+		}
+	}
+	return out, err
 }
 
 // personName opens a person's name: journal.Erased when the key is gone, "" when the person is not known.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/ident"
@@ -290,23 +291,24 @@ func (s *Service) storeDelegation(ctx context.Context, t Tx, d Delegation) error
 	if d.Province == "" {
 		d.Province = s.cfg.Province
 	}
-	if d.Giver != "" {
-		held, err := t.DelegationsTo(ctx, d.Province, d.Giver)
+	if d.Giver == "" {
+		return t.InsertDelegation(ctx, d)
+	}
+	held, err := t.DelegationsTo(ctx, d.Province, d.Giver)
+	if err != nil {
+		return err
+	}
+	at := time.UnixMicro(max(s.now().UnixMicro(), dayStart(d.From)))
+	for _, h := range held {
+		ceiling, stands, err := Standing(ctx, t, h, at)
 		if err != nil {
 			return err
 		}
-		if !slices.ContainsFunc(held, func(h Delegation) bool { return covers(h, d) }) {
-			return fault.New(fault.Refused, "party.delegation_over", "scope", d.Scope)
+		if stands && covers(h, d, ceiling) {
+			return t.InsertDelegation(ctx, d)
 		}
 	}
-	return t.InsertDelegation(ctx, d)
-}
-
-// covers reports whether the power held contains the one given: scope, ceiling and term.
-func covers(held, given Delegation) bool {
-	money := held.Ceiling == nil || given.Ceiling != nil && *given.Ceiling <= *held.Ceiling
-	term := held.From <= given.From && (held.To == "" || given.To != "" && given.To <= held.To)
-	return held.Revoked == 0 && held.Scope == given.Scope && money && term
+	return fault.New(fault.Refused, "party.delegation_over", "scope", d.Scope)
 }
 
 func (s *Service) storeAccounts(ctx context.Context, t Tx, accounts []Account, secrets []string) error {

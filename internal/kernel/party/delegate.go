@@ -22,6 +22,7 @@ type Empowered struct {
 	Delegation
 	Person, Name, Role string
 	BodyName           locale.Text
+	Stands             bool // in force now, with the giver's own power
 }
 
 // Delegations is the province's table of delegations, past ones too, the latest first.
@@ -37,8 +38,16 @@ func (s *Service) Delegations(ctx context.Context, by access.Principal) ([]Empow
 			return err
 		}
 		terms, err := t.StaffTerms(ctx, by.Province)
+		if err != nil {
+			return err
+		}
 		out, ids = joined(all, terms)
-		return err
+		for i := range out {
+			if _, out[i].Stands, err = Standing(ctx, t, out[i].Delegation, s.now()); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, err

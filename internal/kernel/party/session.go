@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
-	"math"
 	"slices"
 	"time"
 
@@ -155,7 +154,8 @@ func current(ctx context.Context, t Tx, person string, now time.Time) ([]HeldMem
 	return slices.DeleteFunc(all, func(m HeldMembership) bool { return !m.Current(now) }), err
 }
 
-// ceilings gives what a membership may decide: by scope the highest ceiling in rial, the largest number without one.
+// ceilings gives what a membership may decide: by scope the highest ceiling in rial, the largest number without one. What
+// the giver no longer holds is not among it.
 func ceilings(ctx context.Context, t Tx, m HeldMembership, now time.Time) (map[string]int64, error) {
 	all, err := t.DelegationsTo(ctx, m.Province, m.ID)
 	if err != nil {
@@ -163,14 +163,13 @@ func ceilings(ctx context.Context, t Tx, m HeldMembership, now time.Time) (map[s
 	}
 	out := map[string]int64{}
 	for _, d := range all {
-		if !d.Current(now) {
-			continue
+		ceiling, stands, err := Standing(ctx, t, d, now)
+		if err != nil {
+			return nil, err
 		}
-		ceiling := int64(math.MaxInt64)
-		if d.Ceiling != nil {
-			ceiling = *d.Ceiling
+		if stands {
+			out[d.Scope] = max(out[d.Scope], ceiling)
 		}
-		out[d.Scope] = max(out[d.Scope], ceiling)
 	}
 	return out, nil
 }

@@ -14,6 +14,7 @@ type Tx interface {
 	Sessions
 	Bodies
 	Terms
+	Delegations
 	Attempts
 	Keyring
 	Log
@@ -83,15 +84,21 @@ type Bodies interface {
 	BodiesIn(ctx context.Context, province string) ([]Body, error)
 }
 
-// Terms keeps memberships and delegations.
+// Terms keeps memberships.
 type Terms interface {
 	InsertMembership(ctx context.Context, m Membership) error
 	MembershipsOf(ctx context.Context, person string) ([]HeldMembership, error)
 	EndMembership(ctx context.Context, province, id string, now int64) (person string, err error)
 	StaffTerms(ctx context.Context, province string) ([]HeldMembership, error)
+}
+
+// Delegations keeps who was empowered to what, by whom.
+type Delegations interface {
+	Powers
 	InsertDelegation(ctx context.Context, d Delegation) error
-	DelegationsTo(ctx context.Context, province, membership string) ([]Delegation, error)
 	DelegationsIn(ctx context.Context, province string) ([]Delegation, error)
+	// RevokeDelegation ends a delegation, and gives the person it empowered.
+	RevokeDelegation(ctx context.Context, province, id string, now int64) (person string, err error)
 }
 
 // Attempts counts guesses in windows, by keyed HMAC of what is guessed at.
@@ -110,8 +117,6 @@ type Attempts interface {
 type Keyring interface {
 	Keys() journal.Keys
 	Erase(ctx context.Context, id string) error
-	// RevokeDelegation ends a delegation, and gives the person it empowered.
-	RevokeDelegation(ctx context.Context, province, id string, now int64) (person string, err error)
 	OnCommit(f func())
 }
 

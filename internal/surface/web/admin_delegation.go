@@ -65,7 +65,7 @@ func (v *visit) showDelegation(w http.ResponseWriter, status int, wrong map[stri
 	p.flash(v.r)
 	view := delegationView{Page: p, Give: access.Authorize(v.p, "delegations", "give") == nil}
 	for _, d := range all {
-		view.Rows = append(view.Rows, v.powerLine(d, p.Now, view.Give))
+		view.Rows = append(view.Rows, v.powerLine(d, view.Give))
 	}
 	if view.Give {
 		fields, err := v.powerFields(wrong)
@@ -77,13 +77,13 @@ func (v *visit) showDelegation(w http.ResponseWriter, status int, wrong map[stri
 	return v.s.Render(w, v.r, status, "admin/delegation", view)
 }
 
-func (v *visit) powerLine(d party.Empowered, now time.Time, give bool) powerLine {
+func (v *visit) powerLine(d party.Empowered, give bool) powerLine {
 	out := powerLine{ID: d.ID, Name: d.Name, Role: access.RoleTitle(d.Role).In(v.l), Scope: v.scope(d.Scope), Document: d.Document, Ceiling: d.Ceiling,
 		From: civilStart(d.From), To: civilStart(d.To), State: Pill{Text: v.T("admin.delegation.over")}}
 	if d.Revoked != 0 {
 		out.To = time.UnixMicro(d.Revoked)
 	}
-	if d.Current(now) {
+	if d.Stands {
 		out.State = Pill{Text: v.T("admin.delegation.stands"), Tone: "good"}
 		out.Mine = give && (d.Giver == v.p.Membership || v.p.Is("dir.dg"))
 	}
