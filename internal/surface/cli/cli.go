@@ -42,6 +42,7 @@ type root struct {
 	Check     checkCmd         `cmd:"" help:"Check identifiers and other values."`
 	Convert   convertCmd       `cmd:"" help:"Convert dates, amounts and texts."`
 	Procedure procedureCmd     `cmd:"" help:"Check, test, explain and print procedures."`
+	Trade     tradeCmd         `cmd:"" help:"Export intelligence from trade tables."`
 }
 
 // Main runs one command line and gives the exit code: 0 done, 1 an input is invalid or a check failed, 2 used wrongly or

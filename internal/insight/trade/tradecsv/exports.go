@@ -1,0 +1,134 @@
+package tradecsv
+
+import (
+	"io"
+	"unique"
+
+	"rahgosha/internal/insight/trade"
+)
+
+// Exports reads country, product, value_usd. A zero is a value; a blank is an error, and a pair that is absent is simply
+// not reported.
+func Exports(file string, r io.Reader) ([]trade.Cell, error) {
+	t, err := Open(file, r, Must("country"), Must("product"), Must("value_usd", "value"))
+	if err != nil {
+		return nil, err
+	}
+	var cells []trade.Cell
+	seen := map[[2]unique.Handle[string]]int{}
+	for {
+		more, err := t.Next()
+		if err != nil || !more {
+			return cells, orEmpty(err, t, len(cells))
+		}
+		c, key, err := t.cell()
+		if err != nil {
+			return nil, err
+		}
+		if line, twice := seen[key]; twice {
+			f := t.Problem("csv_twice", 0)
+			f.Args["first"], f.Args["key"] = line, c.Country+", "+c.Product
+			return nil, f
+		}
+		seen[key] = t.Line()
+		cells = append(cells, c)
+	}
+}
+
+func (t *Table) cell() (c trade.Cell, key [2]unique.Handle[string], err error) {
+	for i := range key {
+		code, err := t.Code(i)
+		if err != nil {
+			return c, key, err
+		}
+		key[i] = unique.Make(code)
+	}
+	value, err := t.Amount(2)
+	return trade.Cell{Country: key[0].Value(), Product: key[1].Value(), Value: value}, key, err
+}
+
+func orEmpty(err error, t *Table, rows int) error {
+	if err == nil && rows == 0 {
+		return problem("csv_empty", t.File, 2, "", nil)
+	}
+	return err
+}
+
+// Economy is a country's size and its expected growth, as fractions.
+type Economy struct {
+	Population, PopulationGrowth, GDPGrowth float64
+}
+
+var countryNames = []string{"country", "country_iso", "reporter_iso", "iso3"}
+
+// Populations reads people by country.
+func Populations(file string, r io.Reader) (map[string]float64, error) {
+	t, err := Open(file, r, Must(countryNames...), Must("population", "population_total", "pop"))
+	if err != nil {
+		return nil, err
+	}
+	return byCode(t, func() (float64, bool, error) {
+		if blank(t.Raw(1)) {
+			return 0, false, nil // not known: not 0
+		}
+		v, err := t.Amount(1)
+		return v, true, err
+	})
+}
+
+// Growths reads expected growth of output and people by country.
+func Growths(file string, r io.Reader) (map[string]Economy, error) {
+	t, err := Open(file, r, Must(countryNames...), Must("gdp_growth"), Must("pop_growth"))
+	if err != nil {
+		return nil, err
+	}
+	return byCode(t, func() (e Economy, ok bool, err error) {
+		if blank(t.Raw(1)) || blank(t.Raw(2)) {
+			return e, false, nil
+		}
+		if e.GDPGrowth, err = t.growth(1); err == nil {
+			e.PopulationGrowth, err = t.growth(2)
+		}
+		return e, true, err
+	})
+}
+
+func blank(s string) bool { return s == "" || s == "NA" }
+
+// growth is a fraction: one beyond −1..2 is surely a percentage or a ratio.
+func (t *Table) growth(i int) (float64, error) {
+	v, err := t.Number(i)
+	if err == nil && (v <= -1 || v > 2) {
+		return 0, t.Problem("csv_fraction", i)
+	}
+	return v, err
+}
+
+// byCode reads a value per code of the first column; a code twice is an error, a value that is not known no entry.
+func byCode[V any](t *Table, value func() (V, bool, error)) (map[string]V, error) {
+	out, lines := map[string]V{}, map[string]int{}
+	for {
+		more, err := t.Next()
+		if err != nil || !more {
+			return out, orEmpty(err, t, len(lines))
+		}
+		code, err := t.Code(0)
+		if err != nil {
+			return nil, err
+		}
+		if line, twice := lines[code]; twice {
+			f := t.Problem("csv_twice", 0)
+			f.Args["first"], f.Args["key"] = line, code
+			return nil, f
+		}
+		code = string(append([]byte{}, code...))
+		lines[code] = t.Line()
+		v, known, err := value()
+		if err != nil {
+			return nil, err
+		}
+		if known {
+			out[code] = v
+		}
+	}
+}
