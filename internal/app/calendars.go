@@ -13,6 +13,7 @@ import (
 	"rahgosha/internal/base/jalali"
 	"rahgosha/internal/base/locale"
 	"rahgosha/internal/kernel/access"
+	"rahgosha/internal/kernel/journal"
 	"rahgosha/internal/store"
 	"rahgosha/internal/surface/web"
 )
@@ -132,17 +133,30 @@ func (c Closing) check() error {
 	return err
 }
 
+// kind is that of the entry which a change of a day leaves in its calendar's chain; its cause is the day and the
+// calendar's new version, under which reason and source stand.
+func (c Closing) kind() string {
+	if c.Open {
+		return "calendar.opened"
+	}
+	return "calendar.closed"
+}
+
 // CloseDay enters a change of a working day and moves the deadlines that it moves, each with an entry that says why.
 func (a *App) CloseDay(ctx context.Context, c Closing) (Moved, error) {
 	if err := c.check(); err != nil {
 		return Moved{}, err
 	}
 	err := a.Store.Write(ctx, func(ctx context.Context, tx storeTx) error {
-		_, err := tx.SetCalendarDay(ctx, store.CalendarDay{
-			Calendar: c.Calendar, Date: c.Date, Open: c.Open, Reason: c.Reason, Source: c.Source, EnteredBy: c.By,
-			EnteredAt: a.Clock.Now().UnixMicro(),
+		now := a.Clock.Now().UnixMicro()
+		version, err := tx.SetCalendarDay(ctx, store.CalendarDay{
+			Calendar: c.Calendar, Date: c.Date, Open: c.Open, Reason: c.Reason, Source: c.Source, EnteredBy: c.By, EnteredAt: now,
 		})
-		return err
+		if err != nil {
+			return err
+		}
+		return tx.Record(ctx, journal.Leaf{Province: a.Province, Case: "calendar:" + c.Calendar, Kind: c.kind(), At: now, Actor: c.By,
+			Cause: c.Date + " " + strconv.FormatInt(version, 10)})
 	})
 	if err != nil {
 		return Moved{}, err

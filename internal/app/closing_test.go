@@ -39,6 +39,10 @@ func TestAClosingIsForecastAndThenMovesWhatItSaid(t *testing.T) {
 	if due() <= before {
 		t.Error("the deadline did not move")
 	}
+	w.settle(t.Context(), t)
+	if got := w.kindsIn(t, "calendar:ir-alborz"); got != "calendar.closed" {
+		t.Errorf("the calendar's chain holds %q", got)
+	}
 	form.Del("source")
 	want(t, http.StatusUnprocessableEntity, chief.send(http.MethodPost, "/admin/calendar", form).Code, "no source")
 	for _, login := range []string{"dir.expert", "unit.ceo", "auditor"} {

@@ -98,8 +98,10 @@ func TestADelegationDoesNotOutliveItsGiver(t *testing.T) {
 		take func(t *testing.T, w *world)
 		want string // fault of the act, "" when it passes
 	}{
-		"nothing taken":     {func(*testing.T, *world) {}, ""},
-		"the giver's term":  {func(t *testing.T, w *world) { want(t, http.StatusSeeOther, w.endTerm(t, "p-dir.deputy", "m-dir.deputy"), "term") }, "casework.no_delegation"},
+		"nothing taken": {func(*testing.T, *world) {}, ""},
+		"the giver's term": {func(t *testing.T, w *world) {
+			want(t, http.StatusSeeOther, w.endTerm(t, "p-dir.deputy", "m-dir.deputy"), "term")
+		}, "casework.no_delegation"},
 		"the giver's power": {func(t *testing.T, w *world) { w.revoke(t, "d1") }, "casework.no_delegation"},
 	} {
 		t.Run(name, func(t *testing.T) {

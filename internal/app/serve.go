@@ -17,7 +17,7 @@ import (
 
 // Handler makes the whole HTTP surface: pages, API, health and metrics behind one kit.
 func (a *App) Handler() (http.Handler, []httpkit.Route, error) {
-	kit := &httpkit.Kit{Log: a.Log, Clock: a.Clock, HTTPS: a.HTTPS, Guard: guard}
+	kit := &httpkit.Kit{Log: a.Log, Clock: a.Clock, HTTPS: a.HTTPS, Guard: a.guarded}
 	kit.Enrich = a.enrich(kit)
 	pages, err := web.New(web.Config{
 		Clock: a.Clock, Log: a.Log, Kit: kit, Sample: a.Sample, Manuals: manuals{a}, Verifier: verifier{a}, Sessions: webSessions{a},

@@ -27,3 +27,17 @@ func (t *Tx) Record(ctx context.Context, l journal.Leaf) error {
 	}
 	return t.AppendEntry(ctx, casework.LogEntry{ID: rand.Text(), Leaf: l, Bytes: l.Encode(), Index: -1})
 }
+
+// KindRead is the kind of the entries that say what an auditor read.
+const KindRead = "read"
+
+// LatestReads gives a province's latest entries of that kind, the latest first, at most limit.
+func (t *Tx) LatestReads(ctx context.Context, province string, limit int) (out []journal.Leaf, err error) {
+	err = t.each(ctx, entryColumns+"WHERE province = $1 AND kind = '"+KindRead+"' ORDER BY at DESC, case_id, seq DESC LIMIT $2",
+		[]any{province, limit}, func(scan func(...any) error) error {
+			e, err := scanEntry(scan)
+			out = append(out, e.Leaf)
+			return err
+		})
+	return out, err
+}

@@ -194,6 +194,7 @@ CREATE TABLE entry (
 ) STRICT;
 CREATE UNIQUE INDEX entry_id ON entry (province, id);
 CREATE UNIQUE INDEX entry_leaf ON entry (province, leaf) WHERE leaf IS NOT NULL;
+CREATE INDEX entry_read ON entry (province, at) WHERE kind = 'read';
 CREATE INDEX entry_unnumbered ON entry (province, at, case_id, seq) WHERE leaf IS NULL;
 CREATE TABLE import_batch (
   province TEXT NOT NULL,
@@ -230,6 +231,19 @@ CREATE TABLE lease (
   until INTEGER NOT NULL,
   PRIMARY KEY (name)
 ) STRICT;
+CREATE TABLE leave (
+  province TEXT NOT NULL,
+  id TEXT NOT NULL,
+  absent TEXT NOT NULL,
+  substitute TEXT NOT NULL,
+  document TEXT NOT NULL,
+  valid_from TEXT NOT NULL,
+  valid_to TEXT NOT NULL,
+  ended INTEGER NOT NULL,
+  PRIMARY KEY (province, id)
+) STRICT;
+CREATE INDEX leave_absent ON leave (province, absent);
+CREATE INDEX leave_substitute ON leave (province, substitute);
 CREATE TABLE letter (
   province TEXT NOT NULL,
   token TEXT NOT NULL,
@@ -343,6 +357,14 @@ CREATE TABLE replay (
   PRIMARY KEY (province, actor, key)
 ) STRICT;
 CREATE INDEX replay_at ON replay (at);
+CREATE TABLE saved_view (
+  province TEXT NOT NULL,
+  person TEXT NOT NULL,
+  name TEXT NOT NULL,
+  question TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (province, person, name)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE series (
   province TEXT NOT NULL,
   series TEXT NOT NULL,

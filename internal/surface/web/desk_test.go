@@ -301,6 +301,10 @@ func (b *bench) Journal(context.Context, access.Principal) (*web.JournalState, e
 	return &web.JournalState{Size: 4211, Checkpoint: "alborz.rahgosha\n4211\nabc=\n", Checked: now, Whole: true, Replay: &web.ReplayState{At: now, Cases: 150}}, nil
 }
 
+func (b *bench) Reads(context.Context, access.Principal) ([]web.ReadLine, error) {
+	return []web.ReadLine{{At: now, Person: "p-auditor", Path: "/cases/1", Question: "q=a"}}, nil
+}
+
 func (b *bench) Account(context.Context, string) (*web.AccountState, error) {
 	return &web.AccountState{CodesLeft: 4}, nil
 }

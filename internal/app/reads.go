@@ -1,0 +1,89 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"rahgosha/internal/base/fault"
+	"rahgosha/internal/kernel/access"
+	"rahgosha/internal/kernel/journal"
+	"rahgosha/internal/store"
+	"rahgosha/internal/surface/httpkit"
+	"rahgosha/internal/surface/web"
+)
+
+// auditorRole is whose reads are journalled: who sees everything is seen as well.
+const auditorRole = "auditor"
+
+// guarded is guard, and journals an auditor's read before it is answered: what cannot be journalled is not shown.
+func (a *App) guarded(r *http.Request, policy string) (*http.Request, error) {
+	next, err := guard(r, policy)
+	p := httpkit.PrincipalOf(r)
+	if err != nil || p.Role != auditorRole || r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return next, err
+	}
+	return next, a.recordRead(r.Context(), p, r.URL.Path, r.URL.RawQuery)
+}
+
+// readsChain is the chain of one reader's reads.
+func readsChain(person string) string { return "reads:" + person }
+
+func questionAD(province, chain string) []byte { return journal.AD(province, chain, "question") }
+
+// recordRead writes that a person read an address. What they searched for may name people, and is sealed with the
+// reader's key.
+func (a *App) recordRead(ctx context.Context, p access.Principal, path, question string) error {
+	return a.Store.Write(ctx, func(ctx context.Context, tx storeTx) error {
+		l := journal.Leaf{Province: p.Province, Case: readsChain(p.Person), Kind: store.KindRead, At: a.Clock.Now().UnixMicro(),
+			Actor: p.Person, Cause: path}
+		if question != "" {
+			sealed, err := journal.SealWith(ctx, tx.Keys(), journal.PersonKey(p.Person), questionAD(l.Province, l.Case), []byte(question))
+			if err != nil {
+				return err
+			}
+			if l.Body, err = json.Marshal(sealed); err != nil {
+				return fault.Wrap(err, fault.Internal, "store.failed")
+			}
+		}
+		return tx.Record(ctx, l)
+	})
+}
+
+// Reads gives the latest reads of auditors, with what they asked. Only who may read them.
+func (x audit) Reads(ctx context.Context, p access.Principal) (out []web.ReadLine, err error) {
+	if err := access.Authorize(p, "reads", "read"); err != nil {
+		return nil, err
+	}
+	err = x.a.Store.Read(ctx, func(ctx context.Context, tx storeTx) error {
+		leaves, err := tx.LatestReads(ctx, p.Province, latestReads)
+		for _, l := range leaves {
+			question, err := openQuestion(ctx, tx, l)
+			if err != nil {
+				return err
+			}
+			out = append(out, web.ReadLine{At: time.UnixMicro(l.At), Person: l.Actor, Path: l.Cause, Question: question})
+		}
+		return err
+	})
+	return out, err
+}
+
+const latestReads = 50
+
+// openQuestion gives what was asked, journal.Erased once the reader's key is gone.
+func openQuestion(ctx context.Context, tx storeTx, l journal.Leaf) (string, error) {
+	if len(l.Body) == 0 {
+		return "", nil
+	}
+	var sealed journal.Sealed
+	if err := json.Unmarshal(l.Body, &sealed); err != nil {
+		return "", fault.Wrap(err, fault.Internal, "store.failed")
+	}
+	plain, err := journal.OpenWith(ctx, tx.Keys(), sealed, questionAD(l.Province, l.Case))
+	if fault.Is(err, fault.NotFound) {
+		return journal.Erased, nil
+	}
+	return string(plain), err
+}
