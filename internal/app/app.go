@@ -18,6 +18,7 @@ import (
 	"rahgosha/internal/kernel/journal"
 	"rahgosha/internal/kernel/party"
 	"rahgosha/internal/kernel/registry"
+	"rahgosha/internal/programme/referral"
 	"rahgosha/internal/store"
 )
 
@@ -52,6 +53,7 @@ type App struct {
 	Party    *party.Service
 	Registry *registry.Service
 	Document *document.Service
+	Referral *referral.Service
 }
 
 // InTx gives a package the small transaction it asks for: T is an interface that *store.Tx satisfies.
@@ -141,6 +143,11 @@ func (a *App) wire() error {
 	errs = append(errs, err)
 	a.Document, err = document.New(document.Config{
 		Dir: a.Data, Write: InTx[document.Tx](a.Store.Write), Read: InTx[document.Tx](a.Store.Read), Clock: a.Clock,
+	})
+	errs = append(errs, err)
+	a.Referral, err = referral.New(referral.Config{
+		Units: a.Registry, Cases: a.Engine, Write: InTx[registry.Sheets](a.Store.Write), Read: InTx[registry.Sheets](a.Store.Read),
+		Root: a.Root, Clock: a.Clock,
 	})
 	errs = append(errs, err)
 	return errors.Join(errs...)

@@ -18,6 +18,8 @@ import (
 )
 
 type importCmd struct {
+	Referrals importReferrals `cmd:"" help:"Take referrals of the past, or a bank head's monthly sheet, as claims beside what acts confirmed."`
+
 	Units importUnits `cmd:"" help:"Take units from a sheet as offices keep it: good rows land, doubtful ones wait for a person, bad ones come back."`
 }
 
@@ -48,7 +50,7 @@ func (c *importUnits) Run(env *cli.Env) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := c.rejects(out); err != nil {
+	if err := writeRejects(c.Rejects, out); err != nil {
 		return err
 	}
 	return c.print(env, out)
@@ -63,22 +65,28 @@ func readSheet(path string) ([][]string, error) {
 	return sheet.Read(filepath.Base(path), f)
 }
 
-func (c *importUnits) rejects(out registry.Outcome) error {
-	if c.Rejects == "" {
+// rejected is an outcome with bad rows.
+type rejected interface {
+	Rejects(l locale.Lang) (header []string, rows [][]string)
+}
+
+// writeRejects writes the bad rows to a file, where one is named.
+func writeRejects(file string, out rejected) error {
+	if file == "" {
 		return nil
 	}
 	raw, err := rejectsOf(out)
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(c.Rejects, raw, 0o600); err != nil {
-		return fault.Wrap(err, fault.Invalid, "app.import_rejects", "file", c.Rejects)
+	if err := os.WriteFile(file, raw, 0o600); err != nil {
+		return fault.Wrap(err, fault.Invalid, "app.import_rejects", "file", file)
 	}
 	return nil
 }
 
 // rejectsOf writes the bad rows as a workbook, in Persian: it goes back to the office that made the sheet.
-func rejectsOf(out registry.Outcome) ([]byte, error) {
+func rejectsOf(out rejected) ([]byte, error) {
 	var b bytes.Buffer
 	header, rows := out.Rejects(locale.FA)
 	err := sheet.Write(&b, header, rows)
@@ -104,6 +112,11 @@ func (c *importUnits) print(env *cli.Env, out registry.Outcome) error {
 	}))
 	if err != nil {
 		return err
+	}
+	for _, h := range out.Unknown {
+		if _, err := fmt.Fprintln(env.Out, locale.T(env.Lang, "app.import_unknown", map[string]any{"column": h})); err != nil {
+			return err
+		}
 	}
 	if err := printAmounts(env.Out, env.Lang, out.Amounts); err != nil {
 		return err

@@ -46,6 +46,7 @@ func clone(old *State, e *Entry) *State {
 	s.Clocks, s.Actors = maps.Clone(old.Clocks), maps.Clone(old.Actors)
 	s.Letters, s.Decisions = slices.Clone(old.Letters), slices.Clone(old.Decisions)
 	s.Children, s.Published = slices.Clone(old.Children), slices.Clone(old.Published)
+	s.Claims = slices.Clone(old.Claims)
 	s.Scorings, s.Rounds = slices.Clone(old.Scorings), cloneRounds(old.Rounds)
 	return &s
 }
@@ -79,6 +80,8 @@ func (s *State) fold(c Change, e *Entry) {
 		s.foldRound(*c.Round, e)
 	case c.Agenda != nil:
 		s.Agenda = c.Agenda.Round
+	case c.Claim != nil:
+		s.claim(*c.Claim)
 	case c.Number != "":
 		s.Number = c.Number
 	case c.Child != nil:

@@ -144,6 +144,7 @@ type State struct {
 	Opened     int64               `json:"opened"`
 	Changed    int64               `json:"changed"`
 	Sample     bool                `json:"sample,omitempty"`
+	Claims     []Claim             `json:"claims,omitempty"`   // what sheets say, one of each step of the funnel
 	Imported   bool                `json:"imported,omitempty"` // history taken from a sheet: stays out of medians
 }
 
@@ -212,6 +213,7 @@ type Change struct {
 	Scoring   *Scoring       `json:"scoring,omitempty"`
 	Round     *RoundChange   `json:"round,omitempty"`
 	Agenda    *Agenda        `json:"agenda,omitempty"`
+	Claim     *Claim         `json:"claim,omitempty"`
 }
 
 // OpenChange starts a case.

@@ -26,7 +26,7 @@ type Command struct {
 	Unit      string
 	Parent    string
 	Sample    bool
-	Imported  bool
+	History   *History `json:",omitempty"` // of the engine: what a sheet tells of it
 	// Show asks for the case in the answer; it is no part of what the key stands for.
 	Show bool `json:"-"`
 }

@@ -11,9 +11,9 @@ import (
 
 // Open decides the opening of a case: it stands in the start stage with the registry's facts and what the opener gave.
 func Open(d *procedure.Definition, c Command, env Env) (*Entry, error) {
-	st := startStage(d)
-	if st == nil {
-		return nil, fault.New(fault.Internal, "casework.no_start", "procedure", d.ID)
+	st, err := openingStage(d, c)
+	if err != nil {
+		return nil, err
 	}
 	if err := mayOpen(d, st, c, env); err != nil {
 		return nil, err
@@ -23,7 +23,7 @@ func Open(d *procedure.Definition, c Command, env Env) (*Entry, error) {
 	t.s = clone(nil, t.e)
 	t.e.Seq, t.e.Kind = 1, KindOpened
 	t.add(Change{Opened: &OpenChange{
-		Procedure: d.ID, Unit: c.Unit, Subject: env.Subject, Parent: c.Parent, Sample: c.Sample, Imported: c.Imported,
+		Procedure: d.ID, Unit: c.Unit, Subject: env.Subject, Parent: c.Parent, Sample: c.Sample, Imported: c.History != nil,
 	}})
 	for _, r := range d.Relations {
 		if r.As == "unit" && c.Unit != "" {
@@ -34,6 +34,11 @@ func Open(d *procedure.Definition, c Command, env Env) (*Entry, error) {
 	t.refresh()
 	if err := t.given(c.Facts); err != nil {
 		return nil, err
+	}
+	if c.History != nil {
+		if err := t.past(c.History); err != nil {
+			return nil, err
+		}
 	}
 	t.compute()
 	t.events = append(t.events, procedure.Event{Kind: "opened"}, procedure.Event{Kind: "enter", Name: st.ID})
@@ -58,6 +63,9 @@ func mayOpen(d *procedure.Definition, st *procedure.Stage, c Command, env Env) e
 	a := env.Actor
 	if a.Role == systemRole {
 		return nil
+	}
+	if c.History != nil {
+		return fault.New(fault.Forbidden, "casework.may_not_open", "procedure", d.Title)
 	}
 	role := d.Role(a.Role)
 	for _, act := range d.Actions {

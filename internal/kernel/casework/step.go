@@ -246,6 +246,9 @@ func (t *step) store(typed map[string]any) {
 }
 
 func (t *step) source(f *procedure.Fact) string {
+	if t.cmd.History != nil {
+		return sourceSheet
+	}
 	if f.Source == "" {
 		return procedure.SourceAsked
 	}

@@ -13,7 +13,7 @@ const (
 	TallyDue    = "due"    // open cases by stage and day of the nearest deadline
 	TallySince  = "since"  // open cases by stage and day since which the holder has it
 	TallyStep   = "step"   // cases that have reached a step of the funnel
-	TallyClaim  = "claim"  // the same as a sheet claims it of imported history: never added to what is confirmed
+	TallyClaim  = "claim"  // the same as only a sheet claims it: never added to what is confirmed
 	TallyReason = "reason" // coded reasons of refusals that stand
 )
 
@@ -64,17 +64,19 @@ func (c *tallier) add(what, key, day string, amount int64) {
 	c.out = append(c.out, Tally{TallyKey{c.d.ID, what, key, subject, day}, 1, amount})
 }
 
+// steps counts what acts have confirmed, and apart from it what only sheets claim.
 func (c *tallier) steps() {
-	what := TallyStep
-	if c.s.Imported {
-		what = TallyClaim
-	}
 	for _, st := range c.d.Funnel.Steps {
-		if len(c.s.Actors[st.Action]) == 0 {
+		if len(c.s.Actors[st.Action]) > 0 {
+			amount, _ := c.s.Facts[st.Amount].V.(int64)
+			c.add(TallyStep, st.ID, "", amount)
 			continue
 		}
-		amount, _ := c.s.Facts[st.Amount].V.(int64)
-		c.add(what, st.ID, "", amount)
+		for _, claim := range c.s.Claims {
+			if claim.Step == st.ID {
+				c.add(TallyClaim, st.ID, "", claim.Amount)
+			}
+		}
 	}
 }
 

@@ -49,19 +49,25 @@ func reach(from []string, next func(string) []string) map[string]bool {
 	return seen
 }
 
-// flow proves that there is one way in, that every stage is reached, that every stage not final has holder, exit and
+// flow proves that there is one way in, at most one more for cases of the past, that every stage is reached, that every stage not final has holder, exit and
 // clock, and that an outcome can be reached from everywhere.
 func (c *checker) flow() {
-	var start []string
+	var start, past []string
 	for _, s := range c.d.Stages {
 		if s.Start {
 			start = append(start, s.ID)
+		}
+		if s.History {
+			past = append(past, s.ID)
 		}
 	}
 	if len(c.d.Stages) > 0 && len(start) != 1 {
 		c.err(c.at("stages", Pos{}), "start_stages", "n", len(start))
 	}
-	reached := reach(start, c.exits)
+	if len(past) > 1 {
+		c.err(c.at("stages", Pos{}), "history_stages", "n", len(past))
+	}
+	reached := reach(slices.Concat(start, past), c.exits)
 	for _, s := range c.d.Stages {
 		c.stage(s)
 		if len(start) == 1 && !reached[s.ID] {

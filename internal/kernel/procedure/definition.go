@@ -251,6 +251,7 @@ type Stage struct {
 	Enter     string      `yaml:"enter"`       // rule that must be met to enter
 	Exit      string      `yaml:"exit"`        // rule that must be met to leave by any action but withdrawal and breach
 	Start     bool        `yaml:"start"`
+	History   bool        `yaml:"history"` // where cases of the past open that a sheet tells of
 	Final     bool        `yaml:"final"`
 	Outcome   string      `yaml:"outcome"` // of a final stage: granted, refused, withdrawn, expired, closed
 	Priority  int         `yaml:"priority"`

@@ -19,6 +19,11 @@ func (d *Definition) StartStage() *Stage {
 	return find(d.Stages, func(s *Stage) bool { return s.Start })
 }
 
+// HistoryStage gives the stage in which cases of the past open, nil where the procedure takes none.
+func (d *Definition) HistoryStage() *Stage {
+	return find(d.Stages, func(s *Stage) bool { return s.History })
+}
+
 // Action gives an action by id, nil when there is none.
 func (d *Definition) Action(id string) *Action {
 	return find(d.Actions, func(a *Action) bool { return a.ID == id })

@@ -9,6 +9,7 @@ import (
 
 	"rahgosha/internal/base/locale"
 	"rahgosha/internal/base/money"
+	"rahgosha/internal/kernel/journal"
 )
 
 // Import is a sheet of units: Rows are its text cells, from its first row on, By who gives it. Dry computes the outcome
@@ -56,7 +57,7 @@ func (s *Service) Import(ctx context.Context, in Import) (Outcome, error) {
 	if err := t.assume(in.AmountUnit); err != nil {
 		return Outcome{}, err
 	}
-	out := Outcome{Batch: s.batchOf(in), table: t, Bad: []BadCell{}, Unknown: t.unknown()}
+	out := Outcome{Batch: BatchID(s.cfg.Root, in.Province, in.Rows), table: t, Bad: []BadCell{}, Unknown: t.unknown()}
 	lines := t.read(s.today())
 	out.Rows, out.Amounts = len(lines), t.amounts(lines)
 	var good []judged
@@ -77,13 +78,14 @@ func (s *Service) Import(ctx context.Context, in Import) (Outcome, error) {
 	return s.land(ctx, in, out, good)
 }
 
-func (s *Service) batchOf(in Import) string {
-	cells := make([]string, 0, len(in.Rows)+1)
-	cells = append(cells, in.Province)
-	for _, r := range in.Rows {
+// BatchID names an import: the same cells in the same province have the same.
+func BatchID(root *journal.Root, province string, rows [][]string) string {
+	cells := make([]string, 0, len(rows)+1)
+	cells = append(cells, province)
+	for _, r := range rows {
 		cells = append(cells, strings.Join(r, "\x1f"))
 	}
-	h := s.cfg.Root.SearchHash("import", strings.Join(cells, "\x1e"))
+	h := root.SearchHash("import", strings.Join(cells, "\x1e"))
 	return "B" + h[:min(len(h), 24)]
 }
 
@@ -145,11 +147,7 @@ func (s *Service) land(ctx context.Context, in Import, out Outcome, rows []judge
 		}
 	}
 	return out, s.cfg.Write(whole, func(ctx context.Context, tx Tx) error {
-		b := out.batch(in, s.now())
-		if err := tx.SaveBatch(ctx, b); err != nil {
-			return err
-		}
-		return s.recordImport(ctx, tx, b)
+		return RecordImport(ctx, tx, out.batch(in, s.now()))
 	})
 }
 
@@ -185,7 +183,7 @@ func (s *Service) landRows(ctx context.Context, tx Tx, in Import, batch string, 
 		case r.reason != "":
 			err = s.hold(ctx, tx, in.Province, batch, r)
 		case landed && r.waits:
-			err = s.decided(ctx, tx, in.By, Reviewed{Province: in.Province, Batch: batch, Line: r.row, State: ReviewLanded, Unit: u.ID}, "")
+			err = Decide(ctx, tx, Reviewed{Province: in.Province, Batch: batch, Line: r.row, State: ReviewLanded, Unit: u.ID, DecidedBy: in.By, DecidedAt: s.now()}, "")
 		}
 		if err != nil {
 			return err

@@ -69,18 +69,10 @@ func reviewAD(province, batch string, line int) []byte {
 	return AD(province, "import:"+batch, itoa(line))
 }
 
-// hold keeps a row for a person, sealed under the batch's own key.
+// hold keeps a row for a person.
 func (s *Service) hold(ctx context.Context, tx Tx, province, batch string, r *judged) error {
-	raw, err := json.Marshal(map[string]any{"values": r.values, "proposed": r.proposed, "unitless": r.unitless})
-	if err != nil {
-		return fault.Wrap(err, fault.Internal, "registry.value", "field", "")
-	}
-	cipher, err := sealed(ctx, tx, importKey(batch), reviewAD(province, batch, r.row), raw)
-	if err != nil {
-		return err
-	}
-	return tx.HoldReview(ctx, Reviewed{Province: province, Batch: batch, Line: r.row, Reason: r.reason, Sealed: cipher,
-		Candidates: r.candidates, State: ReviewWaiting})
+	return Hold(ctx, tx, Reviewed{Province: province, Batch: batch, Line: r.row, Reason: r.reason, Candidates: r.candidates},
+		map[string]any{"values": r.values, "proposed": r.proposed, "unitless": r.unitless})
 }
 
 // Reviews lists the rows that wait for a person, of one batch or of all where batch is "", to who may decide on them.
@@ -107,13 +99,10 @@ func (s *Service) Reviews(ctx context.Context, by access.Principal, batch string
 }
 
 func openReview(ctx context.Context, tx Tx, r Reviewed) (Review, error) {
-	raw, err := unsealed(ctx, tx, reviewAD(r.Province, r.Batch, r.Line), r.Sealed)
+	var c content
+	err := Held(ctx, tx, r, &c)
 	if err != nil {
 		return Review{}, err
-	}
-	var c content
-	if err := json.Unmarshal(raw, &c); err != nil {
-		return Review{}, fault.Wrap(err, fault.Internal, "registry.value", "field", "")
 	}
 	out := Review{Reviewed: r, Unitless: c.Unitless}
 	if out.Values, err = decodeAll(c.Values); err == nil {
@@ -172,7 +161,8 @@ func (s *Service) DecideReview(ctx context.Context, by access.Principal, d Decis
 			return err
 		}
 		unit = r.Unit
-		return s.decided(ctx, tx, by.Person, r.Reviewed, d.Why)
+		r.DecidedBy, r.DecidedAt = by.Person, s.now()
+		return Decide(ctx, tx, r.Reviewed, d.Why)
 	})
 	return unit, err
 }

@@ -17,9 +17,40 @@ const (
 // importKey names what the rows and reasons of an import are sealed with, and the import's chain in the journal.
 func importKey(batch string) string { return "import-" + batch }
 
-// decided keeps what was decided on a row and journals it with its reason. The reason is sealed: people are named in it.
-func (s *Service) decided(ctx context.Context, tx Tx, by string, r Reviewed, why string) error {
-	r.DecidedBy, r.DecidedAt = by, s.now()
+// Sheets is what keeping the rows and decisions of any kind of sheet needs of a transaction.
+type Sheets interface {
+	Imports
+	Keyring
+	Log
+}
+
+// Hold keeps a row for a person, its content sealed under the import's own key.
+func Hold(ctx context.Context, tx Sheets, r Reviewed, content any) error {
+	raw, err := json.Marshal(content)
+	if err != nil {
+		return fault.Wrap(err, fault.Internal, "registry.value", "field", "")
+	}
+	if r.Sealed, err = sealed(ctx, tx, importKey(r.Batch), reviewAD(r.Province, r.Batch, r.Line), raw); err != nil {
+		return err
+	}
+	r.State = ReviewWaiting
+	return tx.HoldReview(ctx, r)
+}
+
+// Held opens the content of a row.
+func Held(ctx context.Context, tx Keyring, r Reviewed, into any) error {
+	raw, err := unsealed(ctx, tx, reviewAD(r.Province, r.Batch, r.Line), r.Sealed)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(raw, into); err != nil {
+		return fault.Wrap(err, fault.Internal, "registry.value", "field", "")
+	}
+	return nil
+}
+
+// Decide keeps what was decided on a row and journals it with its reason. The reason is sealed: people are named in it.
+func Decide(ctx context.Context, tx Sheets, r Reviewed, why string) error {
 	raw, err := json.Marshal(why)
 	if err != nil {
 		return fault.Wrap(err, fault.Internal, "registry.value", "field", "why")
@@ -30,28 +61,30 @@ func (s *Service) decided(ctx context.Context, tx Tx, by string, r Reviewed, why
 	if err := tx.DecideReview(ctx, r); err != nil {
 		return err
 	}
-	return s.record(ctx, tx, entryDecided, by, r.Province, r.Batch, map[string]any{
-		"line": r.Line, "state": r.State, "unit": r.Unit, "candidates": r.Candidates, "why": why,
-	})
+	return record(ctx, tx, journal.Leaf{Province: r.Province, Kind: entryDecided, Actor: r.DecidedBy, At: r.DecidedAt, Cause: r.Batch},
+		map[string]any{"line": r.Line, "state": r.State, "unit": r.Unit, "candidates": r.Candidates, "why": why})
 }
 
-// recordImport journals that a sheet was taken, with how many of its rows went which way.
-func (s *Service) recordImport(ctx context.Context, tx Tx, b Batch) error {
-	return s.record(ctx, tx, entryImported, b.By, b.Province, b.ID, map[string]any{
-		"kind": b.Kind, "file": b.File, "rows": b.Rows, "landed": b.Landed, "review": b.Review, "bad": b.Bad,
-	})
+// RecordImport keeps a finished import and journals it, with how many of its rows went which way.
+func RecordImport(ctx context.Context, tx Sheets, b Batch) error {
+	if err := tx.SaveBatch(ctx, b); err != nil {
+		return err
+	}
+	return record(ctx, tx, journal.Leaf{Province: b.Province, Kind: entryImported, Actor: b.By, At: b.At, Cause: b.ID},
+		map[string]any{"kind": b.Kind, "file": b.File, "rows": b.Rows, "landed": b.Landed, "review": b.Review, "bad": b.Bad})
 }
 
-func (s *Service) record(ctx context.Context, tx Tx, kind, by, province, batch string, body map[string]any) error {
+// record journals an act on an import, whose id is the leaf's cause.
+func record(ctx context.Context, tx Sheets, l journal.Leaf, body map[string]any) error {
+	l.Case = importKey(l.Cause)
 	raw, err := json.Marshal(body)
 	if err != nil {
 		return fault.Wrap(err, fault.Internal, "registry.value", "field", "")
 	}
-	text, err := sealed(ctx, tx, importKey(batch), journal.AD(province, importKey(batch), kind), raw)
+	text, err := sealed(ctx, tx, l.Case, journal.AD(l.Province, l.Case, l.Kind), raw)
 	if err != nil {
 		return err
 	}
-	return tx.Record(ctx, journal.Leaf{
-		Province: province, Case: importKey(batch), Kind: kind, At: s.now(), Actor: by, Cause: batch, Body: []byte(text),
-	})
+	l.Body = []byte(text)
+	return tx.Record(ctx, l)
 }
