@@ -136,9 +136,12 @@ func (a *App) wire() error {
 		Write: InTx[party.Tx](a.Store.Write), Read: InTx[party.Tx](a.Store.Read), Root: a.Root, Clock: a.Clock,
 		Province: a.Province, Cost: cost,
 	})
-	errs = append(errs, err)
+	if err != nil {
+		return err
+	}
 	a.Registry, err = registry.New(registry.Config{
 		Write: InTx[registry.Tx](a.Store.Write), Read: InTx[registry.Tx](a.Store.Read), Root: a.Root, Clock: a.Clock,
+		Moved: a.Party.Forget,
 	})
 	errs = append(errs, err)
 	a.Document, err = document.New(document.Config{

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 
@@ -35,11 +36,19 @@ func (u units) find(ctx context.Context, p access.Principal, text, county, after
 		}
 		return u.a.Registry.List(ctx, registry.Query{Province: p.Province, County: county, After: after, Limit: limit})
 	}
-	if p.Unit == "" || access.Authorize(p, "unit.own", "read") != nil {
-		return nil, fault.New(fault.Forbidden, "fault.forbidden")
+	if may, err := u.own(ctx, p, p.Unit); err != nil || !may {
+		return nil, cmp.Or(err, error(fault.New(fault.Forbidden, "fault.forbidden")))
 	}
 	own, err := u.a.Registry.Unit(ctx, p.Province, p.Unit)
 	return []registry.Head{own.Head}, err
+}
+
+// own says whether the principal may read a unit as its own: a claim that is not verified opens no company file.
+func (u units) own(ctx context.Context, p access.Principal, id string) (bool, error) {
+	if id == "" || p.Unit != id || access.Authorize(p, "unit.own", "read") != nil {
+		return false, nil
+	}
+	return u.a.Registry.MaySpeak(ctx, p.Province, id, p.Person)
 }
 
 // FindUnits gives a page of units.
@@ -67,7 +76,10 @@ func row(h registry.Head) web.UnitRow {
 
 // UnitFile gives a company file: personal values only to those who may see them.
 func (u units) UnitFile(ctx context.Context, p access.Principal, id string) (*web.UnitFile, error) {
-	own := p.Unit != "" && p.Unit == id && access.Authorize(p, "unit.own", "read") == nil
+	own, err := u.own(ctx, p, id)
+	if err != nil {
+		return nil, err
+	}
 	if !own && access.Authorize(p, "units", "read") != nil {
 		return nil, fault.New(fault.NotFound, "fault.not_found")
 	}

@@ -14,6 +14,7 @@ import (
 	"rahgosha/internal/base/clock"
 	"rahgosha/internal/base/jalali"
 	"rahgosha/internal/base/locale"
+	"rahgosha/internal/kernel/access"
 	"rahgosha/internal/kernel/party"
 	"rahgosha/internal/kernel/registry"
 )
@@ -101,6 +102,8 @@ func (w *world) fill(t *testing.T) {
 	must(t, err)
 	w.unit = head.ID
 	must(t, w.Party.Add(ctx, w.roster()))
+	w.speaks(t, "unit.ceo")
+	w.speaks(t, "unit.rep")
 	money := int64(500_000_000_000)
 	must(t, w.Registry.Upsert(ctx,
 		registry.Item{Province: w.Province, Register: "package", ID: "P1", Source: "test", Balance: &money, Fields: map[string]any{
@@ -125,17 +128,18 @@ func (w *world) roster() party.Roster {
 		{ID: "branch-2", Province: w.Province, Kind: "bank.branch", Name: name("شعبهٔ ب"), Parent: "bank-2"},
 		{ID: "council", Province: w.Province, Kind: "council", Name: name("کارگروه تسهیل")},
 	}}
-	for _, p := range []struct{ login, role, body, unit string }{
-		{"unit.ceo", "unit.ceo", "", w.unit}, {"dir.expert", "dir.expert", "dir", ""}, {"dir.deputy", "dir.deputy", "dir", ""},
-		{"dir.dg", "dir.dg", "dir", ""}, {"dir.registry", "dir.registry", "dir", ""}, {"bank.branch", "bank.branch", "branch-1", ""},
-		{"bank.branch.2", "bank.branch", "branch-2", ""}, {"bank.head", "bank.head", "bank-1", ""}, {"council.sec", "council.sec", "council", ""},
-		{"auditor", "auditor", "dir", ""}, {"unit.rep", "unit.rep", "", w.unit}, {"dir.head", "dir.head", "dir", ""},
+	for _, p := range []struct{ login, role, body string }{
+		{"unit.ceo", "unit.ceo", ""}, {"dir.expert", "dir.expert", "dir"}, {"dir.deputy", "dir.deputy", "dir"},
+		{"dir.dg", "dir.dg", "dir"}, {"dir.registry", "dir.registry", "dir"}, {"bank.branch", "bank.branch", "branch-1"},
+		{"bank.branch.2", "bank.branch", "branch-2"}, {"bank.head", "bank.head", "bank-1"}, {"council.sec", "council.sec", "council"},
+		{"auditor", "auditor", "dir"}, {"unit.rep", "unit.rep", ""}, {"dir.head", "dir.head", "dir"},
 	} {
 		r.Persons = append(r.Persons, party.Person{ID: "p-" + p.login, Name: "آزمون " + p.role})
-		r.Memberships = append(r.Memberships, party.Membership{
-			ID: "m-" + p.login, Province: w.Province, Person: "p-" + p.login, Role: p.role, Body: p.body, Unit: p.unit,
-			Document: "حکم ۱", From: "2024-01-01",
-		})
+		if p.body != "" {
+			r.Memberships = append(r.Memberships, party.Membership{
+				ID: "m-" + p.login, Province: w.Province, Person: "p-" + p.login, Role: p.role, Body: p.body, Document: "حکم ۱", From: "2024-01-01",
+			})
+		}
 		r.Accounts = append(r.Accounts, party.Account{Person: "p-" + p.login, Login: p.login, Password: password})
 	}
 	ceiling := int64(50_000_000_000)
@@ -144,6 +148,28 @@ func (w *world) roster() party.Roster {
 		{ID: "d2", Province: w.Province, Scope: "referral", Taker: "m-dir.dg", Document: "حکم ۳", From: "2024-01-01"},
 	}
 	return r
+}
+
+// claims makes the claim of an account to speak for the world's unit in the role of its name, with a document they put.
+func (w *world) claims(t *testing.T, login string) registry.Claim {
+	t.Helper()
+	person := "p-" + login
+	ref, err := w.Document.Put(t.Context(), w.Province, person, "gazette.txt", strings.NewReader("gazette of "+login))
+	must(t, err)
+	c, err := w.Registry.MakeClaim(t.Context(), registry.Claim{Province: w.Province, Unit: w.unit, Person: person, Post: login, Evidence: ref.Hash})
+	must(t, err)
+	return c
+}
+
+// speaks has the claim of an account verified by the expert.
+func (w *world) speaks(t *testing.T, login string) {
+	t.Helper()
+	_, err := w.Registry.DecideClaim(t.Context(), w.expert(), registry.ClaimStep{ID: w.claims(t, login).ID, State: registry.ClaimVerified})
+	must(t, err)
+}
+
+func (w *world) expert() access.Principal {
+	return access.Principal{Person: "p-dir.expert", Role: "dir.expert", Body: "dir", Province: w.Province}
 }
 
 func must(t *testing.T, err error) {

@@ -38,6 +38,14 @@ func (t *Tx) ClaimsOf(ctx context.Context, province, unit, person string) ([]reg
 	return t.selectClaims(ctx, c.String(), c.args...)
 }
 
+// ClaimsIn lists a province's claims in some states, the oldest first.
+func (t *Tx) ClaimsIn(ctx context.Context, province string, states ...string) ([]registry.Claim, error) {
+	c := &condition{}
+	c.equal("province", province)
+	c.and("state IN (" + c.list(states) + ")")
+	return t.selectClaims(ctx, c.String(), c.args...)
+}
+
 func (t *Tx) selectClaims(ctx context.Context, where string, args ...any) (out []registry.Claim, err error) {
 	err = t.each(ctx, "SELECT "+claimColumns+" FROM unit_claim WHERE "+where+" ORDER BY created, id", args,
 		func(scan func(...any) error) error {
@@ -123,4 +131,11 @@ func (t *Tx) SaveBranch(ctx context.Context, i registry.Item) error {
 		version = body.version + 1`,
 		i.ID, i.Province, at("name_fa"), at("name_en"), at("bank"), at("county"))
 	return err
+}
+
+// MaySpeak says whether a person's claim to speak for a unit is verified and holds on a civil day.
+func (t *Tx) MaySpeak(ctx context.Context, province, unit, person, day string) (bool, error) {
+	var one int64
+	return t.row(ctx, `SELECT 1 FROM unit_claim WHERE province = $1 AND unit = $2 AND person = $3 AND state = 'verified'
+		AND (valid_to = '' OR valid_to >= $4) LIMIT 1`, []any{province, unit, person, day}, &one)
 }

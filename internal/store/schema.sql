@@ -436,6 +436,7 @@ CREATE TABLE unit_claim (
   PRIMARY KEY (province, id)
 ) STRICT;
 CREATE INDEX unit_claim_person ON unit_claim (province, person, state);
+CREATE INDEX unit_claim_state ON unit_claim (province, state, created, id);
 CREATE INDEX unit_claim_unit ON unit_claim (province, unit, state);
 CREATE TABLE unit_fact (
   province TEXT NOT NULL,

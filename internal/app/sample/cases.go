@@ -77,6 +77,9 @@ func (f *filler) cases() error {
 		}
 	}
 	heap.Init(&q)
+	if err := f.owners(q); err != nil {
+		return err
+	}
 	closings := f.closings()
 	for q.Len() > 0 {
 		s := heap.Pop(&q).(*story) //nolint:forcetypeassert // heap's own type
@@ -91,7 +94,7 @@ func (f *filler) cases() error {
 			heap.Push(&q, s)
 		}
 	}
-	if err := f.until(f.end, &closings); err != nil {
+	if err := errors.Join(f.until(f.end, &closings), f.waiting()); err != nil {
 		return err
 	}
 	f.sum.Cases = n
@@ -216,7 +219,7 @@ func (f *filler) principal(s *story, who string) access.Principal {
 				return f.who[login]
 			}
 		}
-		return access.Principal{Person: "sample-owner-" + s.unit.id, Role: "unit.ceo", Unit: s.unit.id, Province: f.Province}
+		return f.owner(s.unit.id)
 	case "branch":
 		if s.bank < 2 && s.branch == 0 {
 			return f.who[[]string{"bank.branch", "bank.branch.2"}[s.bank]]

@@ -39,7 +39,7 @@ func filled(tb testing.TB) (*app.App, sample.Summary) {
 
 func target(a *app.App, now *clock.Manual) sample.Target {
 	return sample.Target{
-		Engine: a.Engine, Party: a.Party, Registry: a.Registry, Clock: now, Province: a.Province, Publish: a.PublishBuiltin,
+		Engine: a.Engine, Party: a.Party, Registry: a.Registry, Document: a.Document, Clock: now, Province: a.Province, Publish: a.PublishBuiltin,
 		CloseDay: func(ctx context.Context, civil string, reason locale.Text) error {
 			_, err := a.CloseDay(ctx, app.Closing{Calendar: "ir-alborz", Date: civil, Reason: reason, Source: "sample", By: "sample"})
 			return err

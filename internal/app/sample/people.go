@@ -27,11 +27,13 @@ func (f *filler) people() error {
 	roster := party.Roster{}
 	for _, a := range accounts(f.units[0].id, f.units[1].id) {
 		id, member := "sample-"+a.login, "member-"+a.login
-		name := pick(f.r, words().Given) + " " + pick(f.r, words().Family)
+		name := f.name()
 		roster.Persons = append(roster.Persons, party.Person{ID: id, Name: name, Sample: true})
-		roster.Memberships = append(roster.Memberships, party.Membership{
-			ID: member, Province: f.Province, Person: id, Role: a.role, Body: a.body, Unit: a.unit, Document: words().Document, From: from,
-		})
+		if a.unit == "" { // who speaks for a unit claims it
+			roster.Memberships = append(roster.Memberships, party.Membership{
+				ID: member, Province: f.Province, Person: id, Role: a.role, Body: a.body, Document: words().Document, From: from,
+			})
+		}
 		roster.Accounts = append(roster.Accounts, party.Account{Person: id, Login: a.login, Password: Password})
 		f.sum.Logins = append(f.sum.Logins, Login{Login: a.login, Role: a.role, Name: name})
 		f.who[a.login] = access.Principal{
@@ -39,7 +41,15 @@ func (f *filler) people() error {
 		}
 	}
 	f.delegate(&roster, from)
-	return f.Party.Add(f.ctx, roster)
+	if err := f.Party.Add(f.ctx, roster); err != nil {
+		return err
+	}
+	for _, login := range []string{"unit.ceo", "unit.rep", "unit.ceo.2"} {
+		if err := f.speaks(f.who[login]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 const deputyCeiling = 50_000_000_000

@@ -16,6 +16,7 @@ import (
 	"rahgosha/internal/base/locale"
 	"rahgosha/internal/kernel/access"
 	"rahgosha/internal/kernel/casework"
+	"rahgosha/internal/kernel/document"
 	"rahgosha/internal/kernel/party"
 	"rahgosha/internal/kernel/registry"
 )
@@ -28,6 +29,7 @@ type Target struct {
 	Engine   *casework.Engine
 	Party    *party.Service
 	Registry *registry.Service
+	Document *document.Service
 	Clock    *clock.Manual
 	Province string
 	Publish  func(ctx context.Context, folder string, approvers [2]string) error

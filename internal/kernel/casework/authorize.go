@@ -8,7 +8,8 @@ import (
 )
 
 // Sees reports whether a role of an actor may see a case: the definition knows the role, and the actor's own unit,
-// person or body is bound under the role's relation, or the case lies in the role's scope. Nothing else grants access.
+// person or body is bound under the role's relation, or the case lies in the role's scope. Nothing else grants access:
+// before a claim to speak for the unit is verified, its person sees the drafts they opened.
 func Sees(d *procedure.Definition, s *State, role string, g Grants) bool {
 	r := d.Role(role)
 	if r == nil || s.Province != g.Province {
@@ -40,7 +41,7 @@ func related(d *procedure.Definition, s *State, relation string, g Grants) bool 
 	}
 	switch d.Relations[i].As {
 	case "unit":
-		return subject == g.Unit
+		return subject == g.Unit && (g.Speaks || draftOf(d, s, g.Person))
 	case "person":
 		return subject == g.Person
 	case "body":
@@ -67,6 +68,9 @@ func authorize(d *procedure.Definition, s *State, a *procedure.Action, env Env) 
 		return fault.New(fault.Forbidden, "casework.not_your_action", "action", a.Title)
 	}
 	if err := behalf(actor.OnBehalf); err != nil {
+		return err
+	}
+	if err := voiced(d, actor, env.Grants); err != nil {
 		return err
 	}
 	if err := separated(d, s, a, actor.Person); err != nil {

@@ -67,6 +67,7 @@ type Grants struct {
 	Person, Body, Unit, Province, County string
 	Ceilings                             map[string]int64 // delegation scope → rial ceiling; absent is none
 	SteppedUp                            bool
+	Speaks                               bool // the person's claim to speak for Unit is verified; the engine asks the registry
 }
 
 // RegistryFact is a value of a register with source and date.

@@ -23,7 +23,7 @@ func mayCorrect(d *procedure.Definition, a Actor) bool {
 
 // correct proposes a compensating entry with its reason; it takes effect when a second person confirms (kernel.md 13).
 func (t *step) correct() (*Entry, error) {
-	if err := t.insider(); err != nil {
+	if err := t.speaker(); err != nil {
 		return nil, err
 	}
 	if !mayCorrect(t.d, t.env.Actor) {
@@ -111,7 +111,7 @@ func valuesIn(changes []FactChange) map[string]any {
 
 // second lets only another person of the roles named answer what awaits.
 func (t *step) second() (*Awaiting, error) {
-	if err := t.insider(); err != nil {
+	if err := t.speaker(); err != nil {
 		return nil, err
 	}
 	w := t.s.Awaiting

@@ -264,6 +264,9 @@ func StepAnswer(old, next *procedure.Definition, s *State, c Command, env Env) (
 	if !holds(s.Holder, env.Actor.Role, env.Grants) {
 		return nil, fault.New(fault.Forbidden, "casework.ask_holder")
 	}
+	if err := t.voiced(); err != nil {
+		return nil, err
+	}
 	if err := t.version(); err != nil {
 		return nil, err
 	}

@@ -126,6 +126,9 @@ func (r *run) once(c Command) (Answer, error) {
 	if old != nil {
 		return r.replay(old)
 	}
+	if err := r.hear(); err != nil {
+		return Answer{}, err
+	}
 	if c.Case == "" {
 		return r.open(c)
 	}
@@ -482,7 +485,7 @@ func rowOf(d *procedure.Definition, s *State) Row {
 		Province: s.Province, ID: s.ID, Number: s.Number, Procedure: s.Procedure, Definition: s.Definition, Unit: s.Unit,
 		UnitName: name, County: county, Stage: s.Stage, Outcome: s.Outcome, HolderRole: s.Holder.Role,
 		HolderSubject: s.Holder.Subject, Side: s.Holder.Side, Version: s.Version, Seq: s.Seq, Opened: s.Opened,
-		Changed: s.Changed, Search: text.Fold(s.Number + " " + name), Sample: s.Sample, Parties: s.Parties, Clocks: s.Clocks,
+		Changed: s.Changed, Search: text.Fold(s.Number + " " + name), Sample: s.Sample, Parties: partiesOf(d, s), Clocks: s.Clocks,
 	}
 	for _, c := range s.Clocks {
 		if (c.State == ClockRunning || c.State == ClockBreach) && (row.Due == 0 || c.Due < row.Due) {

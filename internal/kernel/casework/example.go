@@ -117,7 +117,7 @@ func (p *player) env(role, person string, a *procedure.Action) Env {
 		person = "person:" + role
 	}
 	actor := Actor{Person: person, Name: person, Role: role, Body: "body:" + role}
-	g := Grants{Person: person, Province: "example", Body: actor.Body, Ceilings: map[string]int64{}, SteppedUp: true}
+	g := Grants{Person: person, Province: "example", Body: actor.Body, Ceilings: map[string]int64{}, SteppedUp: true, Speaks: true}
 	if r := p.d.Role(role); r != nil && r.Relation != "" {
 		p.relate(r, &actor, &g)
 	}

@@ -26,6 +26,9 @@ func scopeOf(d *procedure.Definition, who Caller) (Scope, bool) {
 		return Scope{}, false
 	}
 	sc := Scope{Procedure: d.ID}
+	if mute(d, who.Actor, who.Grants) {
+		return Scope{Procedure: d.ID, Relation: OpenerRelation, Subject: who.Grants.Person}, who.Grants.Person != ""
+	}
 	if r.Relation != "" {
 		sc.Relation = r.Relation
 		switch relationAs(d, r.Relation) {
@@ -55,15 +58,19 @@ func (g *Engine) List(ctx context.Context, who Caller, q Query) (Page, error) {
 	if err != nil {
 		return Page{}, err
 	}
-	q.Province, q.Scopes = who.Grants.Province, Scopes(defs, who)
-	if len(q.Scopes) == 0 {
-		return Page{}, nil
-	}
+	q.Province = who.Grants.Province
 	if q.Limit <= 0 || q.Limit > maxPage {
 		q.Limit = defaultPage
 	}
 	var page Page
 	err = g.Read(ctx, func(ctx context.Context, r Reader) error {
+		heard, err := g.hear(ctx, r, who)
+		if err != nil {
+			return err
+		}
+		if q.Scopes = Scopes(defs, heard); len(q.Scopes) == 0 {
+			return nil
+		}
 		page, err = r.ListCases(ctx, q)
 		return err
 	})

@@ -51,6 +51,9 @@ func (g *Engine) looker(ctx context.Context, tx Reader, who Caller, id string) (
 }
 
 func (r *run) looker(id string) (*looker, error) {
+	if err := r.hear(); err != nil {
+		return nil, err
+	}
 	who := r.who
 	s, d, err := r.load(id)
 	if err != nil {
@@ -187,12 +190,15 @@ func (l *looker) label(f *procedure.Fact, v any) locale.Text {
 	return locale.Text{}
 }
 
-func (l *looker) sees(name string) bool { return SeesFact(l.d, l.role.ID, l.d.Fact(name)) }
+func (l *looker) sees(name string) bool {
+	f := l.d.Fact(name)
+	return f != nil && l.seesFact(f)
+}
 
 func (l *looker) facts() []FactView {
 	out := []FactView{}
 	for _, f := range l.d.Facts {
-		if v, ok := l.s.Facts[f.ID]; ok && SeesFact(l.d, l.role.ID, f) {
+		if v, ok := l.s.Facts[f.ID]; ok && l.seesFact(f) {
 			out = append(out, l.fact(f, v))
 		}
 	}
@@ -235,7 +241,7 @@ func left(cal *calendar.Calendar, now, due int64) int {
 // conditions are explained to whom the decision group is open: the applicant sees the same explanation as the auditor.
 func (l *looker) conditions(v *View) {
 	v.Conditions = []ConditionView{}
-	if !slices.Contains(l.role.Sees, "*") && !slices.Contains(l.role.Sees, "conditions") {
+	if !l.seesAll("conditions") || l.mute() {
 		return
 	}
 	l.conds = l.d.Assess(l.input)

@@ -10,11 +10,15 @@ import (
 
 // actions lists the acts open to the caller now, each with its form and what still blocks it.
 func (l *looker) actions() []ActionView {
-	out := append([]ActionView{}, l.answers()...)
+	out := []ActionView{}
+	if !l.mute() {
+		out = append(out, l.answers()...)
+	}
 	if l.s.Awaiting != nil {
 		return l.confirmation(out)
 	}
 	env := l.env
+	env.Grants.Speaks = true // an act that only waits for the caller's voice is shown with what gives it
 	for _, a := range l.d.Actions {
 		if !slices.Contains(a.In, l.s.Stage) {
 			continue
@@ -35,10 +39,13 @@ func (l *looker) actions() []ActionView {
 			continue
 		}
 		v := l.offer(a)
+		if l.mute() {
+			v.Blocked = append(v.Blocked, locale.Of("casework.claim_needed", nil))
+		}
 		v.Behalf, v.For = role != l.who.Actor.Role, role
 		out = append(out, v)
 	}
-	if v, ok := l.correction(); ok {
+	if v, ok := l.correction(); ok && !l.mute() {
 		out = append(out, v)
 	}
 	return out
@@ -46,7 +53,7 @@ func (l *looker) actions() []ActionView {
 
 func (l *looker) confirmation(out []ActionView) []ActionView {
 	w := l.s.Awaiting
-	if !slices.Contains(w.Roles, l.who.Actor.Role) || w.By == l.who.Actor.Person {
+	if l.mute() || !slices.Contains(w.Roles, l.who.Actor.Role) || w.By == l.who.Actor.Person {
 		return out
 	}
 	note := "optional"

@@ -172,9 +172,17 @@ func (t *step) insider() error {
 	return nil
 }
 
+// speaker is an insider who may do more than draft.
+func (t *step) speaker() error {
+	if err := t.insider(); err != nil {
+		return err
+	}
+	return t.voiced()
+}
+
 // note leaves a message without an act. It raises no version.
 func (t *step) note() (*Entry, error) {
-	if err := t.insider(); err != nil {
+	if err := t.speaker(); err != nil {
 		return nil, err
 	}
 	text := strings.TrimSpace(t.cmd.Note)

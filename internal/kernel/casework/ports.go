@@ -89,10 +89,12 @@ type Facts interface {
 	ParentBody(ctx context.Context, body string) (string, error)
 }
 
-// People answers who a case is about and who signs.
+// People answers who a case is about, who may speak for a unit, and who signs.
 type People interface {
 	// SubjectOf gives the person (or unit, where no person is known) whose key seals a unit's personal facts.
 	SubjectOf(ctx context.Context, province, unit string) (string, error)
+	// MaySpeak says whether a person's claim to speak for a unit is verified and holds on a civil day.
+	MaySpeak(ctx context.Context, province, unit, person, day string) (bool, error)
 	// SignerOf gives who signs as a role at an instant, by the delegation table; nil when nobody does.
 	SignerOf(ctx context.Context, province, role string, now int64) (*Signer, error)
 }

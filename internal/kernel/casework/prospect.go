@@ -61,6 +61,10 @@ func (g *Engine) prospect(ctx context.Context, tx Reader, who Caller, unit strin
 		}
 	}
 	r := &run{g: g, ctx: ctx, tx: tx, who: who, key: ReplayKey{Province: who.Grants.Province}}
+	if err := r.hear(); err != nil {
+		return nil, err
+	}
+	who.Grants = r.who.Grants
 	s := &State{Province: r.key.Province, Unit: unit}
 	env, err := r.env(d, s, nil, Command{})
 	if err != nil {

@@ -68,7 +68,7 @@ func (k *desk) env(person, role string) casework.Env {
 	id := fmt.Sprintf("e%d", len(k.log)+1)
 	return casework.Env{
 		Now: k.now.UnixMicro(), Actor: casework.Actor{Person: person, Role: role, Unit: "u1"},
-		Grants: casework.Grants{Province: "p", Unit: "u1", Person: person}, Calendars: k.cals, EntryID: id, CaseID: "c1",
+		Grants: casework.Grants{Province: "p", Unit: "u1", Person: person, Speaks: true}, Calendars: k.cals, EntryID: id, CaseID: "c1",
 		Numbers: map[string][]string{"SM": {"SM-1"}},
 	}
 }

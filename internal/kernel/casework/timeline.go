@@ -59,7 +59,7 @@ func (l *looker) seesFile(document string) bool {
 		if f.ID != document && (f.Document == "" || f.Document != document) {
 			continue
 		}
-		if !SeesFact(l.d, l.role.ID, f) {
+		if !l.seesFact(f) {
 			return false
 		}
 		found = true

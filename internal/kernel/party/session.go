@@ -75,6 +75,9 @@ func (s *Service) Resolve(ctx context.Context, token string) (access.Principal, 
 	return e.at(now), nil
 }
 
+// Forget drops what sessions remember of who holds what, after a change made elsewhere.
+func (s *Service) Forget() { s.cache.clear() }
+
 // end takes a session away that is over, so that a clock set back does not revive it. Where that cannot be written the
 // session is refused all the same.
 func (s *Service) end(ctx context.Context, id string) {
@@ -118,8 +121,11 @@ func (s *Service) principal(ctx context.Context, t Tx, session Session, now time
 	}
 	p.Name = name
 	held, err := current(ctx, t, session.Person, now)
-	if err != nil || session.Membership == "" {
+	if err != nil || len(held) == 0 && session.Membership == "" {
 		return p, err
+	}
+	if session.Membership == "" { // opened before the person held anything
+		session.Membership = held[0].ID
 	}
 	i := slices.IndexFunc(held, func(m HeldMembership) bool { return m.ID == session.Membership })
 	if i < 0 {

@@ -1,11 +1,17 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
+	"encoding/json"
+	"errors"
 	"slices"
 
 	"rahgosha/internal/base/fault"
+	"rahgosha/internal/kernel/access"
+	"rahgosha/internal/kernel/journal"
+	"rahgosha/internal/kernel/party"
 )
 
 // States of a claim. Before it is verified its person may only draft.
@@ -24,6 +30,12 @@ type Claim struct {
 	Created, DecidedAt                                                            int64
 }
 
+// Posts that a person may claim: the one who leads or owns the unit, and who acts for it by a power of attorney.
+const (
+	PostCEO = "unit.ceo"
+	PostRep = "unit.rep"
+)
+
 // steps are the states a claim may pass to.
 var steps = map[string][]string{
 	ClaimMade:      {ClaimVerified, ClaimContested, ClaimRefused, ClaimEnded},
@@ -31,66 +43,145 @@ var steps = map[string][]string{
 	ClaimVerified:  {ClaimContested, ClaimEnded},
 }
 
-// MakeClaim records a claim. A verified claim of somebody else in the same post makes the new one contested from the
-// start. Faults: invalid registry.claim_evidence without a document, not_found registry.no_unit, conflict
-// registry.claim_repeated when the person's claim stands already.
+// Next lists the states that the claim may pass to.
+func (c Claim) Next() []string { return slices.Clone(steps[c.State]) }
+
+func (c Claim) standing() bool { return len(steps[c.State]) > 0 }
+
+// unanswered is how many claims of one person may wait at a time: who tries identifiers finds out little.
+const unanswered = 5
+
+// MakeClaim records a claim and gives its person the post, in which they may draft until it is verified. A verified claim
+// of somebody else to lead the unit makes the new one contested from the start. Faults: invalid registry.claim_evidence
+// without a document that the person put, invalid registry.claim_post, not_found registry.no_unit, conflict
+// registry.claim_repeated when the person's claim stands already, too_many registry.claim_many.
 func (s *Service) MakeClaim(ctx context.Context, c Claim) (Claim, error) {
-	if c.Evidence == "" || c.Person == "" || c.Post == "" {
+	if c.Evidence == "" || c.Person == "" {
 		return Claim{}, fault.New(fault.Invalid, "registry.claim_evidence").At("evidence")
 	}
-	c.ID, c.State, c.Created, c.DecidedBy, c.DecidedAt = "C"+rand.Text()[:12], ClaimMade, s.now(), "", 0
-	err := s.cfg.Write(ctx, func(ctx context.Context, tx Tx) error {
-		if _, err := tx.LoadUnit(ctx, c.Province, c.Unit); err != nil {
+	if c.Post != PostCEO && c.Post != PostRep {
+		return Claim{}, fault.New(fault.Invalid, "registry.claim_post").At("post")
+	}
+	c.ID, c.Created, c.Reason, c.DecidedBy, c.DecidedAt = "C"+rand.Text()[:12], s.now(), "", "", 0
+	err := s.cfg.Write(ctx, func(ctx context.Context, tx Tx) (err error) {
+		if c.State, err = s.startState(ctx, tx, c); err != nil {
 			return err
 		}
-		others, err := tx.ClaimsOf(ctx, c.Province, c.Unit, "")
-		if err != nil {
+		if err := tx.SaveClaim(ctx, c); err != nil {
 			return err
 		}
-		if c.State, err = startState(c, others); err != nil {
+		if err := tx.InsertMembership(ctx, s.membershipOf(c)); err != nil {
 			return err
 		}
-		return tx.SaveClaim(ctx, c)
+		return s.recordClaim(ctx, tx, "made", c, c.Person)
 	})
 	return c, err
 }
 
-func startState(c Claim, others []Claim) (string, error) {
-	state := ClaimMade
-	for _, o := range others {
-		standing := o.State == ClaimMade || o.State == ClaimVerified || o.State == ClaimContested
-		if standing && o.Person == c.Person && o.Post == c.Post {
-			return "", fault.New(fault.Conflict, "registry.claim_repeated", "claim", o.ID)
+// membershipOf is the post that a claim gives; it bears the claim's id and ends with it.
+func (s *Service) membershipOf(c Claim) party.Membership {
+	return party.Membership{ID: c.ID, Province: c.Province, Person: c.Person, Role: c.Post, Unit: c.Unit, Document: c.Evidence,
+		From: s.today(), To: c.ValidTo}
+}
+
+func (s *Service) startState(ctx context.Context, tx Tx, c Claim) (string, error) {
+	if _, err := tx.LoadUnit(ctx, c.Province, c.Unit); err != nil {
+		return "", err
+	}
+	if mine, err := tx.Uploaded(ctx, c.Province, c.Person, c.Evidence); err != nil || !mine {
+		return "", cmp.Or(err, error(fault.New(fault.Invalid, "registry.claim_evidence").At("evidence")))
+	}
+	own, err := tx.ClaimsOf(ctx, c.Province, "", c.Person)
+	if err != nil {
+		return "", err
+	}
+	if err := roomFor(c, own); err != nil {
+		return "", err
+	}
+	others, err := tx.ClaimsOf(ctx, c.Province, c.Unit, "")
+	if slices.ContainsFunc(others, func(o Claim) bool { return rivals(o, c) && o.State == ClaimVerified }) {
+		return ClaimContested, err
+	}
+	return ClaimMade, err
+}
+
+// rivals says whether two claims cannot both be right: a unit is led by one person.
+func rivals(a, b Claim) bool {
+	return a.ID != b.ID && a.Unit == b.Unit && a.Post == b.Post && a.Post == PostCEO
+}
+
+func roomFor(c Claim, own []Claim) error {
+	waiting := 0
+	for _, o := range own {
+		if o.standing() && o.Unit == c.Unit && o.Post == c.Post {
+			return fault.New(fault.Conflict, "registry.claim_repeated", "claim", o.ID)
 		}
-		if o.State == ClaimVerified && o.Post == c.Post && c.Post != "unit.rep" {
-			state = ClaimContested
+		if o.State == ClaimMade || o.State == ClaimContested {
+			waiting++
 		}
 	}
-	return state, nil
+	if waiting >= unanswered {
+		return fault.New(fault.TooMany, "registry.claim_many", "most", unanswered)
+	}
+	return nil
 }
 
-// DecideClaim moves a claim to a state with a reason. Nobody decides on their own claim: forbidden registry.claim_own;
-// a step that the state does not allow is a conflict registry.claim_state.
-func (s *Service) DecideClaim(ctx context.Context, province, id, state, reason, by string) (c Claim, err error) {
-	err = s.cfg.Write(ctx, func(ctx context.Context, tx Tx) error {
-		if c, err = tx.LoadClaim(ctx, province, id); err != nil {
+// WaitingClaims lists the claims that wait for an officer, the oldest first.
+func (s *Service) WaitingClaims(ctx context.Context, by access.Principal) (out []Claim, err error) {
+	if err := access.Authorize(by, claimsResource, "read"); err != nil {
+		return nil, err
+	}
+	err = s.cfg.Read(ctx, func(ctx context.Context, tx Tx) error {
+		out, err = tx.ClaimsIn(ctx, by.Province, ClaimMade, ClaimContested)
+		return err
+	})
+	return out, err
+}
+
+// ReadClaim gives a claim with its reason in clear to its person, to who leads its unit by a verified claim, and to
+// officers; not_found registry.no_claim for anybody else.
+func (s *Service) ReadClaim(ctx context.Context, by access.Principal, id string) (c Claim, err error) {
+	err = s.cfg.Read(ctx, func(ctx context.Context, tx Tx) error {
+		if c, err = tx.LoadClaim(ctx, by.Province, id); err != nil {
 			return err
 		}
-		switch {
-		case c.Person == by:
-			return fault.New(fault.Forbidden, "registry.claim_own")
-		case !slices.Contains(steps[c.State], state):
-			return fault.New(fault.Conflict, "registry.claim_state", "state", c.State)
-		case state != ClaimVerified && reason == "":
-			return fault.New(fault.Invalid, "registry.claim_reason").At("reason")
+		seen, err := s.seesClaim(ctx, tx, by, c)
+		if err == nil && !seen {
+			err = fault.New(fault.NotFound, "registry.no_claim", "claim", id)
 		}
-		c.State, c.Reason, c.DecidedBy, c.DecidedAt = state, reason, by, s.now()
-		return tx.SaveClaim(ctx, c)
+		if err != nil || c.Reason == "" {
+			return err
+		}
+		c.Reason, err = s.reason(ctx, tx, c)
+		return err
 	})
 	return c, err
 }
 
-// ClaimsOn lists the claims on a unit, the oldest first.
+func (s *Service) seesClaim(ctx context.Context, tx Tx, by access.Principal, c Claim) (bool, error) {
+	if c.Person == by.Person || access.Authorize(by, claimsResource, "read") == nil {
+		return true, nil
+	}
+	return tx.MaySpeak(ctx, c.Province, c.Unit, by.Person, s.today())
+}
+
+// reason opens a claim's reason, "" once its person was erased.
+func (s *Service) reason(ctx context.Context, tx Tx, c Claim) (string, error) {
+	raw, err := unsealed(ctx, tx, reasonPlace(c), c.Reason)
+	if errors.Is(err, journal.ErrErased) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	var text string
+	if err := json.Unmarshal(raw, &text); err != nil {
+		return "", fault.Wrap(err, fault.Internal, "registry.value", "field", "reason")
+	}
+	return text, nil
+}
+
+// ClaimsOn lists the claims on a unit, the oldest first, reasons left sealed.
 func (s *Service) ClaimsOn(ctx context.Context, province, unit string) ([]Claim, error) {
 	return s.claims(ctx, province, unit, "")
 }
@@ -108,11 +199,16 @@ func (s *Service) claims(ctx context.Context, province, unit, person string) (ou
 	return out, err
 }
 
+// holds says whether a claim lets its person speak today.
+func (s *Service) holds(c Claim) bool {
+	return c.State == ClaimVerified && (c.ValidTo == "" || c.ValidTo >= s.today())
+}
+
 // MaySpeak reports whether a person's claim on the unit is verified and still holds today; otherwise they may only draft.
-func (s *Service) MaySpeak(ctx context.Context, province, unit, person string) (bool, error) {
-	claims, err := s.claims(ctx, province, unit, person)
-	today := s.today()
-	return slices.ContainsFunc(claims, func(c Claim) bool {
-		return c.Unit == unit && c.Person == person && c.State == ClaimVerified && (c.ValidTo == "" || c.ValidTo >= today)
-	}), err
+func (s *Service) MaySpeak(ctx context.Context, province, unit, person string) (may bool, err error) {
+	err = s.cfg.Read(ctx, func(ctx context.Context, tx Tx) error {
+		may, err = tx.MaySpeak(ctx, province, unit, person, s.today())
+		return err
+	})
+	return may, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"rahgosha/internal/kernel/journal"
+	"rahgosha/internal/kernel/party"
 )
 
 // The interfaces below are what the register needs of a transaction; one store transaction satisfies them all.
@@ -49,6 +50,19 @@ type Claims interface {
 	SaveClaim(ctx context.Context, c Claim) error
 	// ClaimsOf lists claims on a unit, or of a person where unit is "".
 	ClaimsOf(ctx context.Context, province, unit, person string) ([]Claim, error)
+	// ClaimsIn lists a province's claims in some states, the oldest first.
+	ClaimsIn(ctx context.Context, province string, states ...string) ([]Claim, error)
+	// MaySpeak says whether a person's claim to speak for a unit is verified and holds on a civil day.
+	MaySpeak(ctx context.Context, province, unit, person, day string) (bool, error)
+}
+
+// Posts keeps who holds which post of a unit, and what persons put in evidence of it.
+type Posts interface {
+	InsertMembership(ctx context.Context, m party.Membership) error
+	EndMembership(ctx context.Context, province, id string, now int64) (person string, err error)
+	// Uploaded says whether a person put a document, by its hash, and it is there still.
+	Uploaded(ctx context.Context, province, person, hash string) (bool, error)
+	OnCommit(f func())
 }
 
 // Items keeps live registers.
@@ -91,6 +105,7 @@ type Tx interface {
 	Values
 	Index
 	Claims
+	Posts
 	Items
 	Imports
 	Keyring

@@ -21,6 +21,7 @@ type Config struct {
 	Read  func(ctx context.Context, fn func(ctx context.Context, tx Tx) error) error
 	Root  *journal.Root
 	Clock clock.Clock
+	Moved func() // called when somebody's right to speak for a unit has changed; may be nil
 }
 
 // Service is the register of units; safe for concurrent use.
