@@ -20,6 +20,8 @@ import (
 // tradeCmd computes export intelligence from tables; it needs no store.
 type tradeCmd struct {
 	Complexity tradeComplexity `cmd:"" help:"Advantage, product space and complexity from a year's exports."`
+	Potential  tradePotential  `cmd:"" help:"Export potential by market and product from bilateral flows."`
+	Gravity    tradeGravity    `cmd:"" help:"What distance and other terms do to trade, by PPML with fixed effects."`
 }
 
 // runRecord is run.json: enough to make the same numbers again, and to see what they must not be compared with.

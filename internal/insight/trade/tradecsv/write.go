@@ -42,8 +42,10 @@ func (w *Writer) Number(v float64) {
 	case math.IsNaN(v):
 	case v == math.Trunc(v) && math.Abs(v) < 1e15:
 		w.row = strconv.AppendInt(w.row, int64(v), 10)
+	case math.Abs(v) >= 1e-5 && math.Abs(v) < 1e15:
+		w.row = strconv.AppendFloat(w.row, v, 'f', -1, 64) // people read these
 	default:
-		w.row = strconv.AppendFloat(w.row, v, 'g', -1, 64)
+		w.row = strconv.AppendFloat(w.row, v, 'e', -1, 64)
 	}
 }
 
