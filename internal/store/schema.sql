@@ -331,6 +331,22 @@ CREATE TABLE person (
 ) STRICT;
 CREATE INDEX person_mobile ON person (mobile_key) WHERE mobile_key <> '';
 CREATE UNIQUE INDEX person_national ON person (national_key) WHERE national_key <> '';
+CREATE TABLE proposal (
+  province TEXT NOT NULL,
+  id TEXT NOT NULL,
+  procedure TEXT NOT NULL,
+  version TEXT NOT NULL,
+  hash TEXT NOT NULL,
+  folder BLOB NOT NULL,
+  state TEXT NOT NULL,
+  given_by TEXT NOT NULL,
+  given_at INTEGER NOT NULL,
+  decided_by TEXT NOT NULL,
+  decided_at INTEGER NOT NULL,
+  why TEXT NOT NULL,
+  PRIMARY KEY (province, id)
+) STRICT;
+CREATE INDEX proposal_state ON proposal (province, state, given_at);
 CREATE TABLE register_item (
   province TEXT NOT NULL,
   register TEXT NOT NULL,
