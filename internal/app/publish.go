@@ -35,6 +35,11 @@ func (a *App) Prove(ctx context.Context, folder fs.FS) (def, old *procedure.Defi
 // Publish proves a procedure's folder, stores it and journals its hash. It needs two different approvers (kernel.md 14).
 // The problems say what is wrong when it is not proved.
 func (a *App) Publish(ctx context.Context, folder fs.FS, approvers [2]string) (*procedure.Definition, []procedure.Problem, error) {
+	return a.publish(ctx, folder, approvers, func(context.Context, storeTx) error { return nil })
+}
+
+// publish does also in the same transaction: both are on disk, or neither is.
+func (a *App) publish(ctx context.Context, folder fs.FS, approvers [2]string, also func(context.Context, storeTx) error) (*procedure.Definition, []procedure.Problem, error) {
 	if approvers[0] == "" || approvers[1] == "" || approvers[0] == approvers[1] {
 		return nil, nil, fault.New(fault.Invalid, "app.two_approvers").At("approvers")
 	}
@@ -50,6 +55,9 @@ func (a *App) Publish(ctx context.Context, folder fs.FS, approvers [2]string) (*
 		row.To = def.To.Civil()
 	}
 	err = a.Store.Write(ctx, func(ctx context.Context, tx storeTx) error {
+		if err := also(ctx, tx); err != nil {
+			return err
+		}
 		if _, err := tx.DefinitionByHash(ctx, row.Hash); err == nil {
 			return nil // published before: nothing to do, nothing to journal
 		}

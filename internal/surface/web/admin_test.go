@@ -1,13 +1,25 @@
 package web_test
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/fstest"
 
 	"rahgosha/internal/base/calendar"
+	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/jalali"
 	"rahgosha/internal/base/locale"
 	"rahgosha/internal/kernel/access"
+	"rahgosha/internal/kernel/casework"
 	"rahgosha/internal/kernel/party"
+	"rahgosha/internal/kernel/procedure"
 	"rahgosha/internal/surface/web"
 )
 
@@ -66,4 +78,89 @@ func (b *bench) Forecast(context.Context, access.Principal, web.Closing) (web.Mo
 
 func (b *bench) Close(context.Context, access.Principal, web.Closing) (web.Moved, error) {
 	return web.Moved{Cases: 1, Deadlines: 2}, b.fault
+}
+
+func (b *bench) Versions(context.Context, access.Principal) ([]web.Version, error) {
+	return []web.Version{
+		{ID: "v1", Procedure: "referral", Number: "1.1", Hash: b.def.Hash, State: "proposed", By: "p1", At: now},
+		{ID: "v2", Procedure: "referral", Number: "1.0.1", Hash: b.def.Hash, State: "declined", By: "p2", At: now, Decider: "p1", Decided: now, Why: "مهلت قانونی پنج روز است"},
+	}, b.fault
+}
+
+func (b *bench) Check(context.Context, access.Principal, io.Reader) (*web.Trial, error) {
+	return &web.Trial{Problems: b.wrong()}, b.fault
+}
+
+func (b *bench) wrong() []procedure.Problem {
+	_, problems := procedure.Parse(fstest.MapFS{"procedure.yaml": {Data: []byte("procedure:\n  id: broken\n  verzion: \"1\"\n")}})
+	return problems
+}
+
+func (b *bench) Trial(context.Context, access.Principal, string) (*web.Trial, error) {
+	shift := func(id, old, next string) []casework.Shift { return []casework.Shift{{ID: id, Old: old, New: next}} }
+	next := *b.def
+	clock := *b.def.Clocks[0]
+	clock.Limit.N += 2
+	next.Clocks = append([]*procedure.Clock{&clock}, b.def.Clocks[1:]...)
+	return &web.Trial{Version: web.Version{ID: "v1", Procedure: "referral", Number: "1.1", Hash: b.def.Hash, State: "proposed", By: "p1", At: now},
+		Problems: b.wrong(), Changes: procedure.Diff(b.def, &next), Looked: 40, Modes: map[string]int{"forward": 38, "pin": 2}, Changed: map[string]int{"clocks": 1},
+		Cases: []casework.Simulated{{Case: "c1", Number: "RG-1405-00001", Version: "1.0", Mode: "forward", Stage: shift("stage", "eligibility", "decision"),
+			Conditions: shift("C3", "met", "not_met"), Clocks: shift(clock.ID, "2026-11-24T20:30:00Z", "2026-11-26T20:30:00Z"), Decisions: shift("grant", "grant", "not_met:C3")}},
+		May: []string{"approve", "decline"}}, b.fault
+}
+
+func (b *bench) Move(_ context.Context, _ access.Principal, _, do, _ string) error {
+	b.moved = do
+	return b.fault
+}
+
+// What keeps a version from being published stands on the page with its place and how to mend it, in both languages.
+func TestTheProblemsOfAVersionStandOnThePage(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	_, h := newServer(t, b.config)
+	for lang, want := range map[string][]string{
+		"fa": {"procedure.yaml:3:3", "شناخته نیست", "راه اصلاح:", "شاید"}, "en": {"procedure.yaml:3:3", "is not known", "To mend it:", "perhaps"},
+	} {
+		var body bytes.Buffer
+		m := multipart.NewWriter(&body)
+		part, err := m.CreateFormFile("folder", "x.zip")
+		if err == nil {
+			_, err = part.Write([]byte("x"))
+		}
+		if err = errors.Join(err, m.Close()); err != nil {
+			t.Fatal(err)
+		}
+		r := httptest.NewRequest(http.MethodPost, "/admin/procedures", &body)
+		for k, v := range map[string]string{"Content-Type": m.FormDataContentType(), "Role": "dir.head", "Sec-Fetch-Site": "same-origin", "Cookie": "lang=" + lang} {
+			r.Header.Set(k, v)
+		}
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code != http.StatusUnprocessableEntity {
+			t.Errorf("%s: %d", lang, w.Code)
+		}
+		for _, s := range want {
+			if !strings.Contains(w.Body.String(), s) {
+				t.Errorf("%s: the page lacks %q", lang, s)
+			}
+		}
+	}
+}
+
+// Approving needs the right to publish, and the form says what is done.
+func TestAVersionIsMovedByWhoMayPublish(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	_, h := newServer(t, b.config)
+	if w := post(h, "/admin/procedures/v1", "_do=approve", "Role", "dir.head"); w.Code != http.StatusForbidden || b.moved != "" {
+		t.Errorf("a head of section approves: %d", w.Code)
+	}
+	if w := post(h, "/admin/procedures/v1", "_do=approve", "Role", "dir.dg"); w.Code != http.StatusSeeOther || b.moved != "approve" {
+		t.Errorf("%d %q", w.Code, b.moved)
+	}
+	b.fault = fault.New(fault.Forbidden, "app.proposal.second")
+	if w := post(h, "/admin/procedures/v1", "_do=approve", "Role", "dir.dg"); w.Code != http.StatusForbidden {
+		t.Errorf("one's own proposal: %d", w.Code)
+	}
 }

@@ -58,6 +58,7 @@ type Desk struct {
 	StaffActs   StaffActs
 	Delegations Delegations
 	Workdays    Workdays
+	Publishing  Publishing
 }
 
 // SignedIn is the policy of routes for everybody who has signed in; RoleOf is that of routes for some roles only.
@@ -102,7 +103,7 @@ func (s *Server) deskRoutes() []httpkit.Route {
 		get("/account", s.account), post("/account/password", s.password),
 		post("/account/totp", s.totp), post("/account/codes", s.codes),
 	}
-	return slices.Concat(routes, staffRoutes(s), s.reviewRoutes(), s.usersRoutes(), s.delegationRoutes(), s.calendarRoutes())
+	return slices.Concat(routes, staffRoutes(s), s.reviewRoutes(), s.usersRoutes(), s.delegationRoutes(), s.calendarRoutes(), s.procedureRoutes())
 }
 
 func staffRoutes(s *Server) []httpkit.Route {

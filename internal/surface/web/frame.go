@@ -58,6 +58,7 @@ var deskLinks = []link{
 	{"admin.nav.users", "/admin/users", "users", usersRoles, true},
 	{"admin.nav.delegation", "/admin/delegation", "stamp", delegationRoles, false},
 	{"admin.nav.calendar", "/admin/calendar", "calendar-plus", closeRoles, false},
+	{"admin.nav.procedures", "/admin/procedures", "scroll-text", procedureRoles, false},
 	{"desk.nav.account", "/account", "user", nil, true},
 }
 
