@@ -6,5 +6,5 @@ import "embed"
 
 // Files are the folders of the procedures.
 //
-//go:embed committee-session experts-board-62 referral
+//go:embed committee-session experts-board-62 facility-supervision referral
 var Files embed.FS

@@ -344,7 +344,7 @@ func TestALateWakeUpLetsNoActPassADeadline(t *testing.T) {
 	w := newWorld(t)
 	id := w.toNotice(t)
 	w.clock.Set(jalali.FromTime(w.clock.Now()).AddMonths(1).AddDays(3).Start())
-	w.carry(t, id, act{who: "bank.branch", action: "bank_refuse", reason: "R05"})
+	w.carry(t, id, act{who: "bank.branch", action: "approve_facility", facts: map[string]any{"approved_rial": "1000000000"}})
 	v := w.look(t, "dir.expert", id)
 	if len(v.Children) != 1 {
 		t.Errorf("children %+v, want the board's case though nobody woke the clocks", v.Children)

@@ -19,6 +19,7 @@ type act struct {
 	cites        string // condition that must be failing; "?" cites the first that is
 	reason, note string
 	after        int
+	child        string // the procedure of the case opened by this one in which the act is; "" for the case itself
 }
 
 // story is one case's acts in order, with when it goes on.
@@ -63,6 +64,8 @@ var plan = []struct {
 	{"branch_file", 9}, {"branch_returned", 5}, {"bank_assessment", 11}, {"bank_valuation", 1}, {"bank_level", 1}, {"bank_contract", 8}, {"bank_payment", 6}, {"refused_open", 4},
 	{"appealed", 3}, {"bank_refused", 5}, {"working_group", 4}, {"art62", 1}, {"paid", 26}, {"rejected", 5}, {"bank_rejected", 4},
 	{"withdrawn", 4}, {"expired", 3}, {"payment_word", 2}, {"payment_mismatch", 1}, {"conditional", 1},
+	{"bank_answer", 1}, {"board", 1}, {"board_ruling", 1}, {"board_signing", 1}, {"board_obliged", 1}, {"board_disciplinary", 1}, {"board_accepted", 1}, {"board_obeyed", 1}, {"board_moot", 1}, {"board_disciplined", 1},
+	{"use_report", 1}, {"use_check", 1}, {"repayment", 2}, {"settled", 1}, {"misused", 1},
 }
 
 // cases plays all stories in the order of time; between two acts the due clocks do their work.
@@ -138,6 +141,8 @@ func (f *filler) goOn(s *story) (bool, error) {
 	}
 	if a.action == casework.OpenAction {
 		cmd.Action, cmd.Procedure, cmd.Unit, cmd.Sample = "", "referral", s.unit.id, true
+	} else if err := f.within(&cmd, a); err != nil {
+		return false, err
 	} else if err := f.see(who, &cmd, a); err != nil {
 		return false, gone(err)
 	}
@@ -145,7 +150,9 @@ func (f *filler) goOn(s *story) (bool, error) {
 	if err != nil {
 		return false, gone(err)
 	}
-	s.id = ans.Case
+	if a.child == "" {
+		s.id = ans.Case
+	}
 	s.next++
 	if s.next == len(s.acts) {
 		return false, nil
@@ -157,6 +164,24 @@ func (f *filler) goOn(s *story) (bool, error) {
 	return true, nil
 }
 
+// within finds the case that an act is in: one that the story's case opened.
+func (f *filler) within(cmd *casework.Command, a act) error {
+	if a.child == "" {
+		return nil
+	}
+	v, err := f.Engine.Look(f.ctx, casework.CallerOf(f.who["dir.dg"]), cmd.Case)
+	if err != nil {
+		return err
+	}
+	for _, c := range v.Children {
+		if c.Procedure == a.child {
+			cmd.Case = c.Case
+			return nil
+		}
+	}
+	return fmt.Errorf("%w: no case of %s was opened", errOver, a.child)
+}
+
 // date writes the days that an act tells of: yesterday for an inquiry, today for a payment.
 func (f *filler) date(facts map[string]any) {
 	today := jalali.FromTime(f.Clock.Now())
@@ -166,7 +191,7 @@ func (f *filler) date(facts map[string]any) {
 	if facts["visit_on"] == readOn {
 		facts["visit_on"] = today.AddDays(3).Civil()
 	}
-	for _, day := range []string{"paid_on", "unit_paid_on"} {
+	for _, day := range []string{"paid_on", "unit_paid_on", "met_on", "seen_on"} {
 		if _, ok := facts[day]; ok {
 			facts[day] = today.Civil()
 		}

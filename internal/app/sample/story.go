@@ -130,7 +130,7 @@ func (f *filler) acts(s *story, stage string, good bool) []act {
 	if stage == "signing" {
 		return in
 	}
-	return f.atBank(append(in, act{who: deputy, action: "sign"}), stage, amount)
+	return f.atBank(append(in, act{who: deputy, action: "sign"}), s, stage, amount)
 }
 
 func (f *filler) refused(in []act, stage, deputy string) []act {
@@ -146,7 +146,7 @@ func (f *filler) refused(in []act, stage, deputy string) []act {
 	return append(in, act{who: judge, action: "uphold", cites: "?", note: say("note_uphold"), after: 3})
 }
 
-func (f *filler) atBank(in []act, stage string, amount int64) []act {
+func (f *filler) atBank(in []act, s *story, stage string, amount int64) []act {
 	if stage == "branch_receipt" {
 		return in
 	}
@@ -161,7 +161,8 @@ func (f *filler) atBank(in []act, stage string, amount int64) []act {
 	switch stage {
 	case "bank_assessment":
 		return append(in, act{who: "dir.expert", action: "note", note: say("note_staff")})
-	case "bank_refused", "bank_rejected", "working_group", "art62":
+	case "bank_refused", "bank_rejected", "working_group", "art62", "bank_answer", "board", "board_ruling", "board_signing", "board_obliged", "board_disciplinary", "board_accepted",
+		"board_obeyed", "board_moot", "board_disciplined":
 		return f.bankRefused(in, stage)
 	case "bank_valuation":
 		return append(in, act{who: "branch", action: "value_collateral", after: 1})
@@ -183,7 +184,28 @@ func (f *filler) atBank(in []act, stage string, amount int64) []act {
 	case "payment_mismatch":
 		return append(in, act{who: "unit", action: "differ_payment", after: 1, facts: map[string]any{"unit_paid_rial": amount * 8 / 10, "unit_paid_on": "1404/01/20"}})
 	}
-	return append(in, act{who: "unit", action: "confirm_payment", after: 1})
+	return f.supervised(append(in, act{who: "unit", action: "confirm_payment", after: 1}), s, stage, amount*9/10)
+}
+
+// supervised follows the money: some report its use, most are found to be as planned, few are repaid already.
+func (f *filler) supervised(in []act, s *story, stage string, paid int64) []act {
+	const in80 = "facility-supervision"
+	if stage == "use_report" || stage == "paid" && s.n%5 == 0 {
+		return in
+	}
+	in = append(in, act{who: "unit", action: "report_use", child: in80, after: 20, facts: map[string]any{"used_rial": paid, "used_for": pick(f.r, words().Uses)}})
+	if stage == "use_check" {
+		return in
+	}
+	found := "all"
+	if stage == "misused" {
+		found = "other"
+	}
+	in = append(in, act{who: "dir.expert", action: "accept_use", child: in80, after: 4, facts: map[string]any{"seen_on": readOn, "as_planned": found, "finding": say("finding_" + found)}})
+	if stage != "settled" {
+		return in
+	}
+	return append(in, act{who: "branch", action: "settle", child: in80, after: 5})
 }
 
 var reasons = []string{"R01", "R02", "R03", "R04", "R05", "R06", "R10", "R11", "R13", "R17", "R23", "R24"}
@@ -197,7 +219,53 @@ func (f *filler) bankRefused(in []act, stage string) []act {
 	if stage == "working_group" {
 		return in
 	}
-	return append(in, act{who: "council.sec", action: "notice_resolution", facts: map[string]any{"resolution_no": "227"}, after: 2})
+	in = append(in, act{who: "council.sec", action: "notice_resolution", facts: map[string]any{"resolution_no": "227"}, after: 2})
+	if stage == "art62" || stage == "bank_answer" {
+		return in
+	}
+	return f.atBoard(append(in, act{who: "branch", action: "send_reasons", reason: "R04", after: 3, facts: map[string]any{"bank_reasons": say("note_reason")}}), stage)
+}
+
+// atBoard carries the board's own case.
+func (f *filler) atBoard(in []act, stage string) []act {
+	if stage == "board" {
+		return in
+	}
+	next := func(who, action string, after int, facts map[string]any) {
+		in = append(in, act{who: who, action: action, child: "experts-board-62", after: after, facts: facts})
+	}
+	if stage == "board_moot" {
+		next("council.sec", "drop", 2, nil)
+		in[len(in)-1].note = say("note_moot")
+		return in
+	}
+	next("council.sec", "record_reasons", 1, map[string]any{"bank_reasons": say("note_reason")})
+	if stage == "board_ruling" {
+		return in
+	}
+	decided := "oblige"
+	if stage == "board_accepted" {
+		decided = "accept"
+	}
+	next("council.sec", "rule", 3, map[string]any{"met_on": readOn, "decided": decided, "ruling": say("ruling_" + decided)})
+	if stage == "board_signing" {
+		return in
+	}
+	next("dir.deputy", "sign", 1, nil)
+	next("council.member", "sign", 1, nil)
+	switch stage {
+	case "board_accepted":
+		return append(in, act{who: "council.sec", action: "board_accept", after: 1})
+	case "board_obeyed":
+		next("council.sec", "record_payment", 4, nil)
+	case "board_disciplinary", "board_disciplined":
+		next("council.sec", "refer_disciplinary", 11, nil)
+		in[len(in)-1].note = say("note_disciplinary")
+	}
+	if stage == "board_disciplined" {
+		next("council.sec", "record_verdict", 10, map[string]any{"verdict": say("verdict")})
+	}
+	return in
 }
 
 // amount is within half of last year's sales and the package's ceiling; a few are above the deputy's.

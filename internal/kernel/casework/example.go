@@ -56,8 +56,7 @@ func (p *player) play() {
 		return
 	}
 	p.now = startOf(p.ex.Now, p.d)
-	st := startStage(p.d)
-	c, env := Command{Unit: exampleUnit, Facts: asked(p.d, p.ex.Facts)}, p.env(st.Holder, "", nil)
+	c, env := Command{Unit: exampleUnit, Facts: asked(p.d, p.ex.Facts)}, p.env(openedBy(p.d, p.ex.Facts), "", nil)
 	env.Documents = p.documents(c)
 	e, err := Open(p.d, c, env)
 	if err != nil {
@@ -76,11 +75,21 @@ func (p *player) play() {
 	}
 }
 
+// openedBy is who opens the case of an example: another case, when facts come from it, else the holder of the first stage.
+func openedBy(d *procedure.Definition, facts map[string]any) string {
+	for name := range facts {
+		if f := d.Fact(name); f != nil && f.Source == procedure.SourceParent {
+			return systemRole
+		}
+	}
+	return startStage(d).Holder
+}
+
 // asked keeps the facts an opener may give; the rest comes with the steps.
 func asked(d *procedure.Definition, facts map[string]any) map[string]any {
 	out := map[string]any{}
 	for name, v := range facts {
-		if f := d.Fact(name); f != nil && f.Source == procedure.SourceAsked {
+		if f := d.Fact(name); f != nil && (f.Source == procedure.SourceAsked || f.Source == procedure.SourceParent) {
 			out[name] = v
 		}
 	}

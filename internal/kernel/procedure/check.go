@@ -36,7 +36,7 @@ func Check(d *Definition, ctx CheckContext) []Problem {
 		c.src = d.origin.src
 	}
 	for _, proof := range []func(){c.head, c.fields, c.texts, c.references, c.facts, c.personal, c.computed, c.conditions,
-		c.flow, c.clocks, c.refusals, c.separation, c.relations, c.letters, c.unused, c.migration} {
+		c.flow, c.clocks, c.refusals, c.separation, c.appeal, c.relations, c.letters, c.unused, c.migration} {
 		proof()
 	}
 	if d.compiled == nil {
@@ -111,7 +111,7 @@ var enums = map[string][]string{
 	"Law.sure": {"sourced", "general", "proposal"}, "Relation.as": {"unit", "person", "body"},
 	"Role.side":  {"unit", "directorate", "bank", "association", "body", "system"},
 	"Role.scope": {"own", "county", "province"}, "Role.notes": {"none", "public", "all"},
-	"Fact.source":    {SourceAsked, SourceRegistry, SourceComputed, SourceBody, SourceSystem},
+	"Fact.source":    {SourceAsked, SourceRegistry, SourceComputed, SourceBody, SourceSystem, SourceParent},
 	"Field.required": {"hard", "soft", "no"}, "Condition.unknown": {"ask", "human"},
 	"Decision.hit":  {"unique", "first", "priority", "collect"},
 	"Stage.outcome": {"granted", "refused", "withdrawn", "expired", "closed"},

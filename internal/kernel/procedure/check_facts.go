@@ -136,7 +136,7 @@ func conditionID(id string) bool {
 func (c *checker) unused() {
 	used := c.usedFacts()
 	for _, f := range c.d.Facts {
-		if !used[f.ID] && f.Source != SourceSystem {
+		if !used[f.ID] && f.Source != SourceSystem && f.Source != SourceParent {
 			c.warn(f.Pos, "unused", "kind", localeText("procedure.kind.fact", nil), "name", f.ID)
 		}
 	}

@@ -132,6 +132,7 @@ const (
 	SourceComputed = "computed" // by Rule from other facts
 	SourceBody     = "body"     // stated by another body through an action's form
 	SourceSystem   = "system"   // set by an effect
+	SourceParent   = "parent"   // given by the case that opened this one
 )
 
 // Fact is one typed thing a case knows.
