@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"rahgosha/internal/base/clock"
 	"rahgosha/internal/base/fault"
@@ -54,6 +55,10 @@ type App struct {
 	Registry *registry.Service
 	Document *document.Service
 	Referral *referral.Service
+
+	background context.Context //nolint:containedctx // of work that outlives its request; ends with the product
+	stop       context.CancelFunc
+	working    sync.WaitGroup
 }
 
 // InTx gives a package the small transaction it asks for: T is an interface that *store.Tx satisfies.
@@ -99,6 +104,7 @@ func Open(ctx context.Context, cfg Config) (*App, error) {
 		return nil, errors.Join(err, st.Close())
 	}
 	a := &App{Config: cfg, Store: st, Root: root}
+	a.background, a.stop = context.WithCancel(context.WithoutCancel(ctx))
 	if err := a.wire(); err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
@@ -156,8 +162,10 @@ func (a *App) wire() error {
 	return errors.Join(errs...)
 }
 
-// Close closes the store; what was acknowledged is safe.
+// Close stops the work in the background between two of its parts and closes the store; what was acknowledged is safe.
 func (a *App) Close() error {
+	a.stop()
+	a.working.Wait()
 	if err := a.Store.Close(); err != nil {
 		return fmt.Errorf("close the store: %w", err)
 	}

@@ -65,6 +65,10 @@ func (s *Service) Import(ctx context.Context, in Import) (Outcome, error) {
 		good, err = s.judgeAll(ctx, tx, in.Province, out.Batch, lines)
 		return err
 	})
+	if err != nil && ctx.Err() != nil {
+		out.Stopped = true // before anything was written
+		return out, nil
+	}
 	if err != nil {
 		return out, err
 	}

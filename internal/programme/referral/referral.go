@@ -128,6 +128,10 @@ func (s *Service) Import(ctx context.Context, in Import) (Outcome, error) {
 		out.Bad = append(out.Bad, lines[i].bad...)
 	}
 	plans, err := s.plan(ctx, in, out.Batch, lines)
+	if err != nil && ctx.Err() != nil {
+		out.Stopped = true // before anything was written
+		return out, nil
+	}
 	if err != nil {
 		return out, err
 	}

@@ -68,9 +68,10 @@ const SignedIn = "signed-in"
 func RoleOf(roles ...string) string { return "role:" + strings.Join(roles, ",") }
 
 var (
-	staffRoles  = []string{"dir.dg", "dir.deputy", "dir.head", "dir.expert", "dir.registry", "council.sec", "auditor"}
-	importRoles = []string{"dir.head", "dir.expert", "admin"}
-	auditRoles  = []string{"auditor", "dir.dg"}
+	staffRoles    = []string{"dir.dg", "dir.deputy", "dir.head", "dir.expert", "dir.registry", "council.sec", "auditor"}
+	referralRoles = []string{"dir.head", "dir.expert", "bank.head"}
+	importRoles   = []string{"dir.head", "dir.expert", "admin"}
+	auditRoles    = []string{"auditor", "dir.dg"}
 )
 
 // formBody and uploadBody bound the bodies of plain forms and of forms with files, in bytes.
@@ -103,7 +104,7 @@ func (s *Server) deskRoutes() []httpkit.Route {
 		get("/account", s.account), post("/account/password", s.password),
 		post("/account/totp", s.totp), post("/account/codes", s.codes),
 	}
-	return slices.Concat(routes, staffRoutes(s), s.reviewRoutes(), s.usersRoutes(), s.delegationRoutes(), s.calendarRoutes(), s.procedureRoutes())
+	return slices.Concat(routes, staffRoutes(s), s.importRoutes(SheetUnits), s.importRoutes(SheetReferrals), s.reviewRoutes(), s.usersRoutes(), s.delegationRoutes(), s.calendarRoutes(), s.procedureRoutes())
 }
 
 func staffRoutes(s *Server) []httpkit.Route {
@@ -112,10 +113,6 @@ func staffRoutes(s *Server) []httpkit.Route {
 	}
 	return []httpkit.Route{
 		line(http.MethodGet, "/units", staffRoles, s.units, 0),
-		{Method: http.MethodGet, Pattern: "/units/import", Policy: May("units", "import"), Handler: s.importForm, MaxBody: 0},
-		{Method: http.MethodPost, Pattern: "/units/import", Policy: May("units", "import"), Handler: s.importPreview, MaxBody: uploadBody},
-		{Method: http.MethodPost, Pattern: "/units/import/{run}", Policy: May("units", "import"), Handler: s.importConfirm, MaxBody: formBody},
-		{Method: http.MethodGet, Pattern: "/units/import/{run}/rejects", Policy: May("units", "import"), Handler: s.importRejects, MaxBody: 0},
 		line(http.MethodGet, "/audit", auditRoles, s.audit, 0),
 		line(http.MethodGet, "/picture", pictureRoles, s.picture, 0),
 	}

@@ -283,18 +283,31 @@ func (b *bench) Get(context.Context, string) (io.ReadCloser, casework.FileRef, e
 
 var run = web.ImportRun{ID: "r1", Name: "units.xlsx", Rows: 40, Landed: 35, Review: 3, Bad: []web.BadRow{{Row: 7, Column: "شناسه ملی", Value: "123", Reason: locale.Text{FA: "کوتاه است", EN: "too short"}}}}
 
-func (b *bench) Preview(_ context.Context, _ access.Principal, _ string, unit money.Unit, _ io.Reader) (*web.ImportRun, error) {
+func (b *bench) Preview(_ context.Context, _ access.Principal, _, _ string, unit money.Unit, _ io.Reader) (*web.ImportRun, error) {
 	b.unit = unit
 	return &run, nil
 }
 
-func (b *bench) Confirm(context.Context, access.Principal, string) (*web.ImportRun, error) {
-	done := run
-	done.Done = true
-	return &done, nil
+func (b *bench) Confirm(context.Context, access.Principal, string, string) (*web.ImportRun, error) {
+	return b.Run(context.Background(), access.Principal{}, "", "done")
 }
 
-func (b *bench) Rejects(context.Context, access.Principal, string) ([]byte, error) {
+// Run gives a run by its id: running, stopped or done.
+func (b *bench) Run(_ context.Context, _ access.Principal, _, id string) (*web.ImportRun, error) {
+	r := run
+	r.ID, r.Done = id, id != "running"
+	r.Running, r.Stopped, r.At, r.Of = id == "running", id == "stopped", 20, 35
+	r.Unknown = []string{"یادداشت ACME"}
+	r.Waiting = []web.WaitingRow{{Row: 9, Reason: locale.Text{FA: "واحد روشن نیست", EN: "not sure"}}}
+	r.Claims = []web.ClaimedStep{{Step: locale.Text{FA: "پرداخت‌شده", EN: "paid"}, N: 12, Amount: 5_000_000_000}}
+	return &r, b.fault
+}
+
+func (b *bench) Cancel(context.Context, access.Principal, string, string) (*web.ImportRun, error) {
+	return b.Run(context.Background(), access.Principal{}, "", "stopped")
+}
+
+func (b *bench) Rejects(context.Context, access.Principal, string, string) ([]byte, error) {
 	return []byte("PK"), nil
 }
 
@@ -337,7 +350,7 @@ var deskPages = []struct{ path, role, stage string }{
 	{"/cases/c1/act/refuse", "dir.deputy", "decision"}, {"/cases/c1/act/recommend", "dir.expert", "eligibility"}, {"/cases/c1/act/bank_refuse", "bank.branch", "bank_assessment"}, {"/cases/c1/act/pay", "bank.branch", "bank_payment"},
 	{"/apply", "unit.ceo", ""}, {"/cases/c1/apply", "unit.ceo", "draft"}, {"/cases/c1/apply/request", "unit.ceo", "draft"}, {"/cases/c1/apply/use", "unit.ceo", "draft"}, {"/cases/c1/apply/standing", "unit.ceo", "draft"},
 	{"/cases/c1/apply/documents", "unit.ceo", "draft"}, {"/cases/c1/check", "unit.ceo", "draft"}, {"/cases/c1/receipt", "unit.ceo", "completeness"}, {"/letters/tok", "unit.ceo", ""},
-	{"/unit", "unit.ceo", ""}, {"/units", "dir.expert", ""}, {"/units/u1", "dir.expert", ""}, {"/units/import", "dir.head", ""}, {"/units/reviews", "dir.expert", ""}, {"/units/reviews/B1/7", "dir.head", ""}, {"/audit", "auditor", ""}, {"/picture", "dir.dg", ""}, {"/account", "dir.expert", ""}, {"/switch", "dir.expert", ""},
+	{"/unit", "unit.ceo", ""}, {"/units", "dir.expert", ""}, {"/units/u1", "dir.expert", ""}, {"/units/import", "dir.head", ""}, {"/units/import/running", "dir.head", ""}, {"/units/import/stopped", "dir.expert", ""}, {"/referrals/import", "bank.head", ""}, {"/referrals/import/done", "dir.head", ""}, {"/units/reviews", "dir.expert", ""}, {"/units/reviews/B1/7", "dir.head", ""}, {"/audit", "auditor", ""}, {"/picture", "dir.dg", ""}, {"/account", "dir.expert", ""}, {"/switch", "dir.expert", ""},
 	{"/admin/users", "admin", ""}, {"/admin/users/new", "admin", ""}, {"/admin/users/p2", "admin", ""}, {"/admin/users/p2", "auditor", ""}, {"/admin/delegation", "dir.dg", ""}, {"/admin/delegation", "auditor", ""}, {"/admin/calendar", "dir.dg", ""},
 	{"/admin/procedures", "dir.head", ""}, {"/admin/procedures/v1", "dir.dg", ""},
 }
@@ -376,7 +389,7 @@ func TestDeskPagesAskForSignInAndRole(t *testing.T) {
 			t.Errorf("%s for nobody: %d", pg.path, w.Code)
 		}
 	}
-	for path, role := range map[string]string{"/audit": "unit.ceo", "/units": "bank.branch", "/units/import": "auditor", "/units/reviews": "dir.registry"} {
+	for path, role := range map[string]string{"/audit": "unit.ceo", "/units": "bank.branch", "/units/import": "auditor", "/referrals/import": "bank.branch", "/units/reviews": "dir.registry"} {
 		if w := get(h, path, "Role", role); w.Code != http.StatusForbidden {
 			t.Errorf("%s for %s: %d", path, role, w.Code)
 		}

@@ -53,6 +53,7 @@ var deskLinks = []link{
 	{"desk.nav.unit", "/unit", "factory", []string{"unit."}, true},
 	{"desk.nav.units", "/units", "factory", staffRoles, true},
 	{"desk.nav.import", "/units/import", "file-up", importRoles, false},
+	{"desk.nav.referrals", "/referrals/import", "file-up", referralRoles, false},
 	{"desk.nav.reviews", "/units/reviews", "file-check", reviewRoles, false},
 	{"desk.nav.audit", "/audit", "shield-check", auditRoles, true},
 	{"admin.nav.users", "/admin/users", "users", usersRoles, true},

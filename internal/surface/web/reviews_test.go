@@ -85,6 +85,27 @@ func TestTheUnitOfAmountsIsAskedAndPassedOn(t *testing.T) {
 	}
 }
 
+// TestALandingShowsItsProgressAndStops: the page asks again by itself while it runs, a POST leads to the run's page, and
+// stopping says what became of the rest.
+func TestALandingShowsItsProgressAndStops(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	_, h := newServer(t, b.config)
+	running := get(h, "/units/import/running", "Role", "dir.head", "Cookie", "lang=en")
+	if running.Header().Get("Refresh") == "" || !strings.Contains(running.Body.String(), "20 of 35 rows") || !strings.Contains(running.Body.String(), "/units/import/running/cancel") {
+		t.Errorf("running: refresh %q", running.Header().Get("Refresh"))
+	}
+	for path, to := range map[string]string{"/units/import/r1": "/units/import/done", "/referrals/import/r1/cancel": "/referrals/import/stopped"} {
+		if w := submitted(h, path, "application/x-www-form-urlencoded", strings.NewReader("")); w.Code != http.StatusSeeOther || w.Header().Get("Location") != to {
+			t.Errorf("%s: %d %s", path, w.Code, w.Header().Get("Location"))
+		}
+	}
+	stopped := get(h, "/units/import/stopped", "Role", "dir.head", "Cookie", "lang=en")
+	if stopped.Header().Get("Refresh") != "" || !strings.Contains(stopped.Body.String(), "nothing is left half done") || !strings.Contains(stopped.Body.String(), "ACME") {
+		t.Error("stopped: the page does not say what is left, or names no column")
+	}
+}
+
 func submitted(h http.Handler, path, media string, body interface{ Read([]byte) (int, error) }) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(http.MethodPost, path, body)
 	r.Header.Set("Content-Type", media)
