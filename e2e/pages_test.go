@@ -17,7 +17,7 @@ var everyPage = map[string][]string{
 		`/cases =main a[href^="/cases/"]`,
 	},
 	"dir.expert":  {"/desk", "/cases", "/units", "/units/import", `/units =main a[href^="/units/"]`, `/desk =main a[href^="/cases/"]`, `/desk =main a[href^="/cases/"] =main a[href*="/act/"]`},
-	"dir.deputy":  {"/admin/delegation", "/admin/calendar", `/desk =main a[href^="/cases/"]`, `/desk =main a[href^="/cases/"] =main a[href*="/act/"]`},
+	"dir.deputy":  {"/admin/delegation", "/admin/calendar", "/admin/procedures", `/desk =main a[href^="/cases/"]`, `/desk =main a[href^="/cases/"] =main a[href*="/act/"]`},
 	"bank.branch": {"/desk", `/desk =main a[href^="/cases/"]`},
 	"dir.dg":      {"/picture"},
 	"auditor":     {"/audit", "/desk"},
