@@ -108,13 +108,32 @@ func (w *manualWriter) comma() string {
 func (w *manualWriter) roles() {
 	var rows [][]string
 	for _, r := range w.d.Roles {
-		rows = append(rows, []string{r.Title.In(w.lang), w.word("side", r.Side), strings.Join(r.Sees, w.comma())})
+		rows = append(rows, []string{r.Title.In(w.lang), w.word("side", r.Side), w.sees(r)})
 	}
 	var text []string
 	for _, s := range w.d.Separation {
-		text = append(text, s.Text.In(w.lang))
+		if said := s.Text.In(w.lang); !known(text, said) { // one rule can part several pairs of acts
+			text = append(text, said)
+		}
 	}
 	w.add("roles", text, []string{"role", "side", "sees"}, rows)
+}
+
+// sees names the groups of facts that a role sees; a group without a name of its own goes by its facts.
+func (w *manualWriter) sees(r *Role) string {
+	var out []string
+	for _, g := range r.Sees {
+		if name := w.word("group", g); name != g {
+			out = append(out, name)
+			continue
+		}
+		for _, f := range w.d.Facts {
+			if f.Group == g {
+				out = append(out, f.Title.In(w.lang))
+			}
+		}
+	}
+	return strings.Join(out, w.comma())
 }
 
 func (w *manualWriter) facts() {
@@ -158,7 +177,7 @@ func (w *manualWriter) stages() {
 		}
 		holder := w.role(s.Holder)
 		if s.Final {
-			holder = w.word("outcome", s.Outcome)
+			holder, exits = "", []string{locale.T(w.lang, "procedure.manual.ends", map[string]any{"outcome": w.word("outcome", s.Outcome)})}
 		}
 		rows = append(rows, []string{s.Title.In(w.lang), holder, strings.Join(clocks, w.comma()), strings.Join(exits, w.comma())})
 	}
@@ -184,7 +203,7 @@ func (w *manualWriter) clocks() {
 	for _, k := range w.d.Clocks {
 		var end []string
 		for _, b := range k.Breach {
-			end = append(end, w.word("breach", b.Kind)+" "+w.role(b.Name))
+			end = append(end, w.word("breach", b.Kind)+" "+w.breached(b))
 		}
 		law := ""
 		if l := w.d.Law(k.Law); l != nil {
@@ -193,6 +212,19 @@ func (w *manualWriter) clocks() {
 		rows = append(rows, []string{k.Title.In(w.lang), k.Limit.Text(w.lang), strings.Join(end, w.comma()), law})
 	}
 	w.add("clocks", nil, []string{"clock", "limit", "at_end", "law"}, rows)
+}
+
+// breached names what the end of a deadline reaches: a role, an action, a notice; another procedure goes by its id.
+func (w *manualWriter) breached(b *Breach) string {
+	switch b.Kind {
+	case "act":
+		if a := w.d.Action(b.Name); a != nil {
+			return quote(w.lang, a.Title.In(w.lang))
+		}
+	case "publish":
+		return w.word("notice", b.Name)
+	}
+	return w.role(b.Name)
 }
 
 func (w *manualWriter) letters() {
@@ -235,9 +267,27 @@ func (w *manualWriter) retention() {
 func (w *manualWriter) indicators() {
 	var rows [][]string
 	for _, x := range w.d.Indicators {
-		rows = append(rows, []string{x.Title.In(w.lang), x.Numerator, x.Denominator, x.Note.In(w.lang)})
+		rows = append(rows, []string{x.Title.In(w.lang), w.counted(x.Numerator), w.counted(x.Denominator), x.Note.In(w.lang)})
 	}
 	w.add("indicators", nil, []string{"indicator", "numerator", "denominator", "note"}, rows)
+}
+
+// counted says in words what an indicator counts: stage(paid), outcome(granted), action(submit).
+func (w *manualWriter) counted(s string) string {
+	m := eventShape.FindStringSubmatch(s)
+	if m == nil {
+		return s
+	}
+	name := m[2]
+	switch st, a := w.d.Stage(name), w.d.Action(name); {
+	case m[1] == "stage" && st != nil:
+		name = st.Title.In(w.lang)
+	case m[1] == "action" && a != nil:
+		name = a.Title.In(w.lang)
+	case m[1] == "outcome":
+		name = w.word("outcome", name)
+	}
+	return w.t(m[1]) + ": " + name
 }
 
 func (w *manualWriter) questions() {

@@ -3,6 +3,7 @@ package paper
 import (
 	"bytes"
 	"fmt"
+	"strings"
 
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/locale"
@@ -58,7 +59,72 @@ func (f *flow) columns(t Table) ([]box, error) {
 		}
 		sum += shares[i]
 	}
-	return f.boxes(shares, sum), nil
+	least, err := f.widest(t, n)
+	if err != nil {
+		return nil, err
+	}
+	return f.boxes(roomFor(shares, sum, least)), nil
+}
+
+// widest measures, in points, what each column needs so that no word of it is cut.
+func (f *flow) widest(t Table, n int) ([]float64, error) {
+	out := make([]float64, n)
+	measure := func(cells []string, st style) error {
+		for i, text := range cells {
+			words, err := f.shaper.words(strings.ReplaceAll(text, "\n", " "), st.weight)
+			if err != nil {
+				return err
+			}
+			for _, w := range words {
+				out[i] = max(out[i], points(w.width, st.size)+2*cellPadding+0.5)
+			}
+		}
+		return nil
+	}
+	if err := measure(t.Head, headStyle); err != nil {
+		return nil, err
+	}
+	for _, r := range t.Rows {
+		if err := measure(r, cellStyle); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// roomFor widens the columns whose share is below their need and takes it from the others. Where all needs together do
+// not fit, the shares stand and long words are cut.
+func roomFor(shares []float64, sum float64, least []float64) ([]float64, float64) {
+	full, need := fullBox().width, 0.0
+	for _, l := range least {
+		need += l
+	}
+	if need > full {
+		return shares, sum
+	}
+	out, tight := make([]float64, len(shares)), map[int]bool{}
+	for {
+		room, free := full, 0.0
+		for i := range shares {
+			if tight[i] {
+				room -= least[i]
+			} else {
+				free += shares[i]
+			}
+		}
+		more := false
+		for i := range shares {
+			if out[i] = least[i]; !tight[i] {
+				out[i] = room * shares[i] / free
+				if out[i] < least[i] {
+					tight[i], more = true, true
+				}
+			}
+		}
+		if !more {
+			return out, full
+		}
+	}
 }
 
 func (f *flow) boxes(shares []float64, sum float64) []box {

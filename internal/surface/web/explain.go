@@ -168,7 +168,7 @@ func (t teller) groups(c *casework.View) []factGroup {
 		if !ok {
 			i = len(out)
 			at[f.Group] = i
-			out = append(out, factGroup{ID: "g" + itoa(int64(i)), Title: wordOf(t.l, "desk.group.", f.Group)})
+			out = append(out, factGroup{ID: "g" + itoa(int64(i)), Title: wordOf(t.l, "procedure.word.group.", f.Group)})
 		}
 		out[i].Facts = append(out[i].Facts, t.fact(c.ID, f))
 	}
