@@ -47,7 +47,7 @@ var house = []floor{
 	{dir: "internal/arch"},
 	{dir: "procedures"},
 	{dir: "cmd", ours: []string{app}, modules: []string{"golang.org/x/mod"}},
-	{dir: "tools", modules: []string{"github.com/evanw/esbuild"}},
+	{dir: "tools", modules: []string{"github.com/evanw/esbuild", "modernc.org/sqlite"}},
 	{dir: "e2e", ours: []string{"e2e"}, any: true},
 }
 

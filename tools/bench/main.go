@@ -1,0 +1,64 @@
+// Bench measures what requests cost this product beside a floor: the same operations on the same data by plain SQL behind
+// net/http, without rights, rules or journal. The workload and the floor live in ../shared/bench; without it nothing is
+// measured, and the program says so. The product is measured as people use it: a published procedure, durable commits,
+// journal and encryption, signed in, over /api/v1. Both servers run at once and take turns, so that noise falls on both.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// options are how much is measured, and where things lie.
+type options struct {
+	shared, work, bin string
+	scale             float64
+	rounds            int
+	duration          time.Duration
+	ops               string
+}
+
+func main() {
+	var o options
+	flag.StringVar(&o.shared, "workload", filepath.Join("..", "shared", "bench"), "folder of the workload")
+	flag.StringVar(&o.work, "work", filepath.Join("tmp", "bench"), "folder for data that may be used again")
+	flag.StringVar(&o.bin, "bin", filepath.Join("bin", "rahgosha"), "the product")
+	flag.Float64Var(&o.scale, "scale", 1, "part of the 100,000 units and 50,000 cases that is loaded")
+	flag.IntVar(&o.rounds, "rounds", 3, "rounds; the median is told")
+	flag.DurationVar(&o.duration, "d", 4*time.Second, "length of one measurement")
+	flag.StringVar(&o.ops, "ops", "list,search,case,dash,submit,move,import,export", "what to measure")
+	flag.Parse()
+	if _, err := os.Stat(o.shared); err != nil {
+		fmt.Println("skipped: no ../shared/bench")
+		return
+	}
+	if err := run(o); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(o options) error {
+	w, err := prepare(o)
+	if err != nil {
+		return err
+	}
+	floor, err := startFloor(w)
+	if err != nil {
+		return err
+	}
+	defer floor.stop()
+	product, err := startProduct(w)
+	if err != nil {
+		return err
+	}
+	defer product.stop()
+	found, err := measure(o, w, floor, product)
+	if err != nil {
+		return err
+	}
+	return report(os.Stdout, o, found, product)
+}
