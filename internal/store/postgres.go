@@ -20,9 +20,11 @@ import (
 // postgresTries bounds how often a command that lost to another transaction is run again.
 const postgresTries = 6
 
+// postgresEngine has a pool that writes and one that reads: a command may read what others committed while it holds a
+// connection, so the two must not wait for each other.
 type postgresEngine struct {
-	s  *Store
-	db *sql.DB
+	s     *Store
+	db, r *sql.DB
 }
 
 func openPostgres(ctx context.Context, s *Store) (engine, error) {
@@ -33,11 +35,15 @@ func openPostgres(ctx context.Context, s *Store) (engine, error) {
 	c.RuntimeParams["application_name"] = "rahgosha"
 	c.RuntimeParams["lock_timeout"] = "10000"
 	c.RuntimeParams["idle_in_transaction_session_timeout"] = "60000"
-	e := &postgresEngine{s: s, db: sql.OpenDB(s.cfg.wrap(stdlib.GetConnector(*c)))}
-	e.db.SetMaxOpenConns(s.cfg.Readers)
-	e.db.SetMaxIdleConns(s.cfg.Readers)
+	pool := func() *sql.DB {
+		db := sql.OpenDB(s.cfg.wrap(stdlib.GetConnector(*c)))
+		db.SetMaxOpenConns(s.cfg.Readers)
+		db.SetMaxIdleConns(s.cfg.Readers)
+		return db
+	}
+	e := &postgresEngine{s: s, db: pool(), r: pool()}
 	if err := e.db.PingContext(ctx); err != nil {
-		_ = e.db.Close()
+		_ = e.close()
 		return nil, fault.Wrap(err, fault.Unavailable, "store.unreachable", "where", c.Host)
 	}
 	return e, nil
@@ -51,7 +57,7 @@ func (e *postgresEngine) migrate(ctx context.Context) error {
 	return migrateUp(ctx, "postgres", e.db, goose.WithSessionLocker(l))
 }
 
-func (e *postgresEngine) close() error { return e.db.Close() }
+func (e *postgresEngine) close() error { return errors.Join(e.r.Close(), e.db.Close()) }
 
 // write runs the command, again when it lost to another transaction, and then what its refusal leaves behind.
 func (e *postgresEngine) write(ctx context.Context, fn func(context.Context, *Tx) error) error {
@@ -145,7 +151,7 @@ func (e *postgresEngine) commitFault(err error) error {
 }
 
 func (e *postgresEngine) read(ctx context.Context, fn func(context.Context, *Tx) error) error {
-	tx, err := e.db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
+	tx, err := e.r.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
 	if err != nil {
 		return e.fault(err)
 	}

@@ -25,12 +25,14 @@ type Config struct {
 	Log     *slog.Logger  // nil discards
 	Node    string        // who this process is in leases; "" draws a name
 	Group   int           // commands in one SQLite transaction; 0 is 64
-	Readers int           // connections that read; 0 is 4 on SQLite, 16 for everything on PostgreSQL
+	Readers int           // connections that read; 0 is 4 on SQLite; 8 on PostgreSQL, beside as many that write
 	Commit  time.Duration // how long to wait for a PostgreSQL COMMIT before its outcome is called unknown; 0 is 10 s
 
 	wrap  func(driver.Connector) driver.Connector // tests: a connector that fails statements
 	leaky bool                                    // tests' negative control: statements carry the request's context
 	naive bool                                    // tests' negative control: a lost transaction is not noticed
+
+	greedy bool // tests' negative control: a read within a read takes a connection of its own
 }
 
 // Store is an open database; safe for concurrent use.
@@ -102,7 +104,7 @@ func withDefaults(c Config) Config {
 	if c.Readers == 0 {
 		c.Readers = 4
 		if c.URL != "" {
-			c.Readers = 16
+			c.Readers = 8
 		}
 	}
 	return c
@@ -124,12 +126,19 @@ func (s *Store) Close() error { return s.eng.close() }
 // store.conflict, unavailable store.busy, unavailable store.commit_unknown (ask again by the idempotency key),
 // internal store.panic and store.failed.
 func (s *Store) Write(ctx context.Context, fn func(context.Context, *Tx) error) error {
-	return s.eng.write(ctx, fn)
+	return s.eng.write(context.WithValue(ctx, inside{s}, (*Tx)(nil)), fn)
 }
 
-// Read runs fn on a snapshot; statements that write fail.
+// inside finds in a context the snapshot that its caller reads on.
+type inside struct{ s *Store }
+
+// Read runs fn on a snapshot; statements that write fail. What fn reads through its own context it reads on the same
+// snapshot: who holds a connection never waits for another one, or readers that all do so would wait for ever.
 func (s *Store) Read(ctx context.Context, fn func(context.Context, *Tx) error) error {
-	return s.eng.read(ctx, fn)
+	if t, _ := ctx.Value(inside{s}).(*Tx); t != nil && !s.cfg.greedy {
+		return fn(ctx, t)
+	}
+	return s.eng.read(ctx, func(ctx context.Context, t *Tx) error { return fn(context.WithValue(ctx, inside{s}, t), t) })
 }
 
 // AfterRollback is an error of a command (as casework.Refusal is) that leaves something behind nevertheless: after the command is rolled back,

@@ -1,0 +1,63 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+)
+
+// crowd has many more readers at once than there are connections, each of which reads again within its own read, or
+// within its own write. It gives the first error.
+func crowd(ctx context.Context, s *Store, outer func(context.Context, func(context.Context, *Tx) error) error) error {
+	var wg sync.WaitGroup
+	errs := make(chan error, 64)
+	arrived := make(chan struct{}, 64)
+	for range 4 * s.cfg.Readers {
+		wg.Go(func() {
+			errs <- outer(ctx, func(ctx context.Context, _ *Tx) error {
+				arrived <- struct{}{}
+				time.Sleep(5 * time.Millisecond) // until all connections are taken
+				return s.Read(ctx, func(ctx context.Context, t *Tx) error {
+					_, err := t.CalendarVersion(ctx, "any")
+					return err
+				})
+			})
+		})
+	}
+	wg.Wait()
+	close(errs)
+	var err error
+	for e := range errs {
+		err = errors.Join(err, e)
+	}
+	return err
+}
+
+// Any number of requests that read within a read, or within a write, come to their end.
+func TestReadersNeverWaitForEachOther(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		defer cancel()
+		if err := crowd(ctx, s, s.Read); err != nil {
+			t.Errorf("reads within reads: %v", err)
+		}
+		if err := crowd(ctx, s, s.Write); err != nil {
+			t.Errorf("reads within writes: %v", err)
+		}
+	})
+}
+
+// The test above must find a store whose nested reads take connections of their own.
+func TestGreedyReadersWaitForEver(t *testing.T) {
+	t.Parallel()
+	cfg := config(t)
+	cfg.greedy = true
+	s := open(t, cfg)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	if err := crowd(ctx, s, s.Read); err == nil {
+		t.Error("readers that each hold a connection and want another came to an end")
+	}
+}
