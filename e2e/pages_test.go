@@ -20,6 +20,7 @@ var everyPage = map[string][]string{
 	"dir.deputy":  {"/admin/delegation", "/admin/calendar", "/admin/procedures", `/desk =main a[href^="/cases/"]`, `/desk =main a[href^="/cases/"] =main a[href*="/act/"]`},
 	"bank.branch": {"/desk", `/desk =main a[href^="/cases/"]`},
 	"dir.dg":      {"/picture"},
+	"dir.head":    {"/assign", "/leave"},
 	"auditor":     {"/audit", "/desk"},
 	"admin":       {"/desk", "/admin/users", "/admin/users/new", `/admin/users =main a[href^="/admin/users/sample-"]`},
 }

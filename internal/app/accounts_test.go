@@ -91,3 +91,16 @@ func TestFactorsAskForThePasswordAgain(t *testing.T) {
 		t.Errorf("a wrong first code: %d", page.Code)
 	}
 }
+
+// api sends JSON as a program does, with the browser's session.
+func (b *browser) api(method, path, key, body string) *httptest.ResponseRecorder {
+	b.t.Helper()
+	r := httptest.NewRequestWithContext(b.t.Context(), method, "http://localhost"+path, strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Idempotency-Key", key)
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	r.AddCookie(b.c)
+	w := httptest.NewRecorder()
+	b.h.ServeHTTP(w, r)
+	return w
+}

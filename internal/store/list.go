@@ -53,6 +53,18 @@ func (c *condition) equal(column, v string) {
 	}
 }
 
+// among asks for one of several values; none asks for nothing.
+func (c *condition) among(column string, values []string) {
+	if len(values) == 0 {
+		return
+	}
+	in := make([]string, len(values))
+	for i, v := range values {
+		in[i] = c.arg(v)
+	}
+	c.and(column + " IN (" + strings.Join(in, ", ") + ")")
+}
+
 func (c *condition) String() string { return strings.Join(c.parts, " AND ") }
 
 // ListCases gives one page of the cases that one of q's scopes shows; nobody sees anything without a scope. Rows come
@@ -123,16 +135,11 @@ func listWhere(q casework.Query) *condition {
 	c.scopes(q.Scopes)
 	c.equal("c.procedure", q.Procedure)
 	c.equal("c.holder_role", q.Holder)
-	c.equal("c.holder_subject", q.Mine)
+	c.among("c.holder_role", q.Holders)
+	c.among("c.holder_subject", q.Mine)
 	c.equal("c.unit", q.Unit)
 	c.equal("c.county", q.County)
-	if len(q.Stages) > 0 {
-		in := make([]string, len(q.Stages))
-		for i, s := range q.Stages {
-			in[i] = c.arg(s)
-		}
-		c.and("c.stage IN (" + strings.Join(in, ", ") + ")")
-	}
+	c.among("c.stage", q.Stages)
 	if q.Open {
 		c.and("c.outcome = ''")
 	}

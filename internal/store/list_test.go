@@ -70,7 +70,7 @@ func TestListsShowWhatScopesAllow(t *testing.T) {
 			"words, both":       {casework.Query{Scopes: all, Text: "R-۰3 نساجي"}, "c03"},
 			"every word":        {casework.Query{Scopes: all, Text: "03 04"}, ""},
 			"stages":            {casework.Query{Scopes: all, Stages: []string{"x", "review"}, Procedure: "plot"}, "c00 c05 c10"},
-			"nobody's":          {casework.Query{Scopes: all, Mine: "p"}, ""},
+			"nobody's":          {casework.Query{Scopes: all, Mine: []string{"p"}}, ""},
 			"hostile scope":     {casework.Query{Scopes: []casework.Scope{{County: "' OR 1=1 --"}}}, ""},
 			"hostile relation":  {casework.Query{Scopes: []casework.Scope{{Relation: "bank", Subject: "b1' OR '1'='1"}}}, ""},
 			"other's procedure": {casework.Query{Scopes: []casework.Scope{{Procedure: "plot"}}, Procedure: "referral"}, ""},

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"rahgosha/internal/base/fault"
@@ -72,6 +73,12 @@ func (t *Tx) empowered(ctx context.Context, province, role string, now time.Time
 		}
 	}
 	return nil, nil
+}
+
+// HoldsRole says whether a person holds a role at an instant, in that body where one is named.
+func (t *Tx) HoldsRole(ctx context.Context, province, person, role, body string, now int64) (bool, error) {
+	all, err := t.holders(ctx, province, role, time.UnixMicro(now))
+	return slices.ContainsFunc(all, func(m party.Membership) bool { return m.Person == person && (body == "" || m.Body == body) }), err
 }
 
 // holders gives the running terms in a role.

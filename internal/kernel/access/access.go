@@ -20,6 +20,7 @@ type Principal struct {
 	Ceilings   map[string]int64 // delegation scope → rial ceiling
 	SteppedUp  bool
 	Others     []Membership // the person's other memberships, to switch to
+	StandsFor  []string     // persons on leave whose cases this one looks after
 }
 
 // Membership is one role a person holds in a body or for a unit, for a term.

@@ -43,7 +43,7 @@ func clone(old *State, e *Entry) *State {
 	}
 	s := *old
 	s.Facts, s.Parties, s.Spent = maps.Clone(old.Facts), maps.Clone(old.Parties), maps.Clone(old.Spent)
-	s.Clocks, s.Actors = maps.Clone(old.Clocks), maps.Clone(old.Actors)
+	s.Clocks, s.Actors, s.Assigned = maps.Clone(old.Clocks), maps.Clone(old.Actors), maps.Clone(old.Assigned)
 	s.Letters, s.Decisions = slices.Clone(old.Letters), slices.Clone(old.Decisions)
 	s.Children, s.Published = slices.Clone(old.Children), slices.Clone(old.Published)
 	s.Claims = slices.Clone(old.Claims)
@@ -82,6 +82,8 @@ func (s *State) fold(c Change, e *Entry) {
 		s.Agenda = c.Agenda.Round
 	case c.Claim != nil:
 		s.claim(*c.Claim)
+	case c.Assigned != nil:
+		s.assign(*c.Assigned)
 	case c.Number != "":
 		s.Number = c.Number
 	case c.Child != nil:
@@ -112,6 +114,17 @@ func (s *State) hold(h Holder) {
 		s.Spent[s.Holder.Side] += h.Since - s.Holder.Since
 	}
 	s.Holder = h
+}
+
+func (s *State) assign(a AssignChange) {
+	if a.Person == "" {
+		delete(s.Assigned, a.Role)
+		return
+	}
+	if s.Assigned == nil {
+		s.Assigned = map[string]string{}
+	}
+	s.Assigned[a.Role] = a.Person
 }
 
 func (s *State) bind(b BindChange) {

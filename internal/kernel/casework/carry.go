@@ -207,6 +207,8 @@ func (t *step) handOver() {
 			h.Side = r.Side
 			if r.Relation != "" {
 				h.Subject = t.s.Parties[r.Relation]
+			} else if officer := t.s.Assigned[st.Holder]; !slices.Contains(t.env.Gone, officer) {
+				h.Subject = officer
 			}
 		}
 	}

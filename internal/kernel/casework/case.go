@@ -135,7 +135,8 @@ type State struct {
 	Children   []Child             `json:"children,omitempty"`
 	Parent     string              `json:"parent,omitempty"`
 	Published  []string            `json:"published,omitempty"`
-	Alike      []string            `json:"alike,omitempty"` // other cases that look like the same request
+	Alike      []string            `json:"alike,omitempty"`    // other cases that look like the same request
+	Assigned   map[string]string   `json:"assigned,omitempty"` // role → the officer whom a head gave the case to
 	Awaiting   *Awaiting           `json:"awaiting,omitempty"`
 	Ask        *Ask                `json:"ask,omitempty"` // whether it goes over to a newer definition
 	Scorings   []Scoring           `json:"scorings,omitempty"`
@@ -183,6 +184,7 @@ const (
 	KindListed   = "listed"   // put on the agenda of a round
 	KindUnlisted = "unlisted" // taken off it
 	KindLanded   = "landed"   // of a round: what came of a member's answer
+	KindAssigned = "assigned" // given to one officer of the holder's role, or back to all of them
 )
 
 // Change is one change an entry makes; exactly one of the pointers is set. Apply folds them in order.
@@ -214,6 +216,7 @@ type Change struct {
 	Round     *RoundChange   `json:"round,omitempty"`
 	Agenda    *Agenda        `json:"agenda,omitempty"`
 	Claim     *Claim         `json:"claim,omitempty"`
+	Assigned  *AssignChange  `json:"assigned,omitempty"`
 }
 
 // OpenChange starts a case.
@@ -230,6 +233,12 @@ type OpenChange struct {
 type FactChange struct {
 	Name  string `json:"name"`
 	Value Value  `json:"value"`
+}
+
+// AssignChange gives the case, while the role holds it, to one officer; an empty person gives it back to all of the role.
+type AssignChange struct {
+	Role   string `json:"role"`
+	Person string `json:"person,omitempty"`
 }
 
 // StageChange moves the case.
@@ -266,11 +275,12 @@ type LapseChange struct {
 	Cause  string `json:"cause"`
 }
 
-// NotifyChange tells the holders of a role something. How: remind, escalate, notify.
+// NotifyChange tells the holders of a role something, or Person alone. How: remind, escalate, notify, assigned.
 type NotifyChange struct {
-	Role string      `json:"role"`
-	How  string      `json:"how"`
-	Text locale.Text `json:"text"`
+	Role   string      `json:"role"`
+	Person string      `json:"person,omitempty"`
+	How    string      `json:"how"`
+	Text   locale.Text `json:"text"`
 }
 
 // Reserve draws on a budget line (negative: gives back), checked by the live balance in the same transaction.

@@ -21,6 +21,7 @@ type Command struct {
 	NoteFor  string // all, staff
 	Files    []FileRef
 	OnBehalf *OnBehalf
+	Assignee string `json:",omitempty"` // of AssignAction: a person, "" for everybody of the role
 	// Opening only.
 	Procedure string
 	Unit      string
@@ -39,6 +40,7 @@ const (
 	CorrectAction = "correct"
 	ConfirmAction = "confirm" // another person's confirmation of what awaits it
 	DeclineAction = "decline" // another person's turning it down
+	AssignAction  = "assign"  // a head's giving the case to one officer of the role that holds it
 )
 
 // Env is everything a step may look at besides the case: loaded before it, recorded in the entry when used.
@@ -60,6 +62,8 @@ type Env struct {
 	Parents   map[string]string // body → its parent body
 	Signers   map[string]Signer // delegation scope → who signs
 	Office    string            // the sender's name on letters
+	Fits      bool              // of AssignAction: the assignee holds the holder's role in the actor's body
+	Gone      []string          // officers whom the case was given to and who hold the role no more
 }
 
 // Grants are the ids under which relations of a case match the actor.
@@ -67,7 +71,8 @@ type Grants struct {
 	Person, Body, Unit, Province, County string
 	Ceilings                             map[string]int64 // delegation scope → rial ceiling; absent is none
 	SteppedUp                            bool
-	Speaks                               bool // the person's claim to speak for Unit is verified; the engine asks the registry
+	Speaks                               bool     // the person's claim to speak for Unit is verified; the engine asks the registry
+	StandsFor                            []string // persons on leave whose cases the actor looks after
 }
 
 // RegistryFact is a value of a register with source and date.

@@ -290,7 +290,7 @@ func StepAnswer(old, next *procedure.Definition, s *State, c Command, env Env) (
 
 // holds says whether somebody in a role is the accountable holder.
 func holds(h Holder, role string, g Grants) bool {
-	return h.Role == role && (h.Subject == "" || slices.Contains([]string{g.Person, g.Body, g.Unit}, h.Subject))
+	return h.Role == role && (h.Subject == "" || slices.Contains([]string{g.Person, g.Body, g.Unit}, h.Subject) || slices.Contains(g.StandsFor, h.Subject))
 }
 
 // limitText gives a clock's limit in both languages.

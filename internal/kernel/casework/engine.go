@@ -295,6 +295,9 @@ func (r *run) env(d *procedure.Definition, s *State, a *procedure.Action, c Comm
 	if err := r.documents(d, s, c, &env); err != nil {
 		return Env{}, err
 	}
+	if err := r.officers(s, c, &env); err != nil {
+		return Env{}, err
+	}
 	if a == nil || len(a.Confirm) > 0 && c.Action != ConfirmAction || !happens(d, s, a, c, env) {
 		return env, nil // nothing is issued before the confirmation or the last approval: a number drawn now would leave a gap
 	}

@@ -109,6 +109,7 @@ func (l *looker) view() (*View, error) {
 		v.Ask = s.Ask
 	}
 	v.Alike = l.alike
+	v.Assignable = assignable(d, s, l.who.Actor.Role) == nil
 	v.Facts, v.Clocks = l.facts(), l.clocks()
 	v.Scores, v.Rounds, v.Agenda = l.scores(), l.rounds(), s.Agenda
 	l.conditions(v)
@@ -146,6 +147,9 @@ func (l *looker) stage(id string) StageRef {
 func (l *looker) holder() HolderView {
 	h := l.s.Holder
 	v := HolderView{Role: h.Role, Side: h.Side, Subject: h.Subject, Since: h.Since}
+	if l.s.Assigned[h.Role] == h.Subject && !l.staff() {
+		v.Subject = "" // who of an office has the case is the office's own matter
+	}
 	if h.Role == "" {
 		return v
 	}

@@ -97,6 +97,8 @@ type People interface {
 	MaySpeak(ctx context.Context, province, unit, person, day string) (bool, error)
 	// SignerOf gives who signs as a role at an instant, by the delegation table; nil when nobody does.
 	SignerOf(ctx context.Context, province, role string, now int64) (*Signer, error)
+	// HoldsRole says whether a person holds a role at an instant, in that body where one is named.
+	HoldsRole(ctx context.Context, province, person, role, body string, now int64) (bool, error)
 }
 
 // Papers answers whose a document is.
@@ -163,8 +165,9 @@ type Query struct {
 	Scopes    []Scope
 	Procedure string
 	Stages    []string
-	Holder    string // role
-	Mine      string // holder's subject: person or body
+	Holder    string   // role
+	Holders   []string // one of these roles
+	Mine      []string // holder's subject is one of these: persons, bodies, unit; "" is nobody in particular
 	Unit      string
 	County    string
 	Overdue   int64    // now: only those past due

@@ -41,6 +41,8 @@ func Step(d *procedure.Definition, s *State, c Command, env Env) (*Entry, error)
 		return t.confirm()
 	case DeclineAction:
 		return t.decline()
+	case AssignAction:
+		return t.assign()
 	}
 	a := d.Action(c.Action)
 	if a == nil {

@@ -25,7 +25,7 @@ func (l *looker) timeline() ([]EventView, error) {
 		if err != nil {
 			return nil, err
 		}
-		if e.Kind == KindNoted && !l.readsNote(e) {
+		if e.Kind == KindAssigned && !l.staff() || e.Kind == KindNoted && !l.readsNote(e) {
 			continue
 		}
 		v, err := l.event(e, le)
@@ -108,6 +108,9 @@ func (l *looker) words(e *Entry) locale.Text {
 	if e.Kind != KindRefused && (e.Action == ConfirmAction || e.Action == DeclineAction) {
 		key = "casework.event_" + e.Action
 	}
+	if e.Kind == KindAssigned && e.Changes[0].Assigned.Person == "" {
+		key = "casework.event_unassigned"
+	}
 	if e.Kind == KindRefused {
 		title := locale.Text{FA: e.Action, EN: e.Action}
 		if a := l.action(e.Action); a != nil {
@@ -133,6 +136,8 @@ func (l *looker) action(id string) *procedure.Action {
 
 func (l *looker) eventChange(v *EventView, c Change) {
 	switch {
+	case c.Assigned != nil:
+		v.Assignee = c.Assigned.Person
 	case c.Stage != nil:
 		to := l.stage(c.Stage.To)
 		v.To = &to

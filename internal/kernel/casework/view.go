@@ -13,6 +13,7 @@ type View struct {
 	Unit       string           `json:"unit"`
 	Title      string           `json:"title"`
 	Stage      StageRef         `json:"stage"`
+	Assignable bool             `json:"assignable,omitempty"` // the caller may give it to an officer now
 	Outcome    string           `json:"outcome,omitempty"`
 	Version    int64            `json:"version"`
 	Holder     HolderView       `json:"holder"`
@@ -191,6 +192,7 @@ type EventView struct {
 	At       int64         `json:"at"`
 	Kind     string        `json:"kind"`
 	Action   string        `json:"action,omitempty"`
+	Assignee string        `json:"assignee,omitempty"` // whom the case was given to
 	Text     locale.Text   `json:"text"`
 	By       string        `json:"by,omitempty"`
 	Role     string        `json:"role,omitempty"`

@@ -139,6 +139,9 @@ func (s *Service) principal(ctx context.Context, t Tx, session Session, now time
 			p.Others = append(p.Others, other.principal())
 		}
 	}
+	if p.StandsFor, err = s.standsFor(ctx, t, m); err != nil {
+		return p, err
+	}
 	p.Ceilings, err = ceilings(ctx, t, m, now)
 	return p, err
 }

@@ -15,6 +15,7 @@ type Tx interface {
 	Bodies
 	Terms
 	Delegations
+	Leaves
 	Attempts
 	Keyring
 	Log

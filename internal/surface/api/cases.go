@@ -177,6 +177,7 @@ type actRequest struct {
 	Cites    []string           `json:"cites,omitempty"`
 	Reason   string             `json:"reason,omitempty"`
 	OnBehalf *casework.OnBehalf `json:"on_behalf,omitempty"`
+	Assignee string             `json:"assignee,omitempty"` // of the action assign: a person's id, "" for everybody of the role
 }
 
 // ActResponse is the case after an act, with the entry that records it.
@@ -205,7 +206,7 @@ func (s *Server) act(w http.ResponseWriter, r *http.Request) error {
 	who := casework.CallerOf(httpkit.PrincipalOf(r))
 	ans, err := s.cfg.Cases.Act(r.Context(), who, casework.Command{
 		Key: key, Case: r.PathValue("id"), Action: r.PathValue("action"), Version: in.Version, Facts: typed(in.Facts),
-		Note: in.Note, NoteFor: in.NoteFor, Cites: in.Cites, Reason: in.Reason, OnBehalf: in.OnBehalf, Show: true,
+		Note: in.Note, NoteFor: in.NoteFor, Cites: in.Cites, Reason: in.Reason, OnBehalf: in.OnBehalf, Assignee: in.Assignee, Show: true,
 	})
 	if err != nil {
 		return err

@@ -31,6 +31,7 @@ type caseView struct {
 	Spent     []spentLine
 	Seal      *sealLine
 	Note      *noteForm
+	Assign    *assignForm
 	Children  []Link
 	Alike     []Link // other cases that look like the same request
 }
@@ -90,6 +91,9 @@ func (v *visit) showCase(w http.ResponseWriter, status int, c *casework.View, no
 		return err
 	}
 	view := v.caseView(c, t)
+	if view.Assign, err = v.assignOne(c, view.Page.Key); err != nil {
+		return err
+	}
 	if note != nil && view.Note != nil {
 		note.Action, note.Key, note.Staff = view.Note.Action, view.Note.Key, view.Note.Staff
 		view.Note = note

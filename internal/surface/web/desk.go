@@ -59,6 +59,7 @@ type Desk struct {
 	Delegations Delegations
 	Workdays    Workdays
 	Publishing  Publishing
+	Officers    Officers
 }
 
 // SignedIn is the policy of routes for everybody who has signed in; RoleOf is that of routes for some roles only.
@@ -104,7 +105,7 @@ func (s *Server) deskRoutes() []httpkit.Route {
 		get("/account", s.account), post("/account/password", s.password),
 		post("/account/totp", s.totp), post("/account/codes", s.codes),
 	}
-	return slices.Concat(routes, staffRoutes(s), s.importRoutes(SheetUnits), s.importRoutes(SheetReferrals), s.reviewRoutes(), s.usersRoutes(), s.delegationRoutes(), s.calendarRoutes(), s.procedureRoutes())
+	return slices.Concat(routes, staffRoutes(s), s.importRoutes(SheetUnits), s.importRoutes(SheetReferrals), s.reviewRoutes(), s.usersRoutes(), s.delegationRoutes(), s.calendarRoutes(), s.procedureRoutes(), s.officeRoutes())
 }
 
 func staffRoutes(s *Server) []httpkit.Route {

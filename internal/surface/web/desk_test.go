@@ -19,6 +19,7 @@ import (
 	"rahgosha/internal/base/money"
 	"rahgosha/internal/kernel/access"
 	"rahgosha/internal/kernel/casework"
+	"rahgosha/internal/kernel/party"
 	"rahgosha/internal/kernel/procedure"
 	"rahgosha/internal/kernel/registry"
 	"rahgosha/internal/surface/httpkit"
@@ -84,7 +85,7 @@ func newBench(t testing.TB) *bench {
 }
 
 func (b *bench) config(c *web.Config) {
-	c.Desk = web.Desk{Cases: b, Tallies: b, Definitions: b, Calendars: b.calendars, Names: b, Items: b, Offers: b, Units: b, Letters: b, Files: b, Importer: b, Reviews: b, Audit: b, Accounts: b, Switcher: b, Staff: b, StaffActs: b, Delegations: b, Workdays: b, Publishing: b}
+	c.Desk = web.Desk{Cases: b, Tallies: b, Definitions: b, Calendars: b.calendars, Names: b, Items: b, Offers: b, Units: b, Letters: b, Files: b, Importer: b, Reviews: b, Audit: b, Accounts: b, Switcher: b, Staff: b, StaffActs: b, Delegations: b, Workdays: b, Publishing: b, Officers: b}
 }
 
 func (b *bench) Act(_ context.Context, _ casework.Caller, c casework.Command) (casework.Answer, error) {
@@ -315,6 +316,19 @@ func (b *bench) Journal(context.Context, access.Principal) (*web.JournalState, e
 	return &web.JournalState{Size: 4211, Checkpoint: "alborz.rahgosha\n4211\nabc=\n", Checked: now, Whole: true, Replay: &web.ReplayState{At: now, Cases: 150}}, nil
 }
 
+func (b *bench) Colleagues(context.Context, access.Principal) ([]party.Colleague, error) {
+	return []party.Colleague{{Membership: "m1", Person: "p1", Name: "مریم کریمی", Role: "dir.expert"},
+		{Membership: "m2", Person: "p2", Name: "علی رضایی", Role: "dir.expert", Away: &party.Leave{ID: "l1"}, Instead: "مریم کریمی"}}, nil
+}
+
+func (b *bench) Away(context.Context, access.Principal) ([]party.AwayLine, error) {
+	return []party.AwayLine{{Leave: party.Leave{ID: "l1", From: "2026-04-25", To: "2026-04-30", Document: "۱۲"}, Name: "علی رضایی", Instead: "مریم کریمی", Role: "dir.expert", Running: true}}, nil
+}
+
+func (b *bench) AddLeave(context.Context, access.Principal, party.Leave) error { return b.fault }
+
+func (b *bench) EndLeave(context.Context, access.Principal, string) error { return b.fault }
+
 func (b *bench) Reads(context.Context, access.Principal) ([]web.ReadLine, error) {
 	return []web.ReadLine{{At: now, Person: "p-auditor", Path: "/cases/1", Question: "q=a"}}, nil
 }
@@ -353,6 +367,7 @@ var deskPages = []struct{ path, role, stage string }{
 	{"/unit", "unit.ceo", ""}, {"/units", "dir.expert", ""}, {"/units/u1", "dir.expert", ""}, {"/units/import", "dir.head", ""}, {"/units/import/running", "dir.head", ""}, {"/units/import/stopped", "dir.expert", ""}, {"/referrals/import", "bank.head", ""}, {"/referrals/import/done", "dir.head", ""}, {"/units/reviews", "dir.expert", ""}, {"/units/reviews/B1/7", "dir.head", ""}, {"/audit", "auditor", ""}, {"/picture", "dir.dg", ""}, {"/account", "dir.expert", ""}, {"/switch", "dir.expert", ""},
 	{"/admin/users", "admin", ""}, {"/admin/users/new", "admin", ""}, {"/admin/users/p2", "admin", ""}, {"/admin/users/p2", "auditor", ""}, {"/admin/delegation", "dir.dg", ""}, {"/admin/delegation", "auditor", ""}, {"/admin/calendar", "dir.dg", ""},
 	{"/admin/procedures", "dir.head", ""}, {"/admin/procedures/v1", "dir.dg", ""},
+	{"/assign", "dir.head", ""}, {"/leave", "dir.head", ""},
 }
 
 func TestEveryDeskPageInBothLanguagesIsClean(t *testing.T) {

@@ -49,6 +49,8 @@ var deskLinks = []link{
 	{"desk.nav.desk", "/desk", "home", nil, true},
 	{"desk.nav.picture", "/picture", "gauge", pictureRoles, true},
 	{"desk.nav.cases", "/cases", "inbox", nil, true},
+	{"desk.nav.assign", "/assign", "users", headRoles, false},
+	{"desk.nav.leave", "/leave", "calendar-plus", headRoles, false},
 	{"desk.nav.apply", "/apply", "file-plus", []string{"unit.", "council.sec"}, true},
 	{"desk.nav.unit", "/unit", "factory", []string{"unit."}, true},
 	{"desk.nav.units", "/units", "factory", staffRoles, true},

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"slices"
+
 	"rahgosha/internal/base/calendar"
 	"rahgosha/internal/base/locale"
 	"rahgosha/internal/kernel/casework"
@@ -102,7 +104,7 @@ func (l *lister) turn(r casework.Row) string {
 	if l.mine(r) {
 		return l.v.T("desk.you")
 	}
-	if name := l.names[r.HolderSubject]; name != "" {
+	if name := l.names[r.HolderSubject]; name != "" && (r.Side != "directorate" || !isOutsider(l.v.p.Role)) {
 		return name
 	}
 	if d := l.defs[r.Definition]; d != nil {
@@ -118,11 +120,13 @@ func (l *lister) mine(r casework.Row) bool {
 	if r.HolderRole != l.v.p.Role || r.Outcome != "" {
 		return false
 	}
-	switch r.HolderSubject {
-	case "", l.v.p.Person, l.v.p.Body, l.v.p.Unit:
-		return true
-	}
-	return false
+	return slices.Contains(l.v.mine(), r.HolderSubject)
+}
+
+// mine are the subjects under which a case of the visitor's role is theirs to do: nobody's in particular, their own, and
+// those of the colleagues whom they stand in for.
+func (v *visit) mine() []string {
+	return append([]string{"", v.p.Person, v.p.Body, v.p.Unit}, v.p.StandsFor...)
 }
 
 func (l *lister) deadline(q *QueueRow, r casework.Row) {

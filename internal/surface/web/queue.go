@@ -114,7 +114,7 @@ func (v *visit) query(a asked, defs []*procedure.Definition) casework.Query {
 	q := casework.Query{County: a.county, Text: a.text, Sort: a.sort, After: a.after, Limit: pageRows, Total: true}
 	switch a.view {
 	case "mine":
-		q.Holder, q.Open = v.p.Role, true
+		q.Holder, q.Mine, q.Open = v.p.Role, v.mine(), true
 	case "overdue":
 		q.Overdue, q.Open = v.s.cfg.Clock.Now().UnixMicro(), true
 	case "open":
@@ -265,7 +265,7 @@ func (s *Server) desk(w http.ResponseWriter, r *http.Request) error {
 	if s.cfg.Desk.Cases == nil {
 		return missing("cases")
 	}
-	mine, err := s.cfg.Desk.Cases.List(v.ctx, v.who, casework.Query{Holder: v.p.Role, Open: true, Sort: "due", Limit: deskRows, Total: true})
+	mine, err := s.cfg.Desk.Cases.List(v.ctx, v.who, casework.Query{Holder: v.p.Role, Mine: v.mine(), Open: true, Sort: "due", Limit: deskRows, Total: true})
 	if err != nil {
 		return err
 	}
