@@ -9,8 +9,10 @@ import (
 
 	"pgregory.net/rapid"
 
+	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/jalali"
 	"rahgosha/internal/base/money"
+	"rahgosha/internal/kernel/access"
 	"rahgosha/internal/kernel/casework"
 	"rahgosha/internal/programme/referral"
 )
@@ -149,4 +151,70 @@ func TestImportingTwiceIsImportingOnce(t *testing.T) {
 		}
 	})
 	w.folds(t)
+}
+
+// TestAPersonDecidesOnDoubtfulReferrals: each answer lands once with its reason in the journal, only who may gives it, and
+// the sheet given again keeps to it.
+func TestAPersonDecidesOnDoubtfulReferrals(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		a := legal(1038300001)
+		sheet := [][]string{{"نام واحد", "شناسه ملی", "شهرستان", "شماره نامه", "مبلغ", "وضعیت"},
+			{"ریسندگی الوند", a, "کرج", "7", "1000000000", "معرفی شده"},
+			{"ریسندگی الوند", a, "کرج", "7", "1000000000", "پرداخت شد"},
+			{"ریسندگی الونذ", "", "کرج", "8", "2000000000", "معرفی شده"},
+			{"بافندگی نو", "", "کرج", "9", "3000000000", "پرداخت شد"},
+			{"ریسندگی الوند", a, "کرج", "7", "5000000000", "رد شد"}}
+		out := w.referrals(t, sheet)
+		if out.Landed != 1 || out.Review != 4 {
+			t.Fatalf("%d landed, %+v", out.Landed, out.Waiting)
+		}
+		head := access.Principal{Person: "p-head", Role: "dir.head", Province: w.Province}
+		row := func(line int) referral.Review {
+			t.Helper()
+			r, err := w.Referral.Review(t.Context(), head, out.Batch, line)
+			must(t, err)
+			return r
+		}
+		decide := func(d referral.Decision, key string) string {
+			t.Helper()
+			d.Batch, d.Why = out.Batch, "نامه دیده شد"
+			id, err := w.Referral.DecideReview(t.Context(), head, d)
+			if got := keyOf(err); got != key {
+				t.Errorf("row %d %s: %v, want %q", d.Line, d.Do, err, key)
+			}
+			return id
+		}
+		if _, err := w.Referral.DecideReview(t.Context(), access.Principal{Person: "x", Role: "bank.head", Province: w.Province}, referral.Decision{Batch: out.Batch, Line: 3, Do: referral.DecideReject, Why: "x"}); !fault.Is(err, fault.Forbidden) {
+			t.Errorf("a bank decides: %v", err)
+		}
+		first := row(3)
+		unit, opened := first.Units[0].Unit, first.Units[0].Cases[0].ID
+		decide(referral.Decision{Line: 3, Do: referral.DecideCase, Case: "none"}, "referral.review_case")
+		if got := decide(referral.Decision{Line: 3, Do: referral.DecideCase, Case: opened}, ""); got != opened {
+			t.Errorf("landed on %s, want %s", got, opened)
+		}
+		decide(referral.Decision{Line: 3, Do: referral.DecideReject}, "registry.review_state")
+		if r := row(4); len(r.Units) != 1 || r.Units[0].Unit != unit || r.New {
+			t.Errorf("the near name: %+v", r)
+		}
+		if got := decide(referral.Decision{Line: 4, Do: referral.DecideNew, Unit: unit}, ""); got == opened || got == "" {
+			t.Errorf("another referral landed on %s", got)
+		}
+		decide(referral.Decision{Line: 5, Do: referral.DecideNew}, "referral.review_do") // no identifier to make a unit of
+		decide(referral.Decision{Line: 5, Do: referral.DecideReject}, "")
+		decide(referral.Decision{Line: 6, Do: referral.DecideReject}, "")
+		left, err := w.Referral.Reviews(t.Context(), head, "")
+		must(t, err)
+		if got := w.funnel(t); len(left) != 0 || got["registered"] != "2/0" || got["paid"] != "1/0" {
+			t.Errorf("%d wait, funnel %v", len(left), got)
+		}
+		again := w.referrals(t, sheet)
+		if again.Opened != 0 || again.Landed != 3 || again.Review != 2 || w.funnel(t)["registered"] != "2/0" {
+			t.Errorf("given again: %+v", again)
+		}
+		if got := w.kindsIn(t, "import-"+out.Batch); got != "sheet.imported sheet.decided sheet.decided sheet.decided sheet.decided sheet.imported" {
+			t.Errorf("journal: %s", got)
+		}
+		w.folds(t)
+	})
 }

@@ -41,7 +41,7 @@ func (s *Service) plan(ctx context.Context, in Import, batch string, lines []lin
 	for i := range lines {
 		if l := &lines[i]; len(l.bad) == 0 {
 			good = append(good, l)
-			probes = append(probes, registry.Probe{Name: l.text(fieldName), County: l.text(fieldCounty), LegalID: l.text(fieldLegal), OwnerCode: l.text(fieldOwner)})
+			probes = append(probes, l.probe())
 		}
 	}
 	units, err := s.cfg.Units.Resolve(ctx, in.Province, probes)

@@ -51,6 +51,7 @@ type Desk struct {
 	Files       Files
 	Importer    Importer
 	Reviews     Reviews
+	Referrals   ReferralReviews
 	Audit       Audit
 	Accounts    Accounts
 	Switcher    Switcher
@@ -105,7 +106,7 @@ func (s *Server) deskRoutes() []httpkit.Route {
 		get("/account", s.account), post("/account/password", s.password),
 		post("/account/totp", s.totp), post("/account/codes", s.codes),
 	}
-	return slices.Concat(routes, staffRoutes(s), s.importRoutes(SheetUnits), s.importRoutes(SheetReferrals), s.reviewRoutes(), s.usersRoutes(), s.delegationRoutes(), s.calendarRoutes(), s.procedureRoutes(), s.officeRoutes())
+	return slices.Concat(routes, staffRoutes(s), s.importRoutes(SheetUnits), s.importRoutes(SheetReferrals), s.reviewRoutes(), s.referralRoutes(), s.usersRoutes(), s.delegationRoutes(), s.calendarRoutes(), s.procedureRoutes(), s.officeRoutes())
 }
 
 func staffRoutes(s *Server) []httpkit.Route {

@@ -36,6 +36,7 @@ func (s *Server) reviewRoutes() []httpkit.Route {
 
 type reviewsView struct {
 	*Page
+	Lede string
 	Rows []reviewLine
 	More int // rows that wait and are not shown: they come as these are decided
 }
@@ -61,7 +62,7 @@ func (s *Server) reviews(w http.ResponseWriter, r *http.Request) error {
 	p := s.Page(r, "desk.reviews.title")
 	p.Crumbs = []Crumb{{Label: v.T("desk.units.title"), Href: "/units"}, {Label: p.Title}}
 	p.flash(r)
-	view := reviewsView{Page: p, More: max(0, len(list)-shownReviews)}
+	view := reviewsView{Page: p, Lede: v.T("desk.reviews.lede"), More: max(0, len(list)-shownReviews)}
 	for _, x := range list[:min(len(list), shownReviews)] {
 		view.Rows = append(view.Rows, v.reviewLine(x))
 	}
@@ -191,14 +192,9 @@ func (v *visit) reviewFields(x registry.Review, files []*UnitFile, wrong map[str
 	option(notUnit, v.T("desk.review.not"), v.T("desk.review.not.hint"))
 	out := []Field{do}
 	if len(x.Unitless) > 0 {
-		unit := Field{ID: "amount_unit", Name: "amount_unit", Kind: "choice", Label: v.T("desk.import.amount_unit"), Error: wrong["amount_unit"], Required: true}
-		for _, u := range registry.AmountUnits() {
-			unit.Options = append(unit.Options, Option{Value: string(u), Label: v.T("desk.import.amount_unit." + string(u)), Chosen: v.r.PostFormValue("amount_unit") == string(u)})
-		}
-		out = append(out, unit)
+		out = append(out, v.amountUnitField(wrong))
 	}
-	return append(out, Field{ID: "why", Name: "why", Kind: "area", Label: v.T("desk.review.reason"), Hint: v.T("desk.review.reason.hint"),
-		Value: v.r.PostFormValue("why"), Error: wrong["why"], Required: true})
+	return append(out, v.whyField(wrong))
 }
 
 // decideReview carries out what the form says and goes on to the queue.

@@ -13,6 +13,7 @@ import (
 	"rahgosha/internal/base/money"
 	"rahgosha/internal/kernel/access"
 	"rahgosha/internal/kernel/registry"
+	"rahgosha/internal/programme/referral"
 )
 
 var waitingRow = registry.Review{Reviewed: registry.Reviewed{Batch: "B1", Line: 7, Reason: registry.ReviewUnit, File: "فهرست.xlsx", Candidates: []string{"u1"}},
@@ -81,6 +82,48 @@ func TestTheUnitOfAmountsIsAskedAndPassedOn(t *testing.T) {
 		b.unit = "none"
 		if w := submitted(h, "/units/import", m.FormDataContentType(), &body); w.Code != http.StatusOK || b.unit != unit {
 			t.Errorf("%q: %d, passed on as %q", unit, w.Code, b.unit)
+		}
+	}
+}
+
+// referralBench answers for the rows of sheets of referrals.
+type referralBench struct{ b *bench }
+
+var waitingReferral = referral.Review{Reviewed: registry.Reviewed{Batch: "B2", Line: 9, Reason: referral.WaitsCase, File: "معرفی‌ها.xlsx"}, Name: "نساجی سپیدتار", Unitless: true, New: true,
+	Cells: []referral.Cell{{Header: "نام واحد", Text: "نساجی سپیدتار"}, {Header: "مبلغ", Text: "۵۰۰"}},
+	Units: []referral.MayBe{{Unit: "u1", Cases: []referral.MayBeCase{{ID: "c1", Number: "RG-1405-00001", Amount: 5_000_000_000, Opened: us(-30)}}}}}
+
+func (r referralBench) Reviews(context.Context, access.Principal, string) ([]referral.Review, error) {
+	return []referral.Review{waitingReferral}, nil
+}
+
+func (r referralBench) Review(context.Context, access.Principal, string, int) (referral.Review, error) {
+	return waitingReferral, nil
+}
+
+func (r referralBench) DecideReview(_ context.Context, _ access.Principal, d referral.Decision) (string, error) {
+	r.b.ruled = &d
+	return "c1", r.b.fault
+}
+
+// TestAReferralIsOneThatThereIsOrOneOfItsOwnOrNone: the form says which, and nothing chosen decides nothing.
+func TestAReferralIsOneThatThereIsOrOneOfItsOwnOrNone(t *testing.T) {
+	t.Parallel()
+	for do, want := range map[string]referral.Decision{
+		"case:c1": {Do: referral.DecideCase, Case: "c1"}, "new:u1": {Do: referral.DecideNew, Unit: "u1"}, "new:": {Do: referral.DecideNew}, "not": {Do: referral.DecideReject}, "": {},
+	} {
+		b := newBench(t)
+		_, h := newServer(t, b.config)
+		w := submitted(h, "/referrals/reviews/B2/9", "application/x-www-form-urlencoded", strings.NewReader(url.Values{"do": {do}, "why": {"نامه دیده شد"}, "amount_unit": {"rial"}}.Encode()))
+		if do == "" {
+			if w.Code != http.StatusUnprocessableEntity || b.ruled != nil {
+				t.Errorf("nothing chosen: %d %+v", w.Code, b.ruled)
+			}
+			continue
+		}
+		want.Batch, want.Line, want.Why, want.AmountUnit = "B2", 9, "نامه دیده شد", money.UnitRial
+		if w.Code != http.StatusSeeOther || b.ruled == nil || *b.ruled != want {
+			t.Errorf("%s: %d %+v", do, w.Code, b.ruled)
 		}
 	}
 }
