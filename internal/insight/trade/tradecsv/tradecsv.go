@@ -48,7 +48,7 @@ func Open(file string, r io.Reader, columns ...Column) (*Table, error) {
 	}
 	head, err := text.Peek(1 << 14)
 	if len(head) == 0 {
-		return nil, problem("csv_empty", file, 1, "", errUnless(err, io.EOF))
+		return nil, noStart(file, err)
 	}
 	t := &Table{File: file, columns: columns, csv: csv.NewReader(text)}
 	t.csv.Comma, t.csv.ReuseRecord = separator(head), true
@@ -198,11 +198,12 @@ func problem(key, file string, line int, column string, err error) *fault.Fault 
 	return f
 }
 
-func errUnless(err, not error) error {
-	if errors.Is(err, not) {
-		return nil
+// noStart is a table without a first byte: empty, or damaged.
+func noStart(file string, err error) error {
+	if errors.Is(err, io.EOF) {
+		return problem("csv_empty", file, 1, "", nil)
 	}
-	return err
+	return problem("csv_broken", file, 1, "", err)
 }
 
 // clip keeps a long field out of an error.
