@@ -93,6 +93,14 @@ func TestAYearOfReferralsReproducesItsFunnel(t *testing.T) {
 			}
 		}
 		holds("landed")
+		for step, n := range map[string]int{"registered": registered, "referred": referred, "paid": paid} {
+			page, err := w.Engine.List(t.Context(), w.as(t, "dir.head"), casework.Query{Limit: 1, Total: true,
+				Tally: casework.TallyKey{Procedure: "referral", What: casework.TallyClaim, Key: step}})
+			must(t, err)
+			if page.Total != int64(n) {
+				t.Errorf("behind the claim of %s stand %d cases, want %d", step, page.Total, n)
+			}
+		}
 		again := w.referrals(t, shuffled(sheet, 7))
 		if again.Landed != registered || again.Opened != 0 || again.Units != 0 {
 			t.Errorf("in another order: %d landed, %d opened, %d units", again.Landed, again.Opened, again.Units)
@@ -117,6 +125,11 @@ func (w *world) confirm(t *testing.T, number string) {
 	must(t, err)
 	if len(cases) != 1 || cases[0].Facts["referral_no"].V != number || cases[0].Stage != "state_unknown" || !cases[0].Imported {
 		t.Fatalf("cases: %+v", cases)
+	}
+	view, err := w.Engine.Look(t.Context(), w.as(t, "dir.expert"), cases[0].ID)
+	must(t, err)
+	if n := len(view.Claims); n != 6 || view.Claims[n-1].Step != "paid" {
+		t.Errorf("the expert sees the claims %+v", view.Claims)
 	}
 	_, err = w.Engine.Act(t.Context(), w.as(t, "bank.branch"), casework.Command{Key: "r1", Case: cases[0].ID, Action: "receive", Version: cases[0].Version,
 		Facts: map[string]any{"bank_file_no": "77"}})

@@ -226,6 +226,17 @@ func confirmed(d *procedure.Definition, s *State) map[string]int64 {
 	return out
 }
 
+// claims are shown to who sees the amount of their step.
+func (l *looker) claims() (out []ClaimView) {
+	for _, c := range l.s.Claims {
+		st := funnelStep(l.d, c.Step)
+		if st != nil && len(l.s.Actors[st.Action]) == 0 && l.sees(st.Amount) {
+			out = append(out, ClaimView{Step: c.Step, Title: st.Title, Amount: c.Amount, On: c.On})
+		}
+	}
+	return out
+}
+
 // sourceSheet is where a fact of imported history comes from.
 const sourceSheet = "sheet"
 

@@ -111,6 +111,7 @@ func (l *looker) view() (*View, error) {
 	v.Alike = l.alike
 	v.Assignable = assignable(d, s, l.who.Actor.Role) == nil
 	v.Facts, v.Clocks = l.facts(), l.clocks()
+	v.Claims = l.claims()
 	v.Scores, v.Rounds, v.Agenda = l.scores(), l.rounds(), s.Agenda
 	l.conditions(v)
 	v.Decisions, v.Letters = l.decisions(), l.letters()

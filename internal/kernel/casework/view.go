@@ -39,6 +39,15 @@ type View struct {
 	Changed    int64            `json:"changed"`
 	Sample     bool             `json:"sample"`
 	Imported   bool             `json:"imported"`
+	Claims     []ClaimView      `json:"claims,omitempty"` // what sheets say and no act has confirmed
+}
+
+// ClaimView is a step of the funnel that only a sheet says was reached. Amount is rial, 0 for none said; On is civil.
+type ClaimView struct {
+	Step   string      `json:"step"`
+	Title  locale.Text `json:"title"`
+	Amount int64       `json:"amount,omitempty"`
+	On     string      `json:"on,omitempty"`
 }
 
 // AwaitingView is an act that waits for a second person, with what it would change and why.

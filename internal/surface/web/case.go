@@ -18,6 +18,7 @@ type caseView struct {
 	Pending   *pending
 	Rounds    []roundTable
 	Scores    []scoreLine
+	Claims    []claimLine
 	Agenda    *Link    // the round on whose agenda the case stands
 	More      []Action // acts that are open though it is somebody else's turn
 	Steps     []Step
@@ -108,6 +109,7 @@ func (v *visit) caseView(c *casework.View, t teller) caseView {
 	view := caseView{Page: p, Head: v.head(c), SLA: v.sla(c), Clocks: v.clockLines(c), Steps: v.steps(c), Decisions: t.decisions(c),
 		Days: t.days(c, p.Now), Groups: t.groups(c), Letters: t.letters(c), Spent: t.spent(c), Seal: seal(c)}
 	view.Head.Print = true
+	view.Claims = t.claims(c)
 	view.Rounds, view.Scores = t.rounds(c), t.scores(c)
 	if c.Agenda != nil {
 		view.Agenda = &Link{Label: t.T("desk.round.agenda", "session", t.session(c.Agenda)), Href: "/cases/" + c.Agenda.Case}

@@ -245,6 +245,10 @@ func (b *bench) sample(stage string) *casework.View {
 			Files: []casework.FileView{{Hash: strings.Repeat("cd", 32), Name: "پروانه.pdf", Size: 90000, Media: "application/pdf"}}},
 		{Seq: 3, Entry: "e3", At: us(-1), Kind: "noted", NoteFor: "staff", Text: locale.Of("casework.event_noted", nil), By: "p1", Note: "با شعبه صحبت شد.", Index: 13},
 		{Seq: 4, Entry: "e4", At: us(0), Kind: "clock", What: "warned", Clock: b.def.Clock("eligibility_check").Title, Index: -1}}
+	if stage == "state_unknown" {
+		v.Imported = true
+		v.Claims = []casework.ClaimView{{Step: "registered", Title: locale.Text{FA: "ثبت‌شده", EN: "registered"}}, {Step: "paid", Title: locale.Text{FA: "پرداخت‌شده", EN: "paid"}, Amount: 5_000_000_000, On: "2025-07-23"}}
+	}
 	for _, a := range b.def.Actions {
 		if slices.Contains(a.In, stage) && !slices.Contains(a.By, "system") {
 			v.Actions = append(v.Actions, b.action(a.ID))
@@ -362,7 +366,7 @@ func (b *bench) Switch(context.Context, string, string) (string, time.Duration, 
 // deskPages are the pages by address: the role that looks and the stage of the case.
 var deskPages = []struct{ path, role, stage string }{
 	{"/desk", "dir.expert", ""}, {"/desk", "unit.ceo", ""}, {"/cases", "dir.expert", ""}, {"/cases?v=open&q=%D9%86%D8%B3%D8%A7%D8%AC%DB%8C&stage=decision", "bank.branch", ""},
-	{"/cases/c1", "dir.expert", "eligibility"}, {"/cases/c1", "unit.ceo", "draft"}, {"/cases/c1", "auditor", "decision"}, {"/cases/c1", "bank.branch", "bank_assessment"},
+	{"/cases/c1", "dir.expert", "eligibility"}, {"/cases/c1", "dir.expert", "state_unknown"}, {"/cases/c1/act/complete_past", "dir.expert", "state_unknown"}, {"/cases/c1", "unit.ceo", "draft"}, {"/cases/c1", "auditor", "decision"}, {"/cases/c1", "bank.branch", "bank_assessment"},
 	{"/cases/c1/act/refuse", "dir.deputy", "decision"}, {"/cases/c1/act/recommend", "dir.expert", "eligibility"}, {"/cases/c1/act/bank_refuse", "bank.branch", "bank_assessment"}, {"/cases/c1/act/pay", "bank.branch", "bank_payment"},
 	{"/apply", "unit.ceo", ""}, {"/cases/c1/apply", "unit.ceo", "draft"}, {"/cases/c1/apply/request", "unit.ceo", "draft"}, {"/cases/c1/apply/use", "unit.ceo", "draft"}, {"/cases/c1/apply/standing", "unit.ceo", "draft"},
 	{"/cases/c1/apply/documents", "unit.ceo", "draft"}, {"/cases/c1/check", "unit.ceo", "draft"}, {"/cases/c1/receipt", "unit.ceo", "completeness"}, {"/letters/tok", "unit.ceo", ""},

@@ -23,8 +23,8 @@ type Tallies interface {
 // Lines of the managers' page.
 type (
 	pictureStep struct {
-		Title, Count, Amount, Claimed, Href string
-		Bar                                 Bar
+		Title, Count, Amount, Claimed, Href, ClaimedHref string
+		Bar                                              Bar
 	}
 	pictureStage struct {
 		Title, Holder, Count, Overdue, Mean, Longest, Href, LateHref string
@@ -218,6 +218,7 @@ func (b *pictureBuilder) funnel() {
 		if s.Claimed > 0 {
 			b.view.Claimed = true
 			line.Claimed = b.v.T("desk.picture.claimed", "n", b.num(s.Claimed), "amount", b.rial(s.ClaimedIn))
+			line.ClaimedHref = b.list(casework.TallyClaim, s.ID, "", "")
 		}
 		b.view.Steps = append(b.view.Steps, line)
 	}

@@ -226,6 +226,23 @@ func (t teller) fact(caseID string, f casework.FactView) Fact {
 	return out
 }
 
+// claimLine is a step that only a sheet says was reached.
+type claimLine struct{ Step, Amount, On string }
+
+func (t teller) claims(c *casework.View) (out []claimLine) {
+	for _, k := range c.Claims {
+		line := claimLine{Step: k.Title.In(t.l)}
+		if k.Amount > 0 {
+			line.Amount = t.number("money", k.Amount)
+		}
+		if d, err := jalali.FromCivil(k.On); err == nil {
+			line.On = d.Long(t.l)
+		}
+		out = append(out, line)
+	}
+	return out
+}
+
 // timeOf is an instant in µs, zero for none.
 func timeOf(us int64) time.Time {
 	if us == 0 {
