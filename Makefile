@@ -7,6 +7,7 @@ GO      ?= go
 LISTEN  ?= 127.0.0.1:8080
 DATA    ?= data-demo
 T       ?= 10s
+SCALE   ?= 1
 MAX_MB  ?= 60
 VERSION  = $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS  = -s -w -X rahgosha/internal/app.Version=$(VERSION)
@@ -47,7 +48,8 @@ check: $(DIST) ## The quick checks: format, vet, staticcheck, modules, architect
 fuzz: $(DIST) ## Run every fuzz target for T (T=10s)
 	@scripts/fuzz.sh $(T)
 
-bench: $(DIST) ## Run the benchmarks
+bench: bin/rahgosha ## Measure requests beside a floor, and run the micro-benchmarks (SCALE=1)
+	$(GO) run ./tools/bench -scale $(SCALE)
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
 soak: setup-test bin/rahgosha ## The long tests, on both databases and in the browser

@@ -81,6 +81,7 @@ CREATE TABLE cases (
 ) STRICT;
 CREATE INDEX cases_amount ON cases (province, amount, id);
 CREATE INDEX cases_changed ON cases (province, changed, id);
+CREATE INDEX cases_county ON cases (province, county, due, id, procedure, outcome, stage);
 CREATE INDEX cases_due ON cases (province, due, id);
 CREATE UNIQUE INDEX cases_number ON cases (province, number) WHERE number <> '';
 CREATE INDEX cases_opened ON cases (province, opened, id);

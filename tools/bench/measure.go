@@ -43,7 +43,7 @@ func operations(w *workload, floor *server, p *product) []operation {
 	floorCase := func() string { return fmt.Sprintf("c%014d", rand.IntN(len(w.cases))) }
 	return []operation{
 		{"list", 8, false, func() error { return plain("/list?page=0&city=" + city()) },
-			func() error { return signedIn("/cases?sort=amount&limit=50&county=" + city()) }},
+			func() error { return signedIn("/cases?sort=due&limit=50&county=" + city()) }},
 		{"search", 8, false, func() error { return plain("/search?q=" + query()) },
 			func() error { return signedIn("/units?q=" + query()) }},
 		{"case", 8, false, func() error { return plain("/case/" + floorCase()) },

@@ -19,7 +19,7 @@ type likeness struct {
 
 // lookalikes finds names of the same county that are alike: the same, the same but for the words of a company's form, or
 // within two edits. Names whose numbers differ are different, for branches and workshops are numbered. A name within two
-// edits shares at least one of its three parts with the other, moved by two places at most: only those are compared.
+// edits shares at least one of its three parts with the other, moved by two places at most: only those with the same numbers are compared.
 type lookalikes struct {
 	all    []likeness
 	exact  map[string][]int
@@ -45,7 +45,7 @@ func (k *lookalikes) add(county string, n foldedName, unit string) {
 		k.core[county+"\n"+c] = append(k.core[county+"\n"+c], i)
 	}
 	for p, piece := range parts(l.key) {
-		id := pieceID(county, len(l.key), p, piece.text)
+		id := pieceID(county, l.nums, len(l.key), p, piece.text)
 		k.pieces[id] = append(k.pieces[id], i)
 	}
 }
@@ -70,8 +70,8 @@ func (k *lookalikes) near(county string, n foldedName) []likeness {
 	}
 	tried := map[int]bool{}
 	for size := len(key) - nearest; size <= len(key)+nearest; size++ {
-		for _, i := range k.candidates(county, key, size) {
-			if !tried[i] && k.all[i].nums == nums && within(key, k.all[i].key, nearest) {
+		for _, i := range k.candidates(county, nums, key, size) {
+			if !tried[i] && within(key, k.all[i].key, nearest) {
 				found = append(found, i)
 			}
 			tried[i] = true
@@ -81,13 +81,13 @@ func (k *lookalikes) near(county string, n foldedName) []likeness {
 	return k.pick(slices.Compact(found))
 }
 
-func (k *lookalikes) candidates(county string, key []rune, size int) (out []int) {
+func (k *lookalikes) candidates(county, nums string, key []rune, size int) (out []int) {
 	if size < 1 {
 		return nil
 	}
 	for p, piece := range parts(make([]rune, size)) {
 		for from := max(0, piece.from-nearest); from <= piece.from+nearest && from+len(piece.text) <= len(key); from++ {
-			out = append(out, k.pieces[pieceID(county, size, p, key[from:from+len(piece.text)])]...)
+			out = append(out, k.pieces[pieceID(county, nums, size, p, key[from:from+len(piece.text)])]...)
 		}
 	}
 	return out
@@ -107,8 +107,8 @@ func parts(key []rune) [nearest + 1]part {
 	return out
 }
 
-func pieceID(county string, size, part int, piece []rune) string {
-	return county + "\n" + strconv.Itoa(size) + "\n" + strconv.Itoa(part) + "\n" + string(piece)
+func pieceID(county, nums string, size, part int, piece []rune) string {
+	return county + "\n" + nums + "\n" + strconv.Itoa(size) + "\n" + strconv.Itoa(part) + "\n" + string(piece)
 }
 
 // within reports whether the edit distance of two texts is at most most.

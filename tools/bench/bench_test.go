@@ -1,0 +1,51 @@
+package main
+
+import (
+	"bytes"
+	"encoding/csv"
+	"testing"
+	"time"
+
+	"rahgosha/internal/base/ident"
+)
+
+// The sheet given to the product is one that an office could give: valid identifiers, no two names alike.
+func TestSheetIsValid(t *testing.T) {
+	t.Parallel()
+	unit := []string{"u00000000000000", "بافندگی", "بافندگی", "14171669776", "1312", "کرج", "13", "1", "active", "x", "09121738243", "y"}
+	var b bytes.Buffer
+	if err := sheet(&b, [][]string{unit, unit, unit}, 999_999); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := csv.NewReader(&b).ReadAll()
+	if err != nil || len(rows) != 4 {
+		t.Fatalf("%d rows, %v", len(rows), err)
+	}
+	seen := map[string]bool{}
+	for _, r := range rows[1:] {
+		if got := ident.Check("legal_id", r[1]); !got.Valid || seen[r[0]] || seen[r[1]] {
+			t.Errorf("row %v: %+v", r, got)
+		}
+		seen[r[0]], seen[r[1]] = true, true
+	}
+}
+
+// The example is of proc(5), with a blank and a bracket in the command's name.
+func TestUsageOfReadsStat(t *testing.T) {
+	t.Parallel()
+	const stat = "42 (a b) c) S 1 42 42 0 -1 4194304 1 0 0 0 150 50 0 0 20 0 9 0 100 1000000 25 18446744073709551615"
+	cpu, rss, err := usageOf([]byte(stat))
+	if err != nil || cpu != 2*time.Second || rss != 25*4096 {
+		t.Errorf("%v %d %v, want 2s and %d", cpu, rss, err, 25*4096)
+	}
+	if _, _, err := usageOf([]byte("42 (x) S 1")); err == nil {
+		t.Error("a short line was read")
+	}
+}
+
+func TestMedianIsTheMiddleOne(t *testing.T) {
+	t.Parallel()
+	if got := median([]figure{{perOp: 9}, {perOp: 1}, {perOp: 4}}); got.perOp != 4 {
+		t.Errorf("median %v, want 4", got.perOp)
+	}
+}
