@@ -97,6 +97,11 @@ func TestTwoPersonsPublish(t *testing.T) {
 	if said := visitor.Text("main"); !strings.Contains(said, "شصت‌ودو") {
 		t.Errorf("the public does not read the new version: %s", said)
 	}
+	visitor.Click("main details summary")
+	if said := visitor.Text("main"); !strings.Contains(said, "نسبت به نسخهٔ ۱٫۰") && !strings.Contains(said, "نسبت به نسخهٔ 1.0") && !strings.Contains(said, "نسبت به نسخهٔ ۱.۰") {
+		t.Errorf("the public does not read what changed: %s", said)
+	}
+	o.tidy(visitor, "the public page with versions")
 }
 
 // tidy holds a page to axe at both widths and to no sideways scroll.

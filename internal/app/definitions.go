@@ -8,6 +8,7 @@ import (
 	"rahgosha/internal/base/clock"
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/jalali"
+	"rahgosha/internal/base/locale"
 	"rahgosha/internal/kernel/procedure"
 	"rahgosha/internal/store"
 )
@@ -32,6 +33,22 @@ type Definitions struct {
 	byHash map[string]*procedure.Definition
 	read   time.Time
 	rows   []store.Definition
+
+	words sync.Map // what one version changed against another, by both hashes: never otherwise
+}
+
+// changes says what a version changed, once for any two.
+func (d *Definitions) changes(old, next *procedure.Definition) []locale.Text {
+	key := old.Hash + next.Hash
+	if out, ok := d.words.Load(key); ok {
+		return out.([]locale.Text)
+	}
+	var out []locale.Text
+	for _, c := range procedure.Diff(old, next) {
+		out = append(out, c.Text)
+	}
+	d.words.Store(key, out)
+	return out
 }
 
 func newDefinitions(st *store.Store, c clock.Clock, province string) *Definitions {

@@ -147,6 +147,29 @@ func (m manuals) Manual(ctx context.Context, id string) (*web.Manual, error) {
 	if s := d.StartStage(); s != nil && len(s.Holder) > 5 && s.Holder[:5] == "unit." {
 		out.Start = "/apply"
 	}
+	out.Editions, err = m.editions(ctx, id)
+	return out, err
+}
+
+// editions lists the published versions of a procedure, the newest first, each with what it changed in words.
+func (m manuals) editions(ctx context.Context, id string) ([]web.Edition, error) {
+	all, err := m.a.Defs.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []web.Edition
+	var before *procedure.Definition
+	for _, d := range all {
+		if d.ID != id {
+			continue
+		}
+		e := web.Edition{Version: d.Version, Since: d.From.Start(), Hash: d.Hash}
+		if before != nil {
+			e.Before, e.Changes = before.Version, m.a.Defs.changes(before, d)
+		}
+		out, before = append(out, e), d
+	}
+	slices.Reverse(out)
 	return out, nil
 }
 

@@ -130,6 +130,12 @@ func publishedFromTheWeb(t *testing.T, w *world) {
 	if found := w.sole(t, "procedure:referral"); len(found) > 0 {
 		t.Errorf("one person published: %v", found)
 	}
+	public := (&browser{t: t, h: dg.h}).send(http.MethodGet, "/procedures/referral", nil).Body.String()
+	for _, want := range []string{"version 1.1", "version 1.0", "against version 1.0", "5 working days to 7 working days", "The first version"} {
+		if !strings.Contains(public, want) {
+			t.Errorf("the public page lacks %q", want)
+		}
+	}
 	if got := deputy.upload("/admin/procedures", "folder", "x.zip", zipOf(t, second(t, "{other: forward}"))); got.Code != http.StatusUnprocessableEntity || !strings.Contains(got.Body.String(), "published already") {
 		t.Errorf("the same version again: %d", got.Code)
 	}

@@ -141,7 +141,7 @@ func (w *manualWriter) facts() {
 	for _, f := range w.d.Facts {
 		purpose, keep := "", ""
 		if f.Personal != nil {
-			purpose, keep = f.Personal.Purpose.In(w.lang), locale.Digits(w.lang, f.Personal.Retention)
+			purpose, keep = f.Personal.Purpose.In(w.lang), w.kept(f.Personal.Retention)
 		}
 		rows = append(rows, []string{f.Title.In(w.lang), w.word("source", f.Source), f.Document, purpose, keep})
 	}
@@ -259,7 +259,7 @@ func (w *manualWriter) appeal() {
 func (w *manualWriter) retention() {
 	var rows [][]string
 	for _, r := range w.d.Retention {
-		rows = append(rows, []string{w.word("outcome", r.Outcome), locale.Digits(w.lang, r.Keep)})
+		rows = append(rows, []string{w.word("outcome", r.Outcome), w.kept(r.Keep)})
 	}
 	w.add("retention", nil, []string{"outcome", "keep"}, rows)
 }
@@ -270,6 +270,19 @@ func (w *manualWriter) indicators() {
 		rows = append(rows, []string{x.Title.In(w.lang), w.counted(x.Numerator), w.counted(x.Denominator), x.Note.In(w.lang)})
 	}
 	w.add("indicators", nil, []string{"indicator", "numerator", "denominator", "note"}, rows)
+}
+
+// kept says a time of keeping in the language: 10 years, or case for as long as the case.
+func (w *manualWriter) kept(s string) string {
+	n, unit, ok := strings.Cut(s, " ")
+	if !ok {
+		unit = s
+	}
+	key := "procedure.manual.kept_" + unit
+	if !locale.Has(w.lang, key) {
+		return locale.Digits(w.lang, s)
+	}
+	return locale.T(w.lang, key, map[string]any{"n": locale.Digits(w.lang, n)})
 }
 
 // counted says in words what an indicator counts: stage(paid), outcome(granted), action(submit).

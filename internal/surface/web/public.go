@@ -36,6 +36,15 @@ type Manual struct {
 	Stages []ManualStage
 	Hash   string // seal of the canonical text
 	Start  string // address to apply at; empty where nobody can apply yet
+	// Editions are its published versions, the newest first.
+	Editions []Edition
+}
+
+// Edition is one published version; Changes says in words what it changed against the version Before, "" for the first.
+type Edition struct {
+	Version, Before, Hash string
+	Since                 time.Time
+	Changes               []locale.Text
 }
 
 // Verified is what the public may know of a letter.

@@ -24,6 +24,10 @@ var now = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 type shelf struct{}
 
 var loan = web.Manual{
+	Editions: []web.Edition{
+		{Version: "1.1", Before: "1.0", Since: now, Hash: strings.Repeat("ab", 32), Changes: []locale.Text{{FA: "مهلت تصمیم از ۵ روز کاری به ۷ روز کاری تغییر کرد.", EN: "The deadline changed from 5 to 7 working days."}}},
+		{Version: "1.0", Since: now, Hash: strings.Repeat("cd", 32)},
+	},
 	ManualItem: web.ManualItem{ID: "referral", Version: "3", Title: locale.Text{FA: "معرفی به بانک", EN: "Referral to a bank"},
 		Summary: locale.Text{FA: "معرفی واحد برای تسهیلات سرمایهٔ در گردش.", EN: "Referral of a unit for working capital."}, Since: now.AddDate(0, -2, 0)},
 	Owner:  locale.Text{FA: "معاونت صنایع", EN: "Deputy for industries"},
