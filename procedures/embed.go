@@ -6,5 +6,5 @@ import "embed"
 
 // Files are the folders of the procedures.
 //
-//go:embed committee-session experts-board-62 facility-supervision referral
+//go:embed bank-council committee-session experts-board-62 facility-supervision referral working-group
 var Files embed.FS

@@ -121,6 +121,7 @@ type filler struct {
 	sum   Summary
 	units []unitRef
 	who   map[string]access.Principal // login → principal
+	keys  int                         // acts outside stories, so far
 	bad   int                         // requests that fail a condition, so far
 }
 
@@ -142,7 +143,7 @@ func Fill(ctx context.Context, t Target) (Summary, error) {
 	for _, step := range []struct {
 		name string
 		do   func() error
-	}{{"procedures", f.procedures}, {"packages", f.packages}, {"units", f.makeUnits}, {"people", f.people}, {"cases", f.cases}} {
+	}{{"procedures", f.procedures}, {"packages", f.packages}, {"units", f.makeUnits}, {"people", f.people}, {"cases", f.cases}, {"sessions", f.sessions}} {
 		if t.Progress != nil {
 			t.Progress(step.name)
 		}
@@ -154,7 +155,7 @@ func Fill(ctx context.Context, t Target) (Summary, error) {
 }
 
 func (f *filler) procedures() error {
-	for _, p := range []string{"facility-supervision", "experts-board-62", "referral", "committee-session"} {
+	for _, p := range []string{"facility-supervision", "experts-board-62", "referral", "committee-session", "working-group", "bank-council"} {
 		if err := f.Publish(f.ctx, p, [2]string{"sample-approver-1", "sample-approver-2"}); err != nil {
 			return err
 		}

@@ -37,6 +37,9 @@ func (t *step) render(l *procedure.Letter, ref LetterRef) (string, error) {
 		Facts: t.values(), CaseNumber: t.s.Number, Number: ref.Number, Today: on, Office: t.env.Office, To: name, Unit: name,
 		Signer: signer.Name, Post: signer.Post.FA, Conditions: t.cmd.Cites, Note: t.cmd.Note,
 	}
+	if r := t.env.Actor.Round; r != nil {
+		data.Session, data.SessionOn = r.Number, day(r.At)
+	}
 	if a := t.d.Action(t.e.Action); a != nil {
 		if row := reasonRow(t.d, a.Reasons, t.cmd.Reason, t.e.At); row != nil {
 			data.Reason = *row

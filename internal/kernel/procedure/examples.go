@@ -40,7 +40,8 @@ func (d *decoder) example(def *Definition, file string, n *node) *Example {
 	return e
 }
 
-// members reads the cases a round finds: facts of another procedure, so whole numbers are numbers and the rest is text.
+// members reads the cases a round finds: facts of another procedure, so whole numbers are numbers, true and false are that,
+// and the rest is text.
 func (d *decoder) members(n *node) []map[string]any {
 	if !d.want(n, listNode) {
 		return nil
@@ -49,8 +50,11 @@ func (d *decoder) members(n *node) []map[string]any {
 	for _, item := range n.vals {
 		m, _ := rawValue(item).(map[string]any)
 		for k, v := range m {
-			if i, err := parseInt(strings.TrimSpace(textIn(v))); err == nil {
+			s := strings.TrimSpace(textIn(v))
+			if i, err := parseInt(s); err == nil {
 				m[k] = i
+			} else if s == "true" || s == "false" {
+				m[k] = s == "true"
 			}
 		}
 		out = append(out, m)

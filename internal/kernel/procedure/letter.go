@@ -29,6 +29,8 @@ type LetterData struct {
 	Conditions []string
 	Reason     ReasonRow
 	Note       string
+	Session    string      // number of the round that decided, when one did
+	SessionOn  jalali.Date // the day it was signed
 }
 
 // LetterText is a rendered letter: one line each for subject, addressee and copies, and the paragraphs.
@@ -146,7 +148,7 @@ func paragraphs(s string) []string {
 }
 
 // letterNames are the names every letter may use beside the facts.
-var letterNames = []string{"case", "letter", "office", "to", "unit", "signer", "today", "conditions", "reason", "note"}
+var letterNames = []string{"case", "letter", "office", "to", "unit", "signer", "today", "conditions", "reason", "note", "session"}
 
 func (d *Definition) letterValues(data LetterData) map[string]any {
 	v := map[string]any{}
@@ -171,6 +173,10 @@ func (d *Definition) letterValues(data LetterData) map[string]any {
 	put("reason.text", data.Reason.Title.FA)
 	put("reason.remedy", data.Reason.Remedy.FA)
 	put("note", data.Note)
+	put("session.number", data.Session)
+	if !data.SessionOn.IsZero() {
+		setPath(v, "session.date", data.SessionOn)
+	}
 	v["today"] = data.Today
 	var cited []map[string]any
 	for _, id := range data.Conditions {

@@ -15,7 +15,7 @@ func (d *Definition) SampleData(given map[string]any) LetterData {
 		day = jalali.First
 	}
 	data := LetterData{Facts: map[string]any{}, CaseNumber: fmt.Sprintf("%s-%d-00001", d.Prefix, day.Year), Number: "1",
-		Today: day, Office: "office", To: "to", Unit: "unit", Signer: "signer", Post: "post", Note: "note",
+		Today: day, Office: "office", To: "to", Unit: "unit", Signer: "signer", Post: "post", Note: "note", Session: "CS-1", SessionOn: day,
 		Reason: ReasonRow{Code: "R01", Title: locale.Text{FA: "reason", EN: "reason"}, Remedy: locale.Text{FA: "remedy", EN: "remedy"}}}
 	for _, f := range d.Facts {
 		data.Facts[f.ID] = sample(f, day)

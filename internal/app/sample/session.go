@@ -1,0 +1,117 @@
+package sample
+
+import (
+	"fmt"
+
+	"rahgosha/internal/base/jalali"
+	"rahgosha/internal/kernel/casework"
+)
+
+// session is a body whose sessions the sample holds: who convenes, who signs, what convening asks, and where its last one
+// is left.
+type session struct {
+	procedure, by string
+	signers       [2]string
+	facts         map[string]any
+	signing       bool // the last one waits for signatures, else for decisions
+}
+
+func (f *filler) sessions() error {
+	today := jalali.FromTime(f.end).Civil()
+	for _, s := range []session{
+		{"committee-session", "council.sec", [2]string{"council.member", "dir.deputy"}, map[string]any{"package": "P1"}, false},
+		{"working-group", "council.sec", [2]string{"council.member", "dir.deputy"}, map[string]any{"held_on": today}, true},
+		{"bank-council", "bank.council", [2]string{"council.sec", "dir.deputy"}, map[string]any{"held_on": today}, false},
+	} {
+		if err := f.hold(s); err != nil {
+			return fmt.Errorf("%s: %w", s.procedure, err)
+		}
+	}
+	return nil
+}
+
+// hold holds a body's sessions: one that left every case for the next, one dropped, one being prepared and one under way.
+func (f *filler) hold(s session) error {
+	issued, err := f.convened(s)
+	if err != nil {
+		return err
+	}
+	if err := f.decided(s, issued); err != nil {
+		return err
+	}
+	for _, who := range s.signers {
+		if _, err := f.do(who, casework.Command{Case: issued, Action: "sign"}); err != nil {
+			return err
+		}
+	}
+	if err := f.carryOut(s, issued); err != nil {
+		return err
+	}
+	dropped, err := f.do(s.by, casework.Command{Procedure: s.procedure, Sample: true})
+	if err == nil {
+		_, err = f.do(s.by, casework.Command{Case: dropped, Action: "drop", Note: say("note_dropped")})
+	}
+	if err == nil {
+		_, err = f.do(s.by, casework.Command{Procedure: s.procedure, Sample: true})
+	}
+	if err != nil {
+		return err
+	}
+	last, err := f.convened(s)
+	if err == nil && s.signing {
+		err = f.decided(s, last)
+	}
+	return err
+}
+
+func (f *filler) convened(s session) (string, error) {
+	id, err := f.do(s.by, casework.Command{Procedure: s.procedure, Sample: true})
+	if err != nil {
+		return "", err
+	}
+	return f.do(s.by, casework.Command{Case: id, Action: "convene", Facts: s.facts})
+}
+
+// decided leaves every case of the agenda for the next session.
+func (f *filler) decided(s session, id string) error {
+	v, err := f.Engine.Look(f.ctx, casework.CallerOf(f.who[s.by]), id)
+	if err != nil {
+		return err
+	}
+	facts := map[string]any{}
+	for i := range v.Rounds[0].Members {
+		facts[fmt.Sprintf("session.%d", i+1)], facts[fmt.Sprintf("session.%d.note", i+1)] = "wait", say("note_next_session")
+	}
+	_, err = f.do(s.by, casework.Command{Case: id, Action: "decide", Facts: facts})
+	return err
+}
+
+// carryOut does what the outbox would: each answer in its own case.
+func (f *filler) carryOut(s session, id string) error {
+	v, err := f.Engine.Look(f.ctx, casework.CallerOf(f.who[s.by]), id)
+	if err != nil {
+		return err
+	}
+	for _, m := range v.Rounds[0].Members {
+		if err := f.Engine.CarryRound(f.ctx, f.Province, id, casework.RoundMessage{Round: "session", Member: m.Case}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// do acts as an account on the case as it stands, and gives the case's id.
+func (f *filler) do(login string, c casework.Command) (string, error) {
+	who := casework.CallerOf(f.who[login])
+	if c.Case != "" {
+		v, err := f.Engine.Look(f.ctx, who, c.Case)
+		if err != nil {
+			return "", err
+		}
+		c.Version = v.Version
+	}
+	f.keys++
+	c.Key = fmt.Sprintf("sample-session-%d", f.keys)
+	ans, err := f.Engine.Act(f.ctx, who, c)
+	return ans.Case, err
+}
