@@ -22,7 +22,7 @@ func (w *world) council(t *testing.T) {
 		}
 	}
 	var r party.Roster
-	for _, p := range []struct{ login, role, body string }{{"council.member", "council.member", "council"}, {"expert.2", "dir.expert", "dir"}} {
+	for _, p := range []struct{ login, role, body string }{{"expert.2", "dir.expert", "dir"}} {
 		r.Persons = append(r.Persons, party.Person{ID: "p-" + p.login, Name: "آزمون " + p.role})
 		r.Memberships = append(r.Memberships, party.Membership{ID: "m-" + p.login, Province: w.Province, Person: "p-" + p.login, Role: p.role,
 			Body: p.body, Document: "حکم ۱", From: "2024-01-01"})

@@ -126,6 +126,7 @@ func (w *world) roster() party.Roster {
 		{ID: "bank-2", Province: w.Province, Kind: "bank.head", Name: name("سرپرستی بانک ب")},
 		{ID: "branch-1", Province: w.Province, Kind: "bank.branch", Name: name("شعبهٔ الف"), Parent: "bank-1"},
 		{ID: "branch-2", Province: w.Province, Kind: "bank.branch", Name: name("شعبهٔ ب"), Parent: "bank-2"},
+		{ID: "bank-council", Province: w.Province, Kind: "bank.council", Name: name("شورای هماهنگی بانک‌ها")},
 		{ID: "council", Province: w.Province, Kind: "council", Name: name("کارگروه تسهیل")},
 	}}
 	for _, p := range []struct{ login, role, body string }{
@@ -133,6 +134,7 @@ func (w *world) roster() party.Roster {
 		{"dir.dg", "dir.dg", "dir"}, {"dir.registry", "dir.registry", "dir"}, {"bank.branch", "bank.branch", "branch-1"},
 		{"bank.branch.2", "bank.branch", "branch-2"}, {"bank.head", "bank.head", "bank-1"}, {"council.sec", "council.sec", "council"},
 		{"auditor", "auditor", "dir"}, {"unit.rep", "unit.rep", ""}, {"dir.head", "dir.head", "dir"},
+		{"council.member", "council.member", "council"}, {"bank.council", "bank.council", "bank-council"},
 	} {
 		r.Persons = append(r.Persons, party.Person{ID: "p-" + p.login, Name: "آزمون " + p.role})
 		if p.body != "" {
