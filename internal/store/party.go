@@ -70,6 +70,9 @@ func (t *Tx) ErasePerson(ctx context.Context, id string, now int64) error {
 	if err == nil {
 		_, err = t.exec(ctx, "UPDATE credential SET state = 'disabled', login_key = '', secret = '' WHERE person = $1", id)
 	}
+	if err == nil {
+		err = t.forgetDedup(ctx, id)
+	}
 	return err
 }
 

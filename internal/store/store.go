@@ -32,6 +32,7 @@ type Config struct {
 	leaky bool                                    // tests' negative control: statements carry the request's context
 	naive bool                                    // tests' negative control: a lost transaction is not noticed
 
+	hasty  bool // tests' negative control: the same request at once is not waited for
 	greedy bool // tests' negative control: a read within a read takes a connection of its own
 }
 

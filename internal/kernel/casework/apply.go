@@ -136,10 +136,17 @@ func (s *State) bind(b BindChange) {
 }
 
 func (s *State) void(v VoidChange) {
-	for i, d := range s.Decisions {
-		if d.Action == v.Action {
-			s.Decisions[i].Void = true
+	for i, d := range slices.Backward(s.Decisions) {
+		if d.Action != v.Action {
+			continue
 		}
+		if v.Partial && d.Last {
+			return
+		}
+		s.Decisions[i].Void = true
+	}
+	if v.Partial {
+		return
 	}
 	for i, g := range s.Scorings {
 		if g.Action == v.Action {

@@ -43,6 +43,17 @@ func (t *step) approvers(ap *procedure.Approval) map[string]bool {
 	return persons
 }
 
+// voidPartial voids approvals that wait for others once the case stands where the act is not open: whoever sees the case
+// again decides on what it has become, and so do all.
+func (t *step) voidPartial(stage string) {
+	for _, ap := range t.d.Approvals {
+		a := t.d.Action(ap.Action)
+		if a != nil && !slices.Contains(a.In, stage) && len(t.approvers(ap)) > 0 {
+			t.add(Change{Void: &VoidChange{Action: ap.Action, Cause: t.e.Action, Partial: true}})
+		}
+	}
+}
+
 func several(d *procedure.Definition, a *procedure.Action) bool {
 	return slices.ContainsFunc(d.Approvals, func(ap *procedure.Approval) bool { return ap.Action == a.ID })
 }

@@ -50,3 +50,36 @@ func TestAChangedFactVoidsTheApprovalsGivenOnIt(t *testing.T) {
 		t.Errorf("stage %s, decided %v", k.s.Stage, k.s.Facts["decided"].V)
 	}
 }
+
+// What one of two approved before the case went away and came back is void: the second person's approval alone does not
+// let the act happen, and what both approved before stays approved.
+func TestAnApprovalThatWaitsEndsWhenTheCaseGoesAway(t *testing.T) {
+	t.Parallel()
+	k := newDesk(t, small(t), alborz(t), 2, 7)
+	k.do("a", "dir.expert", "approve", nil)
+	k.do("a", "dir.expert", "ask", nil)
+	if !k.s.Decisions[0].Void {
+		t.Fatal("an approval that waited for another stands although the case went back to the unit")
+	}
+	k.do("m", "unit.ceo", "answer", nil)
+	k.do("b", "dir.deputy", "approve", nil)
+	if k.s.Stage != "review" {
+		t.Fatal("the approval given before the return counted after it")
+	}
+	k.do("a", "dir.expert", "approve", nil)
+	if k.s.Stage != "done" || k.s.Decisions[1].Void || k.s.Decisions[2].Void {
+		t.Errorf("stage %s, decisions %+v", k.s.Stage, k.s.Decisions)
+	}
+}
+
+// Only what waited is voided: a decision that several persons completed is not taken back by a later one that waits.
+func TestAPartialVoidLeavesWhatWasCompleted(t *testing.T) {
+	t.Parallel()
+	s := casework.Apply(nil, &casework.Entry{Province: "p", Case: "c", Seq: 1, Changes: []casework.Change{
+		{Decision: &casework.Decision{Action: "approve"}}, {Decision: &casework.Decision{Action: "approve", Last: true}},
+		{Decision: &casework.Decision{Action: "approve"}}, {Void: &casework.VoidChange{Action: "approve", Partial: true}},
+	}}, "")
+	if d := s.Decisions; d[0].Void || d[1].Void || !d[2].Void {
+		t.Errorf("decisions %+v, want the third alone void", d)
+	}
+}

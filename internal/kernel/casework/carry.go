@@ -185,6 +185,7 @@ func (t *step) move(to string) error {
 		from := t.s.Stage
 		st := t.d.Stage(to)
 		t.add(Change{Stage: &StageChange{From: from, To: to, Outcome: st.Outcome}})
+		t.voidPartial(to)
 		if st.Final {
 			t.dropRounds()
 		}

@@ -263,10 +263,12 @@ type ClockChange struct {
 	Cause string  `json:"cause,omitempty"`
 }
 
-// VoidChange voids the decisions taken by an action.
+// VoidChange voids the decisions taken by an action; only those that waited for others where it is partial. Cause is the
+// fact or the act by which they lost their ground.
 type VoidChange struct {
-	Action string `json:"action"`
-	Cause  string `json:"cause"`
+	Action  string `json:"action"`
+	Cause   string `json:"cause"`
+	Partial bool   `json:"partial,omitempty"`
 }
 
 // LapseChange ends an act that awaited confirmation without its having happened. Cause is the act that came instead.
