@@ -56,6 +56,19 @@ const unanswered = 5
 // without a document that the person put, invalid registry.claim_post, not_found registry.no_unit, conflict
 // registry.claim_repeated when the person's claim stands already, too_many registry.claim_many.
 func (s *Service) MakeClaim(ctx context.Context, c Claim) (Claim, error) {
+	c, err := s.draftClaim(c)
+	if err != nil {
+		return Claim{}, err
+	}
+	err = s.cfg.Write(ctx, func(ctx context.Context, tx Tx) error {
+		c, err = s.makeClaim(ctx, tx, c)
+		return err
+	})
+	return c, err
+}
+
+// draftClaim checks what does not need the register, and draws the claim's id.
+func (s *Service) draftClaim(c Claim) (Claim, error) {
 	if c.Evidence == "" || c.Person == "" {
 		return Claim{}, fault.New(fault.Invalid, "registry.claim_evidence").At("evidence")
 	}
@@ -63,19 +76,20 @@ func (s *Service) MakeClaim(ctx context.Context, c Claim) (Claim, error) {
 		return Claim{}, fault.New(fault.Invalid, "registry.claim_post").At("post")
 	}
 	c.ID, c.Created, c.Reason, c.DecidedBy, c.DecidedAt = "C"+rand.Text()[:12], s.now(), "", "", 0
-	err := s.cfg.Write(ctx, func(ctx context.Context, tx Tx) (err error) {
-		if c.State, err = s.startState(ctx, tx, c); err != nil {
-			return err
-		}
-		if err := tx.SaveClaim(ctx, c); err != nil {
-			return err
-		}
-		if err := tx.InsertMembership(ctx, s.membershipOf(c)); err != nil {
-			return err
-		}
-		return s.recordClaim(ctx, tx, "made", c, c.Person)
-	})
-	return c, err
+	return c, nil
+}
+
+func (s *Service) makeClaim(ctx context.Context, tx Tx, c Claim) (_ Claim, err error) {
+	if c.State, err = s.startState(ctx, tx, c); err != nil {
+		return c, err
+	}
+	if err := tx.SaveClaim(ctx, c); err != nil {
+		return c, err
+	}
+	if err := tx.InsertMembership(ctx, s.membershipOf(c)); err != nil {
+		return c, err
+	}
+	return c, s.recordClaim(ctx, tx, "made", c, c.Person)
 }
 
 // membershipOf is the post that a claim gives; it bears the claim's id and ends with it.
