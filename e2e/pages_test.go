@@ -11,12 +11,12 @@ import (
 // everyPage are the pages by who opens them: each template in a state that people really meet. A path that begins with =
 // is a selector on the page before it, whose first link is followed.
 var everyPage = map[string][]string{
-	"": {"/", "/report", "/procedures", "/procedures/referral", "/verify", "/verify?q=nothing", "/about", "/sign-in", "/no-such-page"},
+	"": {"/", "/report", "/procedures", "/procedures/referral", "/verify", "/verify?q=nothing", "/about", "/sign-in", "/register", "/no-such-page"},
 	"unit.ceo": {
-		"/desk", "/apply", "/unit", "/account", "/cases",
+		"/desk", "/apply", "/unit", "/account", "/cases", "/claims", `/claims =main a[href^="/claims/"]`,
 		`/cases =main a[href^="/cases/"]`,
 	},
-	"dir.expert":  {"/desk", "/cases", "/units", "/units/import", `/units =main a[href^="/units/"]`, `/desk =main a[href^="/cases/"]`, `/desk =main a[href^="/cases/"] =main a[href*="/act/"]`},
+	"dir.expert":  {"/desk", "/cases", "/units", "/units/import", "/claims/waiting", `/claims/waiting =main a[href^="/claims/"]`, `/units =main a[href^="/units/"]`, `/desk =main a[href^="/cases/"]`, `/desk =main a[href^="/cases/"] =main a[href*="/act/"]`},
 	"dir.deputy":  {"/admin/delegation", "/admin/calendar", "/admin/procedures", `/desk =main a[href^="/cases/"]`, `/desk =main a[href^="/cases/"] =main a[href*="/act/"]`},
 	"bank.branch": {"/desk", `/desk =main a[href^="/cases/"]`},
 	"dir.dg":      {"/picture"},

@@ -34,15 +34,26 @@ func zipOf(t *testing.T, folder fstest.MapFS) []byte {
 	return out.Bytes()
 }
 
-// upload sends a file with a form.
+// upload sends a file.
 func (b *browser) upload(path, field, name string, content []byte) *httptest.ResponseRecorder {
+	b.t.Helper()
+	return b.uploadWith(nil, path, field, name, content)
+}
+
+// uploadWith sends a file, none where it has no name, with the answers of a form.
+func (b *browser) uploadWith(form url.Values, path, field, name string, content []byte) *httptest.ResponseRecorder {
 	b.t.Helper()
 	var body bytes.Buffer
 	m := multipart.NewWriter(&body)
-	part, err := m.CreateFormFile(field, name)
-	must(b.t, err)
-	_, err = part.Write(content)
-	must(b.t, err)
+	for k, vs := range form {
+		must(b.t, m.WriteField(k, vs[0]))
+	}
+	if name != "" {
+		part, err := m.CreateFormFile(field, name)
+		must(b.t, err)
+		_, err = part.Write(content)
+		must(b.t, err)
+	}
 	must(b.t, m.Close())
 	r := httptest.NewRequestWithContext(b.t.Context(), http.MethodPost, "http://localhost"+path, &body)
 	r.Header.Set("Content-Type", m.FormDataContentType())

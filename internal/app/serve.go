@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"rahgosha/internal/kernel/access"
 	"rahgosha/internal/surface/api"
 	"rahgosha/internal/surface/health"
 	"rahgosha/internal/surface/httpkit"
@@ -20,12 +21,12 @@ func (a *App) Handler() (http.Handler, []httpkit.Route, error) {
 	kit := &httpkit.Kit{Log: a.Log, Clock: a.Clock, HTTPS: a.HTTPS, Guard: a.guarded}
 	kit.Enrich = a.enrich(kit)
 	pages, err := web.New(web.Config{
-		Clock: a.Clock, Log: a.Log, Kit: kit, Sample: a.Sample, Manuals: manuals{a}, Verifier: verifier{a}, Sessions: webSessions{a},
-		After: func(context.Context, string) string { return "/desk" },
+		Clock: a.Clock, Log: a.Log, Kit: kit, Sample: a.Sample, Manuals: manuals{a}, Verifier: verifier{a}, Sessions: webSessions{a}, Registrar: a.Party,
+		After: a.landing,
 		Desk: web.Desk{
 			Cases: a.Engine, Tallies: a.Engine, Definitions: a.Defs, Calendars: a.Cals.All, Names: names{a}, Items: items{a}, Offers: offers{a},
 			Units: units{a}, Letters: letters{a}, Audit: audit{a}, Switcher: switcher{a}, Files: files{a}, Accounts: accounts{a}, Importer: newImporter(a), Reviews: a.Registry, Referrals: a.Referral,
-			Staff: a.Party, StaffActs: a.Party, Delegations: a.Party, Workdays: workdays{a}, Publishing: publishing{a}, Officers: a.Party,
+			Staff: a.Party, StaffActs: a.Party, Delegations: a.Party, Workdays: workdays{a}, Claims: a.Registry, ClaimActs: a.Registry, Publishing: publishing{a}, Officers: a.Party,
 		},
 	})
 	if err != nil {
@@ -49,6 +50,14 @@ func (a *App) Handler() (http.Handler, []httpkit.Route, error) {
 		return nil, nil, err
 	}
 	return kit.Wrap(kit.Mux(mux)), routes, nil
+}
+
+// landing is a person's first page: who holds no post yet begins by claiming one.
+func (a *App) landing(ctx context.Context, token string) string {
+	if who, err := a.Party.Resolve(ctx, token); err == nil && who.Role == access.Public {
+		return "/claims"
+	}
+	return "/desk"
 }
 
 // Times of the HTTP server: slow clients are cut, long exports are not.

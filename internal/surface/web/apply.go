@@ -75,6 +75,9 @@ func (s *Server) apply(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := s.Page(r, "desk.apply.title")
 	view := applyView{Page: p, Unit: unit, Drafts: Queue{Caption: p.T("desk.apply.open"), Rows: l.rows(page.Rows), Empty: p.T("desk.apply.none_open"), Pager: first(len(page.Rows), int(page.Total), "/cases?v=open")}}
+	if err := v.tellDraftsOnly(p); err != nil {
+		return err
+	}
 	for _, o := range offers {
 		line, err := v.offer(o)
 		if err != nil {

@@ -59,6 +59,8 @@ type Desk struct {
 	StaffActs   StaffActs
 	Delegations Delegations
 	Workdays    Workdays
+	Claims      Claims
+	ClaimActs   ClaimActs
 	Publishing  Publishing
 	Officers    Officers
 }
@@ -106,7 +108,7 @@ func (s *Server) deskRoutes() []httpkit.Route {
 		get("/account", s.account), post("/account/password", s.password),
 		post("/account/totp", s.totp), post("/account/codes", s.codes),
 	}
-	return slices.Concat(routes, staffRoutes(s), s.importRoutes(SheetUnits), s.importRoutes(SheetReferrals), s.reviewRoutes(), s.referralRoutes(), s.usersRoutes(), s.delegationRoutes(), s.calendarRoutes(), s.procedureRoutes(), s.officeRoutes())
+	return slices.Concat(routes, staffRoutes(s), s.importRoutes(SheetUnits), s.importRoutes(SheetReferrals), s.reviewRoutes(), s.referralRoutes(), s.usersRoutes(), s.delegationRoutes(), s.claimRoutes(), s.calendarRoutes(), s.procedureRoutes(), s.officeRoutes())
 }
 
 func staffRoutes(s *Server) []httpkit.Route {

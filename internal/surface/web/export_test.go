@@ -41,7 +41,7 @@ func Templates(s *Server) map[string]struct {
 		View any
 	}{}
 	views := map[string]any{"public/home": homeView{}, "public/about": aboutView{}, "public/report": reportView{}, "public/procedures": proceduresView{},
-		"public/procedure": procedureView{}, "public/verify": verifyView{}, "public/error": errorView{}, "session/sign-in": signInView{}}
+		"public/procedure": procedureView{}, "public/verify": verifyView{}, "public/error": errorView{}, "session/sign-in": signInView{}, "session/register": registerView{}}
 	maps.Copy(views, deskViews)
 	for name, t := range s.pages[locale.FA] {
 		out[name] = struct {
@@ -56,4 +56,5 @@ var deskViews = map[string]any{"case/case": caseView{}, "case/act": actView{}, "
 	"apply/tasks": tasksView{}, "apply/page": pageFormView{}, "apply/check": checkView{}, "apply/receipt": receiptView{}, "letter/letter": letterView{},
 	"unit/units": unitsView{}, "unit/unit": unitView{}, "unit/import": importView{}, "unit/reviews": reviewsView{}, "unit/review": reviewView{}, "audit/audit": auditView{}, "picture/picture": pictureView{}, "account/account": accountView{}, "account/switch": switchView{},
 	"admin/users": usersView{}, "admin/user": userView{}, "admin/user-new": newUserView{}, "admin/printed": printedView{}, "admin/delegation": delegationView{}, "admin/calendar": calendarView{},
+	"claim/claims": claimsView{}, "claim/claim": claimView{}, "claim/waiting": waitingView{},
 	"admin/procedures": versionsView{}, "admin/version": trialView{}}

@@ -275,10 +275,15 @@ func (s *Server) caseFile(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return fault.New(fault.NotFound, "fault.not_found")
 	}
-	if s.cfg.Desk.Files == nil {
+	return v.sendFile(w, hash, name)
+}
+
+// sendFile sends a document that the visitor has been found to see, under a name or its own.
+func (v *visit) sendFile(w http.ResponseWriter, hash, name string) error {
+	if v.s.cfg.Desk.Files == nil {
 		return missing("files")
 	}
-	body, ref, err := s.cfg.Desk.Files.Get(r.Context(), hash)
+	body, ref, err := v.s.cfg.Desk.Files.Get(v.ctx, hash)
 	if err != nil {
 		return err
 	}

@@ -61,6 +61,8 @@ type Config struct {
 	Manuals  Manuals
 	Verifier Verifier
 	Sessions Sessions
+	// Registrar takes people who register themselves.
+	Registrar Registrar
 	// Who tells the signed-in person of a request, nil for nobody; without it, the request's principal.
 	Who func(r *http.Request) *User
 	// Nav gives a signed-in person's own links, for the side and for the bottom of a phone; without it, those of the role.
@@ -80,6 +82,7 @@ type Server struct {
 	pages      map[locale.Lang]map[string]*template.Template
 	statements []Statement
 	logins     *httpkit.Throttle
+	claimants  *httpkit.Throttle
 }
 
 // loginBurst attempts at once for one login, then one each loginEvery: enough for a forgotten password, too slow to guess.
@@ -95,7 +98,8 @@ func New(cfg Config) (*Server, error) {
 	if cfg.Clock == nil || cfg.Log == nil || cfg.Kit == nil {
 		return nil, errors.New("web: Config needs Clock, Log and Kit")
 	}
-	s := &Server{cfg: cfg, logins: httpkit.NewThrottle(cfg.Clock, loginBurst, loginEvery, loginKeys)}
+	s := &Server{cfg: cfg, logins: httpkit.NewThrottle(cfg.Clock, loginBurst, loginEvery, loginKeys),
+		claimants: httpkit.NewThrottle(cfg.Clock, claimBurst, claimEvery, claimKeys)}
 	if err := errors.Join(s.loadAssets(), s.loadStatements()); err != nil {
 		return nil, err
 	}
@@ -145,7 +149,7 @@ func (s *Server) Routes() []httpkit.Route {
 		get("/robots.txt", s.robots),
 		get("/manifest.webmanifest", s.manifest),
 		get("/static/", s.assets.Serve),
-	}, s.deskRoutes()...)
+	}, append(s.registerRoutes(), s.deskRoutes()...)...)
 }
 
 func missing(what string) error {

@@ -113,7 +113,7 @@ func post(h http.Handler, path, body string, header ...string) *httptest.Respons
 
 var pages = map[string]int{
 	"/": 200, "/report": 200, "/report?kind=agreed": 200, "/procedures": 200, "/procedures/referral": 200, "/verify": 200,
-	"/verify?q=1405/S/8842": 200, "/verify?q=1405/S/1": 404, "/sign-in": 200, "/about": 200, "/no-such-page": 404,
+	"/verify?q=1405/S/8842": 200, "/verify?q=1405/S/1": 404, "/sign-in": 200, "/register": 200, "/about": 200, "/no-such-page": 404,
 	"/procedures/none": 404, "/report?kind=x": 404,
 }
 
