@@ -162,11 +162,42 @@ func countersEqualARecount(t *testing.T, a *app.App) {
 				t.Errorf("step %s counts %d, its list has %d", s.ID, s.N, steps[s.ID])
 			}
 		}
+		lateEqualsARecount(t, a, tallies)
 		clk.Set(clk.Now().AddDate(0, 0, 40))
 		for n := 1; n > 0; {
 			n, err = a.Engine.Wake(t.Context(), 100)
 			check(t, err)
 		}
+	}
+}
+
+// lateEqualsARecount holds the counters of clocks ended late, by clock and due day, to the cases' own clocks; with one
+// counter less they must not agree, or the comparison sees nothing.
+func lateEqualsARecount(t *testing.T, a *app.App, tallies []casework.Tally) {
+	t.Helper()
+	want := map[string]int64{}
+	for _, v := range cases(t, a) {
+		for _, c := range v.Clocks {
+			if v.Procedure.ID == "referral" && c.State == casework.ClockStopped && c.Breached > 0 {
+				want[c.ID+" "+jalali.FromTime(time.UnixMicro(c.Breached-1)).Civil()]++
+			}
+		}
+	}
+	count := func(tallies []casework.Tally) map[string]int64 {
+		got := map[string]int64{}
+		for _, c := range tallies {
+			if c.What == casework.TallyLate {
+				got[c.Key+" "+c.Day] += c.N
+			}
+		}
+		return got
+	}
+	if got := count(tallies); !maps.Equal(got, want) || len(want) == 0 {
+		t.Errorf("ended late: the counters say %v, the cases %v", got, want)
+	}
+	i := slices.IndexFunc(tallies, func(c casework.Tally) bool { return c.What == casework.TallyLate })
+	if i >= 0 && maps.Equal(count(slices.Delete(slices.Clone(tallies), i, i+1)), want) {
+		t.Error("a counter less makes no difference")
 	}
 }
 

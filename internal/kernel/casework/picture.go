@@ -18,6 +18,15 @@ type Picture struct {
 	Subjects      []ByOne     // whom the funnel compares by
 	Reasons       []ReasonSum // the most frequent first
 	Ages          []Age       // open cases by days with their present holder
+	Late          []LateClock // clocks that ended late, the most frequent first
+}
+
+// LateClock counts the cases in which a clock ended after its due; Last is the latest day on which one was due.
+type LateClock struct {
+	Clock string
+	Title locale.Text
+	N     int64
+	Last  string
 }
 
 // PictureStep is one step of the funnel: confirmed by acts in the system, and claimed by sheets, never added up.
@@ -62,7 +71,7 @@ var ageBounds = []int64{7, 30, 90, 0}
 // PictureOf computes the picture of a procedure on a day. A deadline is past once its day is over.
 func PictureOf(d *procedure.Definition, tallies []Tally, today jalali.Date) Picture {
 	b := pictureBuilder{d: d, today: today, waiting: map[string]*Waiting{}, steps: map[string]*PictureStep{}, by: map[string]*ByOne{},
-		late: map[string]map[string]int64{}, reasons: map[string]int64{}, ages: make([]Age, len(ageBounds))}
+		late: map[string]map[string]int64{}, reasons: map[string]int64{}, ended: map[string]*LateClock{}, ages: make([]Age, len(ageBounds))}
 	for _, c := range tallies {
 		b.take(c)
 	}
@@ -77,6 +86,7 @@ type pictureBuilder struct {
 	by      map[string]*ByOne
 	late    map[string]map[string]int64 // stage, subject: overdue cases
 	reasons map[string]int64
+	ended   map[string]*LateClock
 	ages    []Age
 }
 
@@ -95,6 +105,8 @@ func (b *pictureBuilder) take(c Tally) {
 		s.Claimed, s.ClaimedIn = s.Claimed+c.N, s.ClaimedIn+c.Amount
 	case TallyReason:
 		b.reasons[c.Key] += c.N
+	case TallyLate:
+		b.endedLate(c)
 	}
 }
 
@@ -121,6 +133,18 @@ func (b *pictureBuilder) since(c Tally) {
 	w.Days, w.Longest = w.Days+n*c.N, max(w.Longest, n)
 	i := slices.IndexFunc(ageBounds, func(most int64) bool { return n <= most || most == 0 })
 	b.ages[i].N, b.ages[i].Amount = b.ages[i].N+c.N, b.ages[i].Amount+c.Amount
+}
+
+func (b *pictureBuilder) endedLate(c Tally) {
+	l := b.ended[c.Key]
+	if l == nil {
+		l = &LateClock{Clock: c.Key, Title: locale.Text{FA: c.Key, EN: c.Key}}
+		if def := b.d.Clock(c.Key); def != nil {
+			l.Title = def.Title
+		}
+		b.ended[c.Key] = l
+	}
+	l.N, l.Last = l.N+c.N, max(l.Last, c.Day)
 }
 
 func (b *pictureBuilder) stage(id string) *Waiting {
@@ -179,6 +203,10 @@ func (b *pictureBuilder) picture() Picture {
 		return cmp.Or(cmp.Compare(y.Overdue, x.Overdue), cmp.Compare(y.Open, x.Open), cmp.Compare(x.Subject, y.Subject))
 	})
 	p.Reasons = b.reasonSums()
+	for _, l := range b.ended {
+		p.Late = append(p.Late, *l)
+	}
+	slices.SortFunc(p.Late, func(x, y LateClock) int { return cmp.Or(cmp.Compare(y.N, x.N), cmp.Compare(x.Clock, y.Clock)) })
 	for i, a := range b.ages {
 		a.Most = ageBounds[i]
 		p.Ages = append(p.Ages, a)

@@ -15,6 +15,7 @@ const (
 	TallyStep   = "step"   // cases that have reached a step of the funnel
 	TallyClaim  = "claim"  // the same as only a sheet claims it: never added to what is confirmed
 	TallyReason = "reason" // coded reasons of refusals that stand
+	TallyLate   = "late"   // clocks that an act ended after their due, by clock and the day they were due
 )
 
 // TallyKey names one counter of a province. Key is a stage, step or reason; Subject is whom the funnel compares by (a
@@ -46,6 +47,7 @@ func talliesOf(d *procedure.Definition, s *State, row Row) []Tally {
 	}
 	c.steps()
 	c.reason()
+	c.late()
 	return c.out
 }
 
@@ -86,6 +88,15 @@ func (c *tallier) reason() {
 		if x.Reason != "" && !x.Void {
 			c.add(TallyReason, x.Reason, "", c.amount)
 			return
+		}
+	}
+}
+
+// late counts the clocks whose last run ended after its due.
+func (c *tallier) late() {
+	for id, k := range c.s.Clocks {
+		if k.State == ClockStopped && k.Breached > 0 {
+			c.add(TallyLate, id, day(k.Breached-1).Civil(), c.amount)
 		}
 	}
 }

@@ -56,6 +56,7 @@ type pictureView struct {
 	BankSteps          []string
 	Banks              []pictureBank
 	Reasons, Sides     []pictureReason
+	EndedLate          []pictureReason
 	Ages               []pictureAge
 	Today              Queue
 	Claimed            bool
@@ -173,6 +174,7 @@ func (b *pictureBuilder) build() {
 	b.stages()
 	b.banks()
 	b.reasons()
+	b.endedLate()
 	b.ages()
 	b.view.Strip = []Figure{
 		{Value: b.num(b.p.Open), Label: b.v.T("desk.picture.open"), Href: "/cases?v=open"},
@@ -270,6 +272,14 @@ func (b *pictureBuilder) reasons() {
 	}
 	for _, side := range order {
 		b.view.Sides = append(b.view.Sides, pictureReason{Title: b.v.word("desk.picture.side.", side), Count: b.num(sides[side]), Bar: Bar{Percent: int(sides[side] * 100 / max(1, all))}})
+	}
+}
+
+// endedLate lists the clocks that acts ended after their due, each opening its cases.
+func (b *pictureBuilder) endedLate() {
+	for _, l := range b.p.Late {
+		b.view.EndedLate = append(b.view.EndedLate, pictureReason{Title: l.Title.In(b.v.l), Count: b.num(l.N), Href: b.list(casework.TallyLate, l.Clock, "", ""),
+			Bar: Bar{Percent: int(l.N * 100 / max(1, b.p.Late[0].N))}})
 	}
 }
 
