@@ -1,10 +1,15 @@
 package main
 
 import (
+	"database/sql"
+	"fmt"
 	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	_ "modernc.org/sqlite"
 
 	"rahgosha/internal/app"
 )
@@ -24,9 +29,59 @@ func TestTheCommandLine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	testscript.Run(t, testscript.Params{Dir: "testdata", Setup: func(e *testscript.Env) error {
+	testscript.Run(t, testscript.Params{Dir: "testdata", Cmds: map[string]func(*testscript.TestScript, bool, []string){"sql": sqlOn, "rows": rowsOf}, Setup: func(e *testscript.Env) error {
 		e.Setenv("PROCEDURES", root+"/../../procedures")
 		e.Setenv("LANG", "C.UTF-8")
 		return nil
 	}})
+}
+
+// sqlOn is "sql DATA STATEMENT": it changes a province's database behind the program's back.
+func sqlOn(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: sql DATA STATEMENT")
+	}
+	db := opened(ts, args[0])
+	_, err := db.Exec(args[1])
+	ts.Check(err)
+	ts.Check(db.Close())
+}
+
+// rowsOf is "rows DATA FILE": it writes the schema and every row of every table, so that two files differ when the data do.
+func rowsOf(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: rows DATA FILE")
+	}
+	db := opened(ts, args[0])
+	var out strings.Builder
+	for _, table := range texts(ts, db, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name") {
+		for _, ddl := range texts(ts, db, fmt.Sprintf("SELECT coalesce(sql, '') FROM sqlite_master WHERE tbl_name = '%s' ORDER BY name", table)) {
+			fmt.Fprintln(&out, ddl)
+		}
+		columns := texts(ts, db, fmt.Sprintf("SELECT 'quote(' || name || ')' FROM pragma_table_info('%s')", table))
+		for _, row := range texts(ts, db, fmt.Sprintf("SELECT %s AS r FROM %s ORDER BY r", strings.Join(columns, " || ',' || "), table)) {
+			fmt.Fprintln(&out, table, row)
+		}
+	}
+	ts.Check(db.Close())
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(out.String()), 0o600))
+}
+
+func opened(ts *testscript.TestScript, data string) *sql.DB {
+	db, err := sql.Open("sqlite", filepath.Join(ts.MkAbs(data), "rahgosha.db"))
+	ts.Check(err)
+	return db
+}
+
+func texts(ts *testscript.TestScript, db *sql.DB, query string) (out []string) {
+	rows, err := db.Query(query)
+	ts.Check(err)
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var s string
+		ts.Check(rows.Scan(&s))
+		out = append(out, s)
+	}
+	ts.Check(rows.Err())
+	return out
 }

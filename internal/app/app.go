@@ -38,6 +38,8 @@ type Config struct {
 	HTTPS    bool
 	BaseURL  string // of the public verification page, printed on letters: https://host
 	Fast     bool   // cheap password hashes: tests only
+	// AsIs leaves the data as they are: nothing is made or migrated, and what is not of this version is refused.
+	AsIs bool
 }
 
 // DefaultProvince is the province of a fresh installation.
@@ -83,14 +85,14 @@ func afterRollback(err error) error {
 	return &store.AfterRollback{Err: ref.Fault, Do: func(ctx context.Context, tx *store.Tx) error { return ref.Record(ctx, tx) }}
 }
 
-// Open opens everything and brings the schema up to date.
+// Open opens everything and brings the schema up to date, or leaves all as it is (Config.AsIs).
 func Open(ctx context.Context, cfg Config) (*App, error) {
 	cfg = cfg.withDefaults()
 	if cfg.Data == "" {
 		return nil, fault.New(fault.Invalid, "app.data_needed")
 	}
-	if err := os.MkdirAll(filepath.Join(cfg.Data, "keys"), 0o700); err != nil {
-		return nil, fault.Wrap(err, fault.Invalid, "app.data_folder", "folder", cfg.Data)
+	if err := cfg.folder(); err != nil {
+		return nil, err
 	}
 	root, err := journal.LoadRoot(filepath.Join(cfg.Data, "keys", "root.key"))
 	if err != nil {
@@ -100,7 +102,7 @@ func Open(ctx context.Context, cfg Config) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := st.Migrate(ctx); err != nil {
+	if err := cfg.schema(ctx, st); err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
 	a := &App{Config: cfg, Store: st, Root: root}
@@ -109,6 +111,33 @@ func Open(ctx context.Context, cfg Config) (*App, error) {
 		return nil, errors.Join(err, st.Close())
 	}
 	return a, nil
+}
+
+// folder makes the folder of the data, or wants it there with its root key.
+func (c Config) folder() error {
+	keys := filepath.Join(c.Data, "keys")
+	if c.AsIs {
+		if _, err := os.Stat(filepath.Join(keys, "root.key")); err != nil {
+			return fault.Wrap(err, fault.Invalid, "app.no_data", "dir", c.Data).At("data")
+		}
+		return nil
+	}
+	if err := os.MkdirAll(keys, 0o700); err != nil {
+		return fault.Wrap(err, fault.Invalid, "app.data_folder", "folder", c.Data)
+	}
+	return nil
+}
+
+// schema brings the schema up to date, or wants it so.
+func (c Config) schema(ctx context.Context, st *store.Store) error {
+	if !c.AsIs {
+		return st.Migrate(ctx)
+	}
+	current, err := st.Current(ctx)
+	if err != nil || !current {
+		return fault.Wrap(err, fault.Invalid, "app.schema_old", "dir", c.Data).At("data")
+	}
+	return nil
 }
 
 func (c Config) withDefaults() Config {

@@ -7,12 +7,9 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
-	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/locale"
 	"rahgosha/internal/kernel/casework"
 	"rahgosha/internal/kernel/procedure"
@@ -88,14 +85,13 @@ type simulateCmd struct {
 
 // Run prints counts, then each case with what would change.
 func (c *simulateCmd) Run(env *cli.Env) (err error) {
-	if err := c.exists(); err != nil {
-		return err
-	}
 	folder, err := cli.Folder(c.Dir)
 	if err != nil {
 		return err
 	}
-	a, err := Open(c.ctx, c.config(logger(env)))
+	cfg := c.config(logger(env))
+	cfg.AsIs = true
+	a, err := Open(c.ctx, cfg)
 	if err != nil {
 		return err
 	}
@@ -112,17 +108,6 @@ func (c *simulateCmd) Run(env *cli.Env) (err error) {
 		return enc.Encode(sim)
 	}
 	return sim.print(env.Out, env.Lang)
-}
-
-// exists keeps a slip in a path from making a new, empty province.
-func (c *simulateCmd) exists() error {
-	if c.Database != "" {
-		return nil
-	}
-	if found, _ := filepath.Glob(filepath.Join(c.Data, "*")); len(found) == 0 {
-		return fault.Wrap(os.ErrNotExist, fault.Invalid, "app.no_data", "dir", c.Data).At("data")
-	}
-	return nil
 }
 
 func (s *Simulation) print(w io.Writer, lang locale.Lang) error {

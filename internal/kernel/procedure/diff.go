@@ -4,6 +4,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"rahgosha/internal/base/locale"
 )
@@ -287,8 +289,14 @@ func (w *differ) say(how string, args func(locale.Lang) map[string]any) {
 	sentence := func(l locale.Lang) string {
 		a := args(l)
 		a["subject"] = w.words.subject(l, at)
-		return locale.T(l, "procedure.diff."+how, a)
+		return capital(locale.T(l, "procedure.diff."+how, a))
 	}
 	w.out = append(w.out, Change{Section: at.section, ID: at.id, Path: strings.Join(at.keys, "/"),
 		Text: locale.Text{FA: sentence(locale.FA), EN: sentence(locale.EN)}})
+}
+
+// capital begins a sentence as English does; Persian letters have no other size.
+func capital(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(r)) + s[n:]
 }

@@ -1,0 +1,36 @@
+package store
+
+import (
+	"context"
+	"io/fs"
+	"strconv"
+	"strings"
+)
+
+// Current says whether the schema has every migration of this program. It only reads: what wants to leave the data as
+// they are asks it instead of migrating.
+func (s *Store) Current(ctx context.Context) (bool, error) {
+	have := map[int64]bool{}
+	err := s.Read(ctx, func(ctx context.Context, tx *Tx) error {
+		return tx.each(ctx, "SELECT version_id FROM goose_db_version", nil, func(scan func(...any) error) error {
+			var v int64
+			err := scan(&v)
+			have[v] = true
+			return err
+		})
+	})
+	if err != nil {
+		return false, err
+	}
+	files, err := fs.Glob(migrationFiles, "migrations/*.sql")
+	if err != nil {
+		return false, err
+	}
+	current := have[fillUnitWords().Version]
+	for _, f := range files {
+		number, _, _ := strings.Cut(strings.TrimPrefix(f, "migrations/"), "_")
+		v, err := strconv.ParseInt(number, 10, 64)
+		current = current && err == nil && have[v]
+	}
+	return current, nil
+}
