@@ -92,12 +92,12 @@ func TestWhoMayGiveWhatToWhom(t *testing.T) {
 		by, to string
 		want   int
 	}{
-		"an expert gives":        {"dir.expert", "p-dir.expert.2", http.StatusForbidden},
-		"a bank gives":           {"bank.head", "p-dir.expert.2", http.StatusNotFound},
-		"to a deputy":            {"dir.head", "p-dir.deputy", http.StatusUnprocessableEntity},
-		"to a bank's clerk":      {"dir.head", "p-bank.branch", http.StatusUnprocessableEntity},
-		"to nobody, as it is":    {"dir.head", "", http.StatusUnprocessableEntity},
-		"to an unknown person":   {"dir.head", "p-nobody", http.StatusUnprocessableEntity},
+		"an expert gives":      {"dir.expert", "p-dir.expert.2", http.StatusForbidden},
+		"a bank gives":         {"bank.head", "p-dir.expert.2", http.StatusNotFound},
+		"to a deputy":          {"dir.head", "p-dir.deputy", http.StatusUnprocessableEntity},
+		"to a bank's clerk":    {"dir.head", "p-bank.branch", http.StatusUnprocessableEntity},
+		"to nobody, as it is":  {"dir.head", "", http.StatusUnprocessableEntity},
+		"to an unknown person": {"dir.head", "p-nobody", http.StatusUnprocessableEntity},
 	} {
 		if _, got := w.assignByAPI(t, c.by, id, c.to); got != c.want {
 			t.Errorf("%s: %d, want %d", name, got, c.want)
