@@ -131,6 +131,9 @@ type tradeComplexity struct {
 	MinPopulation     float64 `help:"Leave out countries with fewer people (with --population)." placeholder:"N"`
 	MinExports        float64 `help:"Leave out countries that export less." placeholder:"USD"`
 	MinProductExports float64 `help:"Leave out products of which less is exported." placeholder:"USD"`
+	Indicators        bool    `help:"Also write country_more.csv and product_more.csv: reflections, fitness, concentration, sophistication."`
+	Rounds            int     `help:"Rounds of reflections and fitness." default:"20"`
+	Income            string  `help:"Income by country, for PRODY and EXPY: country,income." placeholder:"FILE"`
 	Out               string  `help:"Folder for country.csv, product.csv, cells.csv and run.json." required:"" placeholder:"DIR"`
 }
 
@@ -150,6 +153,11 @@ func (c *tradeComplexity) Run(env *Env) error {
 		return err
 	}
 	run.warn(result.Warnings)
+	if c.Indicators {
+		if err := c.more(run, result); err != nil {
+			return err
+		}
+	}
 	return c.write(run, result, filter)
 }
 
@@ -213,7 +221,7 @@ func (c *tradeComplexity) write(run *tradeRun, r *trade.Complexity, f trade.Filt
 	if err != nil {
 		return err
 	}
-	return run.record(map[string]any{"profile": r.Profile, "filter": f}, complexityFound(r))
+	return run.record(map[string]any{"profile": r.Profile, "filter": f, "indicators": c.Indicators, "rounds": c.Rounds}, complexityFound(r))
 }
 
 func complexityFound(r *trade.Complexity) any {

@@ -63,7 +63,11 @@ var countryNames = []string{"country", "country_iso", "reporter_iso", "iso3"}
 
 // Populations reads people by country.
 func Populations(file string, r io.Reader) (map[string]float64, error) {
-	t, err := Open(file, r, Must(countryNames...), Must("population", "population_total", "pop"))
+	return amounts(file, r, "population", "population_total", "pop")
+}
+
+func amounts(file string, r io.Reader, column ...string) (map[string]float64, error) {
+	t, err := Open(file, r, Must(countryNames...), Must(column...))
 	if err != nil {
 		return nil, err
 	}
@@ -74,6 +78,11 @@ func Populations(file string, r io.Reader) (map[string]float64, error) {
 		v, err := t.Amount(1)
 		return v, true, err
 	})
+}
+
+// Incomes reads output per head by country.
+func Incomes(file string, r io.Reader) (map[string]float64, error) {
+	return amounts(file, r, "income", "gdp_pc_usd", "gdp_pc")
 }
 
 // Growths reads expected growth of output and people by country.
