@@ -16,7 +16,7 @@ var everyPage = map[string][]string{
 		"/desk", "/apply", "/unit", "/account", "/cases", "/claims", `/claims =main a[href^="/claims/"]`,
 		`/cases =main a[href^="/cases/"]`,
 	},
-	"dir.expert":  {"/desk", "/cases", "/units", "/units/import", "/claims/waiting", `/claims/waiting =main a[href^="/claims/"]`, `/units =main a[href^="/units/"]`, `/desk =main a[href^="/cases/"]`, `/desk =main a[href^="/cases/"] =main a[href*="/act/"]`},
+	"dir.expert":  {"/desk", "/cases", "/units", "/units/import", "/units/reviews", "/referrals/import", "/referrals/reviews", "/claims/waiting", `/claims/waiting =main a[href^="/claims/"]`, `/units =main a[href^="/units/"]`, `/desk =main a[href^="/cases/"]`, `/desk =main a[href^="/cases/"] =main a[href*="/act/"]`},
 	"dir.deputy":  {"/admin/delegation", "/admin/calendar", "/admin/procedures", `/desk =main a[href^="/cases/"]`, `/desk =main a[href^="/cases/"] =main a[href*="/act/"]`},
 	"bank.branch": {"/desk", `/desk =main a[href^="/cases/"]`},
 	"dir.dg":      {"/picture"},

@@ -79,7 +79,7 @@ func (v *visit) reviewLine(x registry.Review) reviewLine {
 type reviewView struct {
 	*Page
 	Row     reviewLine
-	Units   []unitLine
+	Units   []Link // the units that it may be, numbered: their names stand in the first row
 	Compare []comparedLine
 	Form    Form
 }
@@ -127,7 +127,7 @@ func (v *visit) showReview(w http.ResponseWriter, status int, wrong map[string]s
 			return err
 		}
 		files = append(files, u)
-		view.Units = append(view.Units, v.unitLine(u.UnitRow))
+		view.Units = append(view.Units, Link{Label: v.T("desk.review.unit", "n", Num(v.l, int64(len(files)))), Href: "/units/" + u.ID})
 	}
 	view.Compare = v.compare(x, files)
 	fields := v.reviewFields(x, files, wrong)
