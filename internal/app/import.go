@@ -23,7 +23,8 @@ type importCmd struct {
 	Units importUnits `cmd:"" help:"Take units from a sheet as offices keep it: good rows land, doubtful ones wait for a person, bad ones come back."`
 }
 
-type importUnits struct {
+// importSheet is what imports of every kind of sheet are told alike.
+type importSheet struct {
 	place
 	File    string `arg:"" help:"Sheet: XLSX, or CSV in UTF-8."`
 	DryRun  bool   `help:"Say what would happen; write nothing." name:"dry-run"`
@@ -33,8 +34,9 @@ type importUnits struct {
 	ctx     context.Context
 }
 
-// Run imports; bad rows are no failure, a sheet that cannot be read is.
-func (c *importUnits) Run(env *cli.Env) (err error) {
+// take reads the sheet, opens the product and lets use import the rows; bad rows are no failure, a sheet that cannot be
+// read is.
+func (c *importSheet) take(env *cli.Env, use func(a *App, rows [][]string) error) (err error) {
 	rows, err := readSheet(c.File)
 	if err != nil {
 		return err
@@ -44,16 +46,25 @@ func (c *importUnits) Run(env *cli.Env) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
-	out, err := a.Registry.Import(c.ctx, registry.Import{
-		Province: a.Province, File: filepath.Base(c.File), By: "cli", Rows: rows, Dry: c.DryRun, AmountUnit: money.Unit(c.Amount),
+	return use(a, rows)
+}
+
+type importUnits struct{ importSheet }
+
+// Run imports units.
+func (c *importUnits) Run(env *cli.Env) error {
+	return c.take(env, func(a *App, rows [][]string) error {
+		out, err := a.Registry.Import(c.ctx, registry.Import{
+			Province: a.Province, File: filepath.Base(c.File), By: "cli", Rows: rows, Dry: c.DryRun, AmountUnit: money.Unit(c.Amount),
+		})
+		if err != nil {
+			return err
+		}
+		if err := writeRejects(c.Rejects, out); err != nil {
+			return err
+		}
+		return c.print(env, out)
 	})
-	if err != nil {
-		return err
-	}
-	if err := writeRejects(c.Rejects, out); err != nil {
-		return err
-	}
-	return c.print(env, out)
 }
 
 func readSheet(path string) ([][]string, error) {

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"path/filepath"
 
@@ -17,44 +16,29 @@ import (
 // referralProcedure is the procedure whose funnel an import of referrals shows.
 const referralProcedure = "referral"
 
-type importReferrals struct {
-	place
-	File    string `arg:"" help:"Sheet: XLSX, or CSV in UTF-8."`
-	DryRun  bool   `help:"Say what would happen; write nothing." name:"dry-run"`
-	Rejects string `help:"Write the bad rows as a sheet with column and reason." placeholder:"OUT.xlsx"`
-	Amount  string `help:"Unit of the amounts whose column and cells name none: rial, toman or million_toman; without it their rows wait." name:"amount-unit" placeholder:"UNIT"`
-	JSON    bool   `help:"Print the outcome as JSON." name:"json"`
-	ctx     context.Context
-}
+type importReferrals struct{ importSheet }
 
-// Run imports; bad rows are no failure, a sheet that cannot be read is.
-func (c *importReferrals) Run(env *cli.Env) (err error) {
-	rows, err := readSheet(c.File)
-	if err != nil {
-		return err
-	}
-	a, err := Open(c.ctx, c.config(logger(env)))
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, a.Close()) }()
-	out, err := a.Referral.Import(c.ctx, referral.Import{
-		Province: a.Province, File: filepath.Base(c.File), By: "cli", Rows: rows, Dry: c.DryRun, AmountUnit: money.Unit(c.Amount),
+// Run imports referrals and shows the funnel as it then stands.
+func (c *importReferrals) Run(env *cli.Env) error {
+	return c.take(env, func(a *App, rows [][]string) error {
+		out, err := a.Referral.Import(c.ctx, referral.Import{
+			Province: a.Province, File: filepath.Base(c.File), By: "cli", Rows: rows, Dry: c.DryRun, AmountUnit: money.Unit(c.Amount),
+		})
+		if err != nil {
+			return err
+		}
+		if err := writeRejects(c.Rejects, out); err != nil {
+			return err
+		}
+		funnel, err := a.referralFunnel(c.ctx)
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			return c.printJSON(env, out, funnel)
+		}
+		return c.print(env, out, funnel)
 	})
-	if err != nil {
-		return err
-	}
-	if err := writeRejects(c.Rejects, out); err != nil {
-		return err
-	}
-	funnel, err := a.referralFunnel(c.ctx)
-	if err != nil {
-		return err
-	}
-	if c.JSON {
-		return c.printJSON(env, out, funnel)
-	}
-	return c.print(env, out, funnel)
 }
 
 // funnelStep is a step of the province's funnel: what acts confirmed, and apart from it what only sheets claim. Rial.
