@@ -149,6 +149,13 @@ func (t *Tx) StaffTerms(ctx context.Context, province string) (out []party.HeldM
 	return out, err
 }
 
+// UnitTerms gives the memberships for a unit, past ones too, in order of role and person.
+func (t *Tx) UnitTerms(ctx context.Context, province, unit string) (out []party.HeldMembership, err error) {
+	err = t.each(ctx, heldColumns+"WHERE m.province = $1 AND m.unit = $2 AND m.unit <> '' ORDER BY m.role, m.person, m.id",
+		[]any{province, unit}, held(&out))
+	return out, err
+}
+
 // BodiesIn gives the bodies of a province and the national ones, in order of name.
 func (t *Tx) BodiesIn(ctx context.Context, province string) (out []party.Body, err error) {
 	err = t.each(ctx, bodyColumns+"WHERE province IN ($1, '') ORDER BY name_fa, id", []any{province}, bodies(&out))

@@ -172,16 +172,25 @@ func (s *Service) NewCodes(ctx context.Context, token, password string) ([]strin
 }
 
 func (s *Service) issueCodes(ctx context.Context, person, by string) ([]string, error) {
+	printed, rows, err := s.drawCodes(person, by)
+	if err != nil {
+		return nil, err
+	}
+	return printed, s.cfg.Write(ctx, func(ctx context.Context, t Tx) error { return t.ReplaceCodes(ctx, person, rows) })
+}
+
+// drawCodes draws a sheet of one-time codes: as printed, and as stored.
+func (s *Service) drawCodes(person, by string) ([]string, []Code, error) {
 	printed, rows := make([]string, codeCount), make([]Code, codeCount)
 	for i := range printed {
 		var err error
 		if printed[i], err = newCode(); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		rows[i] = Code{Person: person, ID: newID(), Secret: s.codeHash(person, typedCode(printed[i])), IssuedBy: by,
 			Created: s.now().UnixMicro()}
 	}
-	return printed, s.cfg.Write(ctx, func(ctx context.Context, t Tx) error { return t.ReplaceCodes(ctx, person, rows) })
+	return printed, rows, nil
 }
 
 // Factors tells how the holder of a token signs in beside the password: by an authenticator, and how many printed codes

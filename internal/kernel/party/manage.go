@@ -30,23 +30,28 @@ func (s *Service) Reissue(ctx context.Context, by access.Principal, person strin
 		if err := inTheProvince(ctx, t, by.Province, person); err != nil {
 			return err
 		}
-		c, err := credential(ctx, t, person, KindPassword)
-		if err != nil {
-			return err
-		}
-		if c == nil {
-			return fault.New(fault.NotFound, "party.no_account")
-		}
-		c.Secret, c.MustChange, c.State = secret, true, Active
-		if err := t.SaveCredential(ctx, *c); err != nil {
-			return err
-		}
-		if err := forgetFactors(ctx, t, person); err != nil {
+		if err := s.replaceCredentials(ctx, t, person, secret); err != nil {
 			return err
 		}
 		return s.record(ctx, t, by, entryReissued, person, "")
 	})
 	return password, err
+}
+
+// replaceCredentials sets a password that must be changed, and ends sessions, factors and codes.
+func (s *Service) replaceCredentials(ctx context.Context, t Tx, person, secret string) error {
+	c, err := credential(ctx, t, person, KindPassword)
+	if err != nil {
+		return err
+	}
+	if c == nil {
+		return fault.New(fault.NotFound, "party.no_account")
+	}
+	c.Secret, c.MustChange, c.State = secret, true, Active
+	if err := t.SaveCredential(ctx, *c); err != nil {
+		return err
+	}
+	return forgetFactors(ctx, t, person)
 }
 
 // inTheProvince wants a person with a term in the province, past ones too; not_found party.no_person.

@@ -90,6 +90,8 @@ type Terms interface {
 	InsertMembership(ctx context.Context, m Membership) error
 	MembershipsOf(ctx context.Context, person string) ([]HeldMembership, error)
 	EndMembership(ctx context.Context, province, id string, now int64) (person string, err error)
+	// UnitTerms gives the terms of who speaks or spoke for a unit.
+	UnitTerms(ctx context.Context, province, unit string) ([]HeldMembership, error)
 	StaffTerms(ctx context.Context, province string) ([]HeldMembership, error)
 }
 

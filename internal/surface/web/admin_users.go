@@ -296,6 +296,7 @@ func (s *Server) addUser(w http.ResponseWriter, r *http.Request) error {
 type printedView struct {
 	*Page
 	Name, Href, Password string
+	Codes                []string
 }
 
 // printed shows a one-time password, on this one page and nowhere else.

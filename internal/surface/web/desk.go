@@ -63,6 +63,7 @@ type Desk struct {
 	ClaimActs   ClaimActs
 	Publishing  Publishing
 	Officers    Officers
+	Counter     Counter
 }
 
 // SignedIn is the policy of routes for everybody who has signed in; RoleOf is that of routes for some roles only.
@@ -108,7 +109,7 @@ func (s *Server) deskRoutes() []httpkit.Route {
 		get("/account", s.account), post("/account/password", s.password),
 		post("/account/totp", s.totp), post("/account/codes", s.codes),
 	}
-	return slices.Concat(routes, staffRoutes(s), s.importRoutes(SheetUnits), s.importRoutes(SheetReferrals), s.reviewRoutes(), s.referralRoutes(), s.usersRoutes(), s.delegationRoutes(), s.claimRoutes(), s.calendarRoutes(), s.procedureRoutes(), s.officeRoutes())
+	return slices.Concat(routes, staffRoutes(s), s.importRoutes(SheetUnits), s.importRoutes(SheetReferrals), s.reviewRoutes(), s.referralRoutes(), s.usersRoutes(), s.delegationRoutes(), s.claimRoutes(), s.calendarRoutes(), s.procedureRoutes(), s.officeRoutes(), s.counterRoutes())
 }
 
 func staffRoutes(s *Server) []httpkit.Route {

@@ -88,7 +88,7 @@ func newBench(t testing.TB) *bench {
 }
 
 func (b *bench) config(c *web.Config) {
-	c.Desk = web.Desk{Cases: b, Tallies: b, Definitions: b, Calendars: b.calendars, Names: b, Items: b, Offers: b, Units: b, Letters: b, Files: b, Importer: b, Reviews: b, Referrals: referralBench{b}, Audit: b, Accounts: b, Switcher: b, Staff: b, StaffActs: b, Delegations: b, Workdays: b, Claims: b, ClaimActs: b, Publishing: b, Officers: b}
+	c.Desk = web.Desk{Cases: b, Tallies: b, Definitions: b, Calendars: b.calendars, Names: b, Items: b, Offers: b, Units: b, Letters: b, Files: b, Importer: b, Reviews: b, Referrals: referralBench{b}, Audit: b, Accounts: b, Switcher: b, Staff: b, StaffActs: b, Delegations: b, Workdays: b, Claims: b, ClaimActs: b, Publishing: b, Officers: b, Counter: b}
 }
 
 func (b *bench) Act(_ context.Context, _ casework.Caller, c casework.Command) (casework.Answer, error) {
@@ -328,6 +328,14 @@ func (b *bench) Colleagues(context.Context, access.Principal) ([]party.Colleague
 		{Membership: "m2", Person: "p2", Name: "علی رضایی", Role: "dir.expert", Away: &party.Leave{ID: "l1"}, Instead: "مریم کریمی"}}, nil
 }
 
+func (b *bench) Speakers(context.Context, access.Principal, string) ([]party.Colleague, error) {
+	return []party.Colleague{{Membership: "m9", Person: "p9", Name: "مریم کریمی", Role: "unit.ceo"}}, nil
+}
+
+func (b *bench) ReissueAtCounter(context.Context, access.Principal, string, string) (party.Printed, error) {
+	return party.Printed{Person: "p9", Password: "ABCDE-FGHJK-MNPQR-STVWX", Codes: []string{"ABCDE-FGHJK"}}, b.fault
+}
+
 func (b *bench) Away(context.Context, access.Principal) ([]party.AwayLine, error) {
 	return []party.AwayLine{{Leave: party.Leave{ID: "l1", From: "2026-04-25", To: "2026-04-30", Document: "۱۲"}, Name: "علی رضایی", Instead: "مریم کریمی", Role: "dir.expert", Running: true}}, nil
 }
@@ -375,7 +383,7 @@ var deskPages = []struct{ path, role, stage string }{
 	{"/claims", "unit.ceo", ""}, {"/claims", "public", ""}, {"/claims/waiting", "dir.expert", ""}, {"/claims/C1", "dir.expert", ""}, {"/claims/C1", "unit.ceo", ""},
 	{"/admin/users", "admin", ""}, {"/admin/users/new", "admin", ""}, {"/admin/users/p2", "admin", ""}, {"/admin/users/p2", "auditor", ""}, {"/admin/delegation", "dir.dg", ""}, {"/admin/delegation", "auditor", ""}, {"/admin/calendar", "dir.dg", ""},
 	{"/admin/procedures", "dir.head", ""}, {"/admin/procedures/v1", "dir.dg", ""},
-	{"/assign", "dir.head", ""}, {"/leave", "dir.head", ""},
+	{"/assign", "dir.head", ""}, {"/counter/u1", "dir.registry", ""}, {"/leave", "dir.head", ""},
 }
 
 func TestEveryDeskPageInBothLanguagesIsClean(t *testing.T) {

@@ -103,11 +103,12 @@ func unitPager(r *http.Request, q string, page UnitPage) Pager {
 
 type unitView struct {
 	*Page
-	Unit   unitLine
-	Groups []factGroup
-	Expiry *Flash
-	Cases  Queue
-	Start  string
+	Unit    unitLine
+	Groups  []factGroup
+	Expiry  *Flash
+	Cases   Queue
+	Start   string
+	Counter string
 }
 
 // myUnit is the file of the unit that the visitor speaks for.
@@ -151,6 +152,9 @@ func (v *visit) showUnit(w http.ResponseWriter, id string) error {
 		Cases: Queue{Caption: v.T("desk.unit.cases"), Rows: l.rows(cases.Rows), Empty: v.T("desk.unit.no_cases"), Pager: first(len(cases.Rows), int(cases.Total), "/cases?v=open&q="+queryEscape(u.Name))}}
 	if v.p.Unit == id || v.p.Is("dir.expert", "dir.registry") {
 		view.Start = "/apply?unit=" + queryEscape(id)
+	}
+	if access.Authorize(v.p, "credentials", "reissue") == nil {
+		view.Counter = "/counter/" + id
 	}
 	return v.s.Render(w, v.r, http.StatusOK, "unit/unit", view)
 }
