@@ -374,14 +374,6 @@ CREATE TABLE replay (
   PRIMARY KEY (province, actor, key)
 ) STRICT;
 CREATE INDEX replay_at ON replay (at);
-CREATE TABLE saved_view (
-  province TEXT NOT NULL,
-  person TEXT NOT NULL,
-  name TEXT NOT NULL,
-  question TEXT NOT NULL,
-  at INTEGER NOT NULL,
-  PRIMARY KEY (province, person, name)
-) STRICT, WITHOUT ROWID;
 CREATE TABLE series (
   province TEXT NOT NULL,
   series TEXT NOT NULL,

@@ -18,17 +18,6 @@ CREATE TABLE leave (
 CREATE INDEX leave_absent ON leave (province, absent);
 CREATE INDEX leave_substitute ON leave (province, substitute);
 
--- A question to the queue that a person kept under a name of their own.
-CREATE TABLE saved_view (
-  province {{text}} NOT NULL,
-  person {{text}} NOT NULL,
-  name {{text}} NOT NULL,
-  question {{text}} NOT NULL,
-  at {{int}} NOT NULL,
-  PRIMARY KEY (province, person, name)
-){{clustered}};
-
 -- +goose Down
-DROP TABLE saved_view;
 DROP TABLE leave;
 DROP INDEX entry_read;
