@@ -7,6 +7,7 @@ GO      ?= go
 LISTEN  ?= 127.0.0.1:8080
 DATA    ?= data-demo
 T       ?= 10s
+PYTHON  ?= /usr/bin/python3
 SCALE   ?= 1
 MAX_MB  ?= 60
 VERSION  = $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
@@ -52,6 +53,9 @@ bench: bin/rahgosha ## Measure requests beside a floor, and run the micro-benchm
 	$(GO) run ./tools/bench -scale $(SCALE)
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
+bench-trade: bin/rahgosha ## Time and memory of the trade commands beside plain numpy (FLOWS=11000000 rows)
+	@$(PYTHON) scripts/bench-trade.py bin/rahgosha ../shared/data/trade/exports_hs4_2017.csv.gz
+
 soak: setup-test bin/rahgosha ## The long tests, on both databases and in the browser
 	@RAHGOSHA_SOAK=1 scripts/test.sh
 
@@ -78,4 +82,4 @@ bin/rahgosha: $(SOURCES) $(DIST) go.mod go.sum
 	@scripts/size.sh $@ $(MAX_MB)
 	@touch $@
 
-.PHONY: help setup-demo setup-test assets build demo test check fuzz bench soak golden shots clean
+.PHONY: help setup-demo setup-test assets build demo test check fuzz bench bench-trade soak golden shots clean
