@@ -157,7 +157,8 @@ type trialView struct {
 	Line     versionLine
 	Problems []problemLine
 	Changes  []locale.Text
-	Figures  []Figure
+	Figures  []Figure // how the cases go over
+	Shifts   []Figure // what would be otherwise in them
 	Cases    []trialCase
 	More     int // cases not shown
 	May      versionActs
@@ -203,7 +204,7 @@ func (v *visit) showTrial(w http.ResponseWriter, status int, wrong string) error
 	for _, c := range t.Changes {
 		view.Changes = append(view.Changes, c.Text)
 	}
-	view.Figures = v.trialFigures(t)
+	view.Figures, view.Shifts = v.trialFigures(t)
 	name, err := v.titles(t.Procedure)
 	if err != nil {
 		return err
@@ -217,15 +218,15 @@ var (
 	trialParts = []string{"stage", "conditions", "actions", "clocks", "decisions"}
 )
 
-func (v *visit) trialFigures(t *Trial) []Figure {
-	out := []Figure{{Value: Num(v.l, int64(t.Looked)), Label: v.T("admin.procedures.looked"), Href: "#cases"}}
+func (v *visit) trialFigures(t *Trial) (modes, shifts []Figure) {
+	modes = []Figure{{Value: Num(v.l, int64(t.Looked)), Label: v.T("admin.procedures.looked"), Href: "#cases"}}
 	for _, m := range trialModes {
-		out = append(out, Figure{Value: Num(v.l, int64(t.Modes[m])), Label: v.T("app.simulate." + m), Href: "#cases"})
+		modes = append(modes, Figure{Value: Num(v.l, int64(t.Modes[m])), Label: v.T("app.simulate." + m), Href: "#cases"})
 	}
 	for _, p := range trialParts {
-		out = append(out, Figure{Value: Num(v.l, int64(t.Changed[p])), Label: v.T("admin.procedures.changed." + p), Href: "#cases", Tone: toneIf(t.Changed[p] > 0, "warn")})
+		shifts = append(shifts, Figure{Value: Num(v.l, int64(t.Changed[p])), Label: v.T("admin.procedures.changed." + p), Href: "#cases", Tone: toneIf(t.Changed[p] > 0, "warn")})
 	}
-	return out
+	return modes, shifts
 }
 
 // shift says one thing that would be otherwise in a case.
