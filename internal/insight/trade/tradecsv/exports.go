@@ -2,7 +2,7 @@ package tradecsv
 
 import (
 	"io"
-	"unique"
+	"slices"
 
 	"rahgosha/internal/insight/trade"
 )
@@ -15,36 +15,56 @@ func Exports(file string, r io.Reader) ([]trade.Cell, error) {
 		return nil, err
 	}
 	var cells []trade.Cell
-	seen := map[[2]unique.Handle[string]]int{}
+	var countries, products codes
+	var keys []uint64 // country, product and line in one number: a twentieth of a map's room
 	for {
 		more, err := t.Next()
-		if err != nil || !more {
-			return cells, orEmpty(err, t, len(cells))
-		}
-		c, key, err := t.cell()
 		if err != nil {
 			return nil, err
 		}
-		if line, twice := seen[key]; twice {
-			f := t.Problem("csv_twice", 0)
-			f.Args["first"], f.Args["key"] = line, c.Country+", "+c.Product
-			return nil, f
+		if !more {
+			if err := twice(t, keys, &countries, &products); err != nil {
+				return nil, err
+			}
+			return cells, orEmpty(nil, t, len(cells))
 		}
-		seen[key] = t.Line()
-		cells = append(cells, c)
+		c, n, err := t.cell(&countries, &products)
+		if err != nil {
+			return nil, err
+		}
+		cells, keys = append(cells, c), append(keys, n<<32|uint64(uint32(t.Line())))
 	}
 }
 
-func (t *Table) cell() (c trade.Cell, key [2]unique.Handle[string], err error) {
-	for i := range key {
-		code, err := t.Code(i)
+// cell reads a row; n is its country's number and its product's.
+func (t *Table) cell(countries, products *codes) (c trade.Cell, n uint64, err error) {
+	for i, all := range []*codes{countries, products} {
+		text, err := t.Code(i)
 		if err != nil {
-			return c, key, err
+			return c, 0, err
 		}
-		key[i] = unique.Make(code)
+		number, ok := all.of(text)
+		if !ok {
+			return c, 0, t.Problem("csv_codes", i)
+		}
+		n = n<<16 | uint64(number)
 	}
-	value, err := t.Amount(2)
-	return trade.Cell{Country: key[0].Value(), Product: key[1].Value(), Value: value}, key, err
+	c.Country, c.Product = countries.names[n>>16], products.names[n&0xffff]
+	c.Value, err = t.Amount(2)
+	return c, n, err
+}
+
+// twice names the first of two rows of one country and product that follow each other in order.
+func twice(t *Table, keys []uint64, countries, products *codes) error {
+	slices.Sort(keys)
+	for i := 1; i < len(keys); i++ {
+		if n := keys[i] >> 32; n == keys[i-1]>>32 {
+			f := problem("csv_twice", t.File, int(uint32(keys[i])), "", nil)
+			f.Args["first"], f.Args["key"] = int(uint32(keys[i-1])), countries.names[n>>16]+", "+products.names[n&0xffff]
+			return f
+		}
+	}
+	return nil
 }
 
 func orEmpty(err error, t *Table, rows int) error {
