@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"fmt"
+	"rahgosha/internal/kernel/registry"
 	"sync"
 	"testing"
 	"time"
@@ -172,7 +173,7 @@ func TestADeadlockIsTriedAgain(t *testing.T) {
 		zero := int64(0)
 		write(t, s, func(ctx context.Context, t *Tx) error {
 			for _, id := range []string{"a", "b"} {
-				if err := t.PutItem(ctx, Item{Province: province, Register: "r", ID: id, Balance: &zero}); err != nil {
+				if err := t.SaveItem(ctx, registry.Item{Province: province, Register: "r", ID: id, Balance: &zero}); err != nil {
 					return err
 				}
 			}

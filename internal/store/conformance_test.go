@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"rahgosha/internal/kernel/registry"
 	"sync"
 	"testing"
 	"time"
@@ -243,7 +244,7 @@ func TestRacersGetExactlyTheBudget(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *Store) {
 		budget := int64(370)
 		write(t, s, func(ctx context.Context, t *Tx) error {
-			return t.PutItem(ctx, Item{Province: province, Register: "credit", ID: "a", Balance: &budget,
+			return t.SaveItem(ctx, registry.Item{Province: province, Register: "credit", ID: "a", Balance: &budget,
 				Fields: map[string]any{"rate": 1800, "kinds": []string{"x"}}})
 		})
 		var mu sync.Mutex

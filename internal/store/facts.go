@@ -213,38 +213,6 @@ func (t *Tx) ParentBody(ctx context.Context, body string) (parent string, err er
 	return parent, err
 }
 
-// Item is one item of a live register. Fields is a JSON object of texts, whole numbers, truth values and lists of them.
-type Item struct {
-	Province, Register, ID string
-	Fields                 map[string]any
-	Balance                *int64 // rial; nil where the item holds no money
-	ValidFrom, ValidTo     string // civil dates, "" open
-	Source                 string
-	AsOf                   int64
-}
-
-// PutItem writes an item whole. A balance in use is changed by Reserve, not by this.
-func (t *Tx) PutItem(ctx context.Context, i Item) error {
-	fields, err := json.Marshal(i.Fields)
-	if err != nil {
-		return fault.Wrap(err, fault.Invalid, "store.failed")
-	}
-	if i.Fields == nil {
-		fields = []byte("{}")
-	}
-	var balance sql.NullInt64
-	if i.Balance != nil {
-		balance = sql.NullInt64{Int64: *i.Balance, Valid: true}
-	}
-	_, err = t.exec(ctx, `INSERT INTO register_item
-		(province, register, item, fields, balance, valid_from, valid_to, source, as_of)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (province, register, item) DO UPDATE SET
-		fields = excluded.fields, balance = excluded.balance, valid_from = excluded.valid_from,
-		valid_to = excluded.valid_to, source = excluded.source, as_of = excluded.as_of`,
-		i.Province, i.Register, i.ID, string(fields), balance, i.ValidFrom, i.ValidTo, i.Source, i.AsOf)
-	return err
-}
-
 // Body is an office, a bank or branch, an association; Province is "" for a national one.
 type Body struct {
 	ID, Province, Kind, NameFA, NameEN, Parent, County string

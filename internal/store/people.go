@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"time"
 
@@ -107,78 +106,4 @@ func (t *Tx) personName(ctx context.Context, person string) (string, error) {
 	}
 	name, _ := v.(string)
 	return name, err
-}
-
-// seal gives a value's JSON sealed with a key, as columns hold it.
-func (t *Tx) seal(ctx context.Context, key string, ad []byte, v any) (string, error) {
-	plain, err := json.Marshal(v)
-	if err != nil {
-		return "", fault.Wrap(err, fault.Internal, "store.failed")
-	}
-	s, err := journal.SealWith(ctx, t.Keys(), key, ad, plain)
-	if err != nil {
-		return "", err
-	}
-	raw, err := json.Marshal(s)
-	if err != nil {
-		return "", fault.Wrap(err, fault.Internal, "store.failed")
-	}
-	return string(raw), nil
-}
-
-// Person is somebody with a key of their own. National and Mobile are canonical identifiers, "" unknown.
-type Person struct {
-	ID, Name, National, Mobile string
-	Sample                     bool
-}
-
-// AddPerson stores a person, sealed; conflict store.conflict when the national code is somebody's already.
-func (t *Tx) AddPerson(ctx context.Context, p Person) error {
-	sealed, hashes := map[string]string{}, map[string]string{}
-	for field, v := range map[string]string{"name": p.Name, "national_code": p.National, "mobile": p.Mobile} {
-		if v == "" {
-			continue
-		}
-		var err error
-		if sealed[field], err = t.seal(ctx, journal.PersonKey(p.ID), PersonAD(p.ID, field), v); err != nil {
-			return err
-		}
-		hashes[field] = t.s.cfg.Root.SearchHash(field, v)
-	}
-	_, err := t.exec(ctx, `INSERT INTO person
-		(id, name, national_code, national_key, mobile, mobile_key, state, sample, version, created, erased)
-		VALUES ($1, $2, $3, $4, $5, $6, 'active', $7, 1, $8, 0)`, p.ID, sealed["name"], sealed["national_code"],
-		hashes["national_code"], sealed["mobile"], hashes["mobile"], flag(p.Sample), t.s.now())
-	return err
-}
-
-// Membership is a role somebody holds in a body or for a unit. Terms are civil dates, "" open.
-type Membership struct {
-	Province, ID, Person, Role, Body, Unit, County string
-	PostFA, PostEN, Document                       string
-	From, To                                       string
-}
-
-// AddMembership stores a membership.
-func (t *Tx) AddMembership(ctx context.Context, m Membership) error {
-	_, err := t.exec(ctx, `INSERT INTO membership (province, id, person, role, body, unit, county, post_fa, post_en, scope,
-		document, valid_from, valid_to, ended) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '{}', $10, $11, $12, 0)`,
-		m.Province, m.ID, m.Person, m.Role, m.Body, m.Unit, m.County, m.PostFA, m.PostEN, m.Document, m.From, m.To)
-	return err
-}
-
-// Delegation lets the membership Taker sign as the role Scope, by a document, for a term.
-type Delegation struct {
-	Province, ID, Scope, Giver, Taker, Document string
-	Ceiling                                     *int64 // rial; nil where there is none
-	From, To                                    string
-}
-
-// AddDelegation stores a delegation.
-func (t *Tx) AddDelegation(ctx context.Context, d Delegation) error {
-	_, err := t.exec(ctx, `INSERT INTO delegation
-		(province, id, scope, giver, taker, ceiling, document, valid_from, valid_to, revoked)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0)`,
-		d.Province, d.ID, d.Scope, d.Giver, d.Taker, d.Ceiling, d.Document, d.From, d.To)
-	return err
 }

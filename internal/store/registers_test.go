@@ -3,6 +3,9 @@ package store
 import (
 	"context"
 	"fmt"
+	"rahgosha/internal/base/locale"
+	"rahgosha/internal/kernel/party"
+	"rahgosha/internal/kernel/registry"
 	"strings"
 	"testing"
 	"time"
@@ -147,11 +150,11 @@ func TestWhoSignsFollowsTheDelegationTable(t *testing.T) {
 				if err := t.AddPerson(ctx, Person{ID: p, Name: "name of " + p}); err != nil {
 					return err
 				}
-				if err := t.AddMembership(ctx, Membership{Province: province, ID: "m-" + p, Person: p, Role: "dir." + p, PostFA: p, From: "2026-01-01"}); err != nil {
+				if err := t.InsertMembership(ctx, party.Membership{Province: province, ID: "m-" + p, Person: p, Role: "dir." + p, Post: locale.Text{FA: p}, From: "2026-01-01"}); err != nil {
 					return err
 				}
 			}
-			return t.AddDelegation(ctx, Delegation{Province: province, ID: "d1", Scope: "dir.dg", Giver: "m-dg", Taker: "m-deputy",
+			return t.InsertDelegation(ctx, party.Delegation{Province: province, ID: "d1", Scope: "dir.dg", Giver: "m-dg", Taker: "m-deputy",
 				From: "2026-06-01", To: "2026-06-30"})
 		})
 		at := func(month time.Month, day, hour int) int64 {
@@ -182,10 +185,10 @@ func TestSubjectIsTheVerifiedSpeaker(t *testing.T) {
 			})
 			return out
 		}
-		claim := Claim{Province: province, ID: "k", Unit: "u1", Person: "p1", State: "claimed", At: 1}
+		claim := registry.Claim{Province: province, ID: "k", Unit: "u1", Person: "p1", State: "claimed", Created: 1}
 		for state, want := range map[string]string{"claimed": "u1", "verified": "p1"} {
 			claim.State = state
-			write(t, s, func(ctx context.Context, t *Tx) error { return t.PutClaim(ctx, claim, "", "") })
+			write(t, s, func(ctx context.Context, t *Tx) error { return t.SaveClaim(ctx, claim) })
 			if got := subject(); got != want {
 				t.Errorf("%s: %s, want %s", state, got, want)
 			}

@@ -5,7 +5,10 @@ import (
 	"encoding/json"
 
 	"rahgosha/internal/base/fault"
+	"rahgosha/internal/kernel/journal"
 )
+
+// The writers below put rows of units and persons without the services above the store.
 
 // Unit is an economic unit of any licence kind. Search is its folded name.
 type Unit struct {
@@ -59,19 +62,45 @@ func (t *Tx) PutUnitFact(ctx context.Context, f UnitFact) error {
 	return err
 }
 
-// Claim says that a person may speak for a unit. State: claimed, verified, contested, refused, ended.
-type Claim struct {
-	Province, ID, Unit, Person, Post, State string
-	At                                      int64
+// seal gives a value's JSON sealed with a key, as columns hold it.
+func (t *Tx) seal(ctx context.Context, key string, ad []byte, v any) (string, error) {
+	plain, err := json.Marshal(v)
+	if err != nil {
+		return "", fault.Wrap(err, fault.Internal, "store.failed")
+	}
+	s, err := journal.SealWith(ctx, t.Keys(), key, ad, plain)
+	if err != nil {
+		return "", err
+	}
+	raw, err := json.Marshal(s)
+	if err != nil {
+		return "", fault.Wrap(err, fault.Internal, "store.failed")
+	}
+	return string(raw), nil
 }
 
-// PutClaim writes a claim, or what became of it.
-func (t *Tx) PutClaim(ctx context.Context, c Claim, by, reason string) error {
-	_, err := t.exec(ctx, `INSERT INTO unit_claim
-		(province, id, unit, person, post, evidence, state, reason, created, decided_by, decided_at, valid_to)
-		VALUES ($1, $2, $3, $4, $5, '{}', $6, $7, $8, $9, $8, '') ON CONFLICT (province, id) DO UPDATE SET
-		state = excluded.state, reason = excluded.reason, decided_by = excluded.decided_by,
-		decided_at = excluded.decided_at`,
-		c.Province, c.ID, c.Unit, c.Person, c.Post, c.State, reason, c.At, by)
+// Person is somebody with a key of their own. National and Mobile are canonical identifiers, "" unknown.
+type Person struct {
+	ID, Name, National, Mobile string
+	Sample                     bool
+}
+
+// AddPerson stores a person, sealed; conflict store.conflict when the national code is somebody's already.
+func (t *Tx) AddPerson(ctx context.Context, p Person) error {
+	sealed, hashes := map[string]string{}, map[string]string{}
+	for field, v := range map[string]string{"name": p.Name, "national_code": p.National, "mobile": p.Mobile} {
+		if v == "" {
+			continue
+		}
+		var err error
+		if sealed[field], err = t.seal(ctx, journal.PersonKey(p.ID), PersonAD(p.ID, field), v); err != nil {
+			return err
+		}
+		hashes[field] = t.s.cfg.Root.SearchHash(field, v)
+	}
+	_, err := t.exec(ctx, `INSERT INTO person
+		(id, name, national_code, national_key, mobile, mobile_key, state, sample, version, created, erased)
+		VALUES ($1, $2, $3, $4, $5, $6, 'active', $7, 1, $8, 0)`, p.ID, sealed["name"], sealed["national_code"],
+		hashes["national_code"], sealed["mobile"], hashes["mobile"], flag(p.Sample), t.s.now())
 	return err
 }
