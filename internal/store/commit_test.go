@@ -4,13 +4,13 @@ import (
 	"context"
 	"database/sql/driver"
 	"fmt"
-	"rahgosha/internal/kernel/registry"
 	"sync"
 	"testing"
 	"time"
 
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/kernel/casework"
+	"rahgosha/internal/kernel/registry"
 )
 
 // A command that has begun is not stopped by the end of its request, on either database. The negative control passes

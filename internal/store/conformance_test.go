@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"rahgosha/internal/kernel/registry"
 	"sync"
 	"testing"
 	"time"
@@ -15,6 +14,7 @@ import (
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/kernel/casework"
 	"rahgosha/internal/kernel/journal"
+	"rahgosha/internal/kernel/registry"
 	"rahgosha/internal/store/pgtest"
 )
 

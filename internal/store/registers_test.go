@@ -3,17 +3,17 @@ package store
 import (
 	"context"
 	"fmt"
-	"rahgosha/internal/base/locale"
-	"rahgosha/internal/kernel/party"
-	"rahgosha/internal/kernel/registry"
 	"strings"
 	"testing"
 	"time"
 
 	"rahgosha/internal/base/clock"
 	"rahgosha/internal/base/fault"
+	"rahgosha/internal/base/locale"
 	"rahgosha/internal/kernel/casework"
 	"rahgosha/internal/kernel/journal"
+	"rahgosha/internal/kernel/party"
+	"rahgosha/internal/kernel/registry"
 )
 
 func TestAMessageIsLeasedUntilItIsDone(t *testing.T) {

@@ -47,13 +47,6 @@ func (s *Service) prepare(ctx context.Context, r *Roster) (secrets []string, err
 	return s.hashAll(ctx, r.Accounts)
 }
 
-// AddPerson stores a person and gives their id.
-func (s *Service) AddPerson(ctx context.Context, p Person) (string, error) {
-	r := Roster{Persons: []Person{p}}
-	err := s.Add(ctx, r)
-	return r.Persons[0].ID, err
-}
-
 // AddBody stores a body, or changes it, and gives its id.
 func (s *Service) AddBody(ctx context.Context, b Body) (string, error) {
 	r := Roster{Bodies: []Body{b}}
