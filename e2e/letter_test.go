@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -46,6 +47,9 @@ func download(t *testing.T, p *harness.Page, path string) string {
 
 // TestALetterIsVerified follows letter L05 from the branch's screen through paper to the public page: its Persian text
 // extracts, its QR reads, the address it gives confirms the number, and another address confirms nothing.
+// personal is a national code, a mobile number or an IBAN, in any digits.
+var personal = regexp.MustCompile(`(^|[^0-9۰-۹])[0-9۰-۹]{10}([^0-9۰-۹]|$)|(\+98|09|۰۹)[0-9۰-۹]{9}|IR[0-9۰-۹]{24}`)
+
 func TestALetterIsVerified(t *testing.T) {
 	o := newOffice(t)
 	unit := o.as(firm)
@@ -80,6 +84,22 @@ func TestALetterIsVerified(t *testing.T) {
 	}
 	if public.Count("main .flash.good") != 1 || !strings.Contains(public.Text("main"), number) {
 		t.Errorf("%s does not confirm letter %s: %s", qr, number, public.Text("main"))
+	}
+	shown := public.Text("main")
+	if date := bank.Text("article.letter header time"); date == "" || !strings.Contains(shown, date) {
+		t.Errorf("the public page does not show the letter's date %q", date)
+	}
+	if root := public.Text("main .seal .hash"); len(root) < 40 {
+		t.Errorf("the public page proves the letter by no hash of the log: %q", root)
+	}
+	if found := personal.FindString(shown); found != "" {
+		t.Errorf("the public page shows %q", found)
+	}
+	expert := o.as("dir.expert")
+	expert.Open("/units")
+	expert.Open(harness.Eval[string](expert, `document.querySelector('main a.row-link[href^="/units/"]').getAttribute("href")`))
+	if !personal.MatchString(expert.Text("main")) {
+		t.Error("what should find personal data does not find them in the company file")
 	}
 	public.Open(qr.RequestURI() + "x")
 	if public.Count("main .flash.good") != 0 || public.Count("main .flash.bad") != 1 {

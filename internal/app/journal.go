@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -98,6 +99,34 @@ func (c *journalVerify) here(env *cli.Env) (report journal.Report, err error) {
 func (a *App) VKey() (string, error) {
 	_, vkey, err := a.Root.Signer(a.Province)
 	return vkey, err
+}
+
+// rootOver gives the root of the signed checkpoint that covers an entry of the log, in hex; "" before there is one.
+func (a *App) rootOver(ctx context.Context, index int64) (string, error) {
+	var signed []byte
+	err := a.Store.Read(ctx, func(ctx context.Context, tx storeTx) (err error) {
+		signed, _, err = tx.Checkpoint(ctx, a.Province)
+		return err
+	})
+	if fault.Is(err, fault.NotFound) || index < 0 {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	vkey, err := a.VKey()
+	if err != nil {
+		return "", err
+	}
+	keys, err := journal.VerifierOf(vkey)
+	if err != nil {
+		return "", err
+	}
+	cp, err := journal.OpenCheckpoint(signed, keys)
+	if err != nil || cp.Size <= index {
+		return "", err
+	}
+	return hex.EncodeToString(cp.Root[:]), nil
 }
 
 // VerifyJournal checks the journal where it lies.

@@ -206,7 +206,8 @@ func (v verifier) Verify(ctx context.Context, token string) (*web.Verified, erro
 	if !s.Standing {
 		out.Why = locale.T(lang, "app.verify_void", nil)
 	}
-	return out, nil
+	out.Root, err = v.a.rootOver(ctx, s.Index)
+	return out, err
 }
 
 type letters struct{ a *App }

@@ -31,6 +31,18 @@ type Column struct {
 	Fact  string      `json:"fact"`
 	Title locale.Text `json:"title"`
 	Type  string      `json:"type"`
+	// Options are the answers of a choice as they were called when the list was frozen.
+	Options []procedure.Option `json:"options,omitempty"`
+}
+
+// Label is what a value of the column was called; empty for what is no choice.
+func (c Column) Label(v any) locale.Text {
+	for _, o := range c.Options {
+		if o.Code == v {
+			return o.Title
+		}
+	}
+	return locale.Text{}
 }
 
 // Member is one case of a round: what was known of it, what was proposed and decided, and what came of it.

@@ -174,3 +174,17 @@ func TestSpreadCallsForOneMoreScorerAndOnlyOne(t *testing.T) {
 		}
 	}
 }
+
+// A choice in a frozen list reads as it was called when the list was frozen; anything else has no label.
+func TestAFrozenChoiceKeepsItsName(t *testing.T) {
+	t.Parallel()
+	c := casework.Column{Fact: "kind", Type: "choice", Options: []procedure.Option{{Code: "home", Title: locale.Text{FA: "خانگی", EN: "home"}}}}
+	if got := c.Label("home"); got.FA != "خانگی" || got.EN != "home" {
+		t.Errorf("label %+v", got)
+	}
+	for _, v := range []any{nil, "guild", int64(3)} {
+		if got := c.Label(v); got != (locale.Text{}) {
+			t.Errorf("%v is called %+v", v, got)
+		}
+	}
+}

@@ -89,7 +89,7 @@ func columnsOf(of *procedure.Definition, round *procedure.Round) []Column {
 	var out []Column
 	for _, id := range round.Copied() {
 		if f := of.Fact(id); f != nil {
-			out = append(out, Column{Fact: f.ID, Title: f.Title, Type: f.Type})
+			out = append(out, Column{Fact: f.ID, Title: f.Title, Type: f.Type, Options: f.Options})
 		}
 	}
 	return out

@@ -73,7 +73,7 @@ func (t teller) roundRow(r casework.RoundView, m casework.MemberView) roundRow {
 		row.Case.Label = m.Case
 	}
 	for i, k := range r.Columns {
-		row.Cells = append(row.Cells, t.value(casework.FactView{Name: k.Fact, Type: k.Type, Value: m.Values[i]}))
+		row.Cells = append(row.Cells, t.value(casework.FactView{Name: k.Fact, Type: k.Type, Value: m.Values[i], Label: k.Label(m.Values[i])}))
 	}
 	switch l := m.Result; {
 	case l == nil && r.Issued > 0:
