@@ -190,16 +190,15 @@ func manualStage(d *procedure.Definition, st *procedure.Stage) web.ManualStage {
 type verifier struct{ a *App }
 
 // Verify gives the public content of a letter: that it was issued, when, under what, and whether it still stands.
-func (v verifier) Verify(ctx context.Context, token string) (*web.Verified, error) {
+func (v verifier) Verify(ctx context.Context, lang locale.Lang, token string) (*web.Verified, error) {
 	s, err := v.a.Engine.Verify(ctx, v.a.Province, token)
 	if err != nil {
 		return nil, err
 	}
 	out := &web.Verified{Number: s.Number, Valid: s.Standing, Entry: s.Index}
-	lang := locale.FA
-	out.Letter = &web.Letter{Number: s.Number, Date: s.Date.Start(), Subject: s.Title, Office: v.a.Office}
+	out.Letter = &web.Letter{Number: s.Number, Date: s.Date.Start(), Subject: s.Title.In(lang), Office: v.a.Office}
 	out.Facts = []web.Fact{
-		{Name: locale.T(lang, "app.verify_procedure", nil), Value: s.Procedure},
+		{Name: locale.T(lang, "app.verify_procedure", nil), Value: s.Procedure.In(lang)},
 		{Name: locale.T(lang, "app.verify_code", nil), Value: s.Code, Code: true},
 		{Name: locale.T(lang, "app.verify_hash", nil), Value: s.Hash, Code: true},
 	}

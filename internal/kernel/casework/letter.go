@@ -8,6 +8,7 @@ import (
 
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/jalali"
+	"rahgosha/internal/base/locale"
 	"rahgosha/internal/kernel/procedure"
 )
 
@@ -132,10 +133,9 @@ func (z sealer) letter(ref LetterRef) (*LetterText, error) {
 type Shown struct {
 	Number    string
 	Code      string
-	Title     string
-	TitleEN   string
+	Title     locale.Text
 	Date      jalali.Date
-	Procedure string
+	Procedure locale.Text
 	Hash      string
 	Entry     string
 	Index     int64
@@ -168,11 +168,11 @@ func (g *Engine) Verify(ctx context.Context, province, token string) (*Shown, er
 
 func shown(d *procedure.Definition, s *State, b BookedLetter, le LogEntry) *Shown {
 	v := &Shown{
-		Number: b.Number, Code: b.Code, Date: day(b.At), Procedure: d.Title.FA, Hash: d.Hash, Entry: b.Entry, Index: le.Index,
+		Number: b.Number, Code: b.Code, Date: day(b.At), Procedure: d.Title, Hash: d.Hash, Entry: b.Entry, Index: le.Index,
 		Standing: true, Sample: s.Sample,
 	}
 	if l := d.Letter(b.Code); l != nil {
-		v.Title, v.TitleEN = l.Title.FA, l.Title.EN
+		v.Title = l.Title
 	}
 	for _, dec := range s.Decisions {
 		if dec.Seq == le.Leaf.Seq && dec.Void {

@@ -149,7 +149,7 @@ func (s *Server) lookUp(r *http.Request, q string) (*Verified, error) {
 	if len(q) > maxQuery {
 		return nil, nil
 	}
-	letter, err := s.cfg.Verifier.Verify(r.Context(), q)
+	letter, err := s.cfg.Verifier.Verify(r.Context(), httpkit.LangOf(r), q)
 	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Invalid) {
 		return nil, nil
 	}

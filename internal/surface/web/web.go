@@ -39,7 +39,7 @@ type Manuals interface {
 // Verifier tells what a letter says, by its number or its code.
 type Verifier interface {
 	// Verify gives the public content of a letter, or a NotFound fault when no letter has that number or code.
-	Verify(ctx context.Context, numberOrCode string) (*Verified, error)
+	Verify(ctx context.Context, l locale.Lang, numberOrCode string) (*Verified, error)
 }
 
 // Sessions signs people in and out.

@@ -49,7 +49,7 @@ func (shelf) Manual(_ context.Context, id string) (*web.Manual, error) {
 	return &m, nil
 }
 
-func (shelf) Verify(_ context.Context, q string) (*web.Verified, error) {
+func (shelf) Verify(_ context.Context, _ locale.Lang, q string) (*web.Verified, error) {
 	if q != "1405/S/8842" {
 		return nil, fault.New(fault.NotFound, "fault.not_found")
 	}
