@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"strings"
 
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/kernel/casework"
@@ -88,63 +87,13 @@ func (t *Tx) open(ctx context.Context, ad []byte, value, sealed string) (any, er
 	return decodeValue(value)
 }
 
-// decodeValue reads a fact's JSON as the types of casework.Value: whole numbers only, for money is never a fraction.
+// decodeValue reads a stored fact.
 func decodeValue(raw string) (any, error) {
-	d := json.NewDecoder(strings.NewReader(raw))
-	d.UseNumber()
-	var v any
-	if err := d.Decode(&v); err != nil {
+	v, err := casework.Decode([]byte(raw))
+	if err != nil {
 		return nil, fault.Wrap(err, fault.Internal, "store.failed")
 	}
-	return typed(v)
-}
-
-func typed(v any) (any, error) {
-	switch x := v.(type) {
-	case json.Number:
-		n, err := x.Int64()
-		if err != nil {
-			return nil, fault.Wrap(err, fault.Internal, "store.failed")
-		}
-		return n, nil
-	case map[string]any:
-		for k, e := range x {
-			e, err := typed(e)
-			if err != nil {
-				return nil, err
-			}
-			x[k] = e
-		}
-		return x, nil
-	case []any:
-		return typedList(x)
-	}
 	return v, nil
-}
-
-func typedList(list []any) (any, error) {
-	var texts []string
-	var rows []map[string]any
-	for i := range list {
-		e, err := typed(list[i])
-		if err != nil {
-			return nil, err
-		}
-		switch x := e.(type) {
-		case string:
-			texts = append(texts, x)
-		case map[string]any:
-			rows = append(rows, x)
-		}
-		list[i] = e
-	}
-	switch len(list) {
-	case len(texts):
-		return append([]string{}, texts...), nil
-	case len(rows):
-		return rows, nil
-	}
-	return list, nil
 }
 
 // ItemFacts gives the fields of one item of a live register by "<register>.<field>", and its balance in rial where it

@@ -50,8 +50,8 @@ type Answer struct {
 	Version int64  `json:"version"`
 	Stage   string `json:"stage"`
 	Replay  bool   `json:"-"`
-	// View is the case as the caller saw it right after the act, where the command asked for it: a replay gives the same
-	// bytes. It is null when the act handed the case on, and empty when its person has been erased since.
+	// View is the case as the caller saw it right after the act, where the command asked for it: null when the act handed
+	// the case on. It is built of the journal, for the first answer as for each replay, so that both are the same bytes.
 	View json.RawMessage `json:"-"`
 }
 
@@ -81,11 +81,12 @@ func (g *Engine) Act(ctx context.Context, who Caller, c Command) (Answer, error)
 		return Answer{}, err
 	}
 	var out Answer
+	var state []byte
 	err = g.Write(ctx, func(ctx context.Context, tx Tx) error {
-		out = Answer{}
+		out, state = Answer{}, nil
 		run := &run{g: g, ctx: ctx, tx: tx, who: who, key: ReplayKey{Province: who.Grants.Province, Actor: who.Actor.Person, Key: c.Key}, hash: hash}
 		ans, err := run.once(c)
-		out = ans
+		out, state = ans, run.state
 		return err
 	})
 	if err != nil {
@@ -95,7 +96,10 @@ func (g *Engine) Act(ctx context.Context, who Caller, c Command) (Answer, error)
 		}
 		return Answer{}, err
 	}
-	return out, nil
+	if c.Show {
+		out.View, err = g.shown(ctx, who, out, state)
+	}
+	return out, err
 }
 
 func requestHash(c Command) (string, error) {
@@ -116,6 +120,8 @@ type run struct {
 	who  Caller
 	key  ReplayKey
 	hash string
+
+	state []byte // of the case, as it was written last
 }
 
 func (r *run) once(c Command) (Answer, error) {
@@ -148,7 +154,7 @@ func (r *run) open(c Command) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	return r.done(d, s, e, c)
+	return r.done(s, e)
 }
 
 // start opens a case and writes it, children included.
@@ -199,7 +205,7 @@ func (r *run) act(c Command) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	return r.done(d, next, e, c)
+	return r.done(next, e)
 }
 
 // actionOf names the action whose effects will run: the awaiting one when this confirms it.
@@ -281,6 +287,21 @@ func (r *run) load(id string) (*State, *procedure.Definition, error) {
 
 // env loads everything the step may look at.
 func (r *run) env(d *procedure.Definition, s *State, a *procedure.Action, c Command) (Env, error) {
+	env, err := r.around(d, s, c)
+	if err != nil {
+		return Env{}, err
+	}
+	if err := r.registry(d, s, c, &env); err != nil {
+		return Env{}, err
+	}
+	if a == nil || len(a.Confirm) > 0 && c.Action != ConfirmAction || !happens(d, s, a, c, env) {
+		return env, nil // nothing is issued before the confirmation or the last approval: a number drawn now would leave a gap
+	}
+	return env, r.supplies(d, s, a, c, &env)
+}
+
+// around is what a look needs and no register says: the calendars, whose the documents are, which officers there are.
+func (r *run) around(d *procedure.Definition, s *State, c Command) (Env, error) {
 	cals, err := r.g.Calendars(r.ctx)
 	if err != nil {
 		return Env{}, fmt.Errorf("calendars: %w", err)
@@ -289,19 +310,10 @@ func (r *run) env(d *procedure.Definition, s *State, a *procedure.Action, c Comm
 		Now: r.g.Clock.Now().UnixMicro(), Actor: r.who.Actor, Grants: r.who.Grants, Calendars: cals,
 		EntryID: r.g.NewID(), Office: r.g.Office, Numbers: map[string][]string{}, Parents: map[string]string{}, Signers: map[string]Signer{},
 	}
-	if err := r.registry(d, s, c, &env); err != nil {
-		return Env{}, err
-	}
 	if err := r.documents(d, s, c, &env); err != nil {
 		return Env{}, err
 	}
-	if err := r.officers(s, c, &env); err != nil {
-		return Env{}, err
-	}
-	if a == nil || len(a.Confirm) > 0 && c.Action != ConfirmAction || !happens(d, s, a, c, env) {
-		return env, nil // nothing is issued before the confirmation or the last approval: a number drawn now would leave a gap
-	}
-	return env, r.supplies(d, s, a, c, &env)
+	return env, r.officers(s, c, &env)
 }
 
 // supplies draws what the effects of an action will need: numbers, tokens, child ids, parents, signers.
@@ -419,6 +431,7 @@ func (r *run) write(d *procedure.Definition, old *State, e *Entry) (*State, erro
 	if err := r.tx.SaveCase(r.ctx, rowOf(d, s), raw); err != nil {
 		return nil, err
 	}
+	r.state = raw
 	return s, r.aftermath(s, e)
 }
 

@@ -70,19 +70,24 @@ func (r *run) looker(id string) (*looker, error) {
 	if err != nil {
 		return nil, fmt.Errorf("timeline of case %s: %w", id, err)
 	}
+	// A running case is looked at with the registers as they stand today; a closed one as it was decided.
+	look := s
+	if s.Outcome == "" {
+		t := begin(d, s, Command{}, env)
+		t.refresh()
+		look = t.s
+	}
+	return r.lookAt(d, s, look, env, log)
+}
+
+// lookAt builds the looker of a case as its log has it; rules read the facts of look.
+func (r *run) lookAt(d *procedure.Definition, s, look *State, env Env, log []LogEntry) (*looker, error) {
 	old, err := r.formerly(s, log)
 	if err != nil {
 		return nil, err
 	}
-	l := &looker{d: d, old: old, s: s, who: who, role: d.Role(who.Actor.Role), env: env, z: r.sealer(id), log: log}
-	// A running case is looked at with the registers as they stand today; a closed one as it was decided.
-	look := *s
-	if s.Outcome == "" {
-		t := begin(d, s, Command{}, env)
-		t.refresh()
-		look = *t.s
-	}
-	l.input = InputOf(d, &look, valuesOf(&look), env)
+	l := &looker{d: d, old: old, s: s, who: r.who, role: d.Role(r.who.Actor.Role), env: env, z: r.sealer(s.ID), log: log}
+	l.input = InputOf(d, look, valuesOf(look), env)
 	return l, r.alike(l)
 }
 

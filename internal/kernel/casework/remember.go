@@ -1,25 +1,18 @@
 package casework
 
 import (
-	"bytes"
-	"compress/flate"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"sync"
 
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/locale"
 	"rahgosha/internal/kernel/journal"
-	"rahgosha/internal/kernel/procedure"
 )
 
-// remembered is what is stored under an idempotency key: an answer, with the case as it was shown, or a decided refusal.
+// remembered is what is stored under an idempotency key: an answer or a decided refusal.
 type remembered struct {
-	Answer *Answer         `json:"answer,omitempty"`
-	View   *journal.Sealed `json:"view,omitempty"`
-	Fault  *storedFault    `json:"fault,omitempty"`
+	Answer *Answer      `json:"answer,omitempty"`
+	Fault  *storedFault `json:"fault,omitempty"`
 }
 
 type storedFault struct {
@@ -93,12 +86,9 @@ func (s *storedFault) fault() *fault.Fault {
 	return f
 }
 
-const (
-	answerLabel = "answer"
-	viewLabel   = "view"
-)
+const answerLabel = "answer"
 
-// replay gives back what was remembered. A view whose person has been erased since is not given: the caller looks anew.
+// replay gives back what was remembered.
 func (r *run) replay(old *Remembered) (Answer, error) {
 	if old.Request != r.hash {
 		return Answer{}, fault.New(fault.Invalid, "casework.key_reused").At("Idempotency-Key")
@@ -112,11 +102,7 @@ func (r *run) replay(old *Remembered) (Answer, error) {
 		return Answer{}, m.Fault.fault()
 	}
 	m.Answer.Replay = true
-	var err error
-	if m.View != nil {
-		m.Answer.View, err = z.openView(*m.View)
-	}
-	return *m.Answer, err
+	return *m.Answer, nil
 }
 
 func (z sealer) unlock(blob []byte, label string, into any) error {
@@ -132,87 +118,6 @@ func (z sealer) unlock(blob []byte, label string, into any) error {
 		return fmt.Errorf("stored answer: %w", err)
 	}
 	return nil
-}
-
-func (z sealer) openView(outer journal.Sealed) (json.RawMessage, error) {
-	ad := journal.AD(z.province, z.id, viewLabel)
-	blob, err := journal.OpenWith(z.ctx, z.keys, outer, ad)
-	if err == nil {
-		var inner journal.Sealed
-		if err := json.Unmarshal(blob, &inner); err != nil {
-			return nil, fmt.Errorf("stored view: %w", err)
-		}
-		blob, err = journal.OpenWith(z.ctx, z.keys, inner, ad)
-	}
-	if errors.Is(err, journal.ErrErased) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("stored view: %w", err)
-	}
-	return unpacked(blob)
-}
-
-// packers are kept, for one takes more memory than the view.
-var packers = sync.Pool{New: func() any {
-	w, _ := flate.NewWriter(nil, flate.BestSpeed) // the level is valid: no error
-	return w
-}}
-
-// packed makes a view a tenth of its size: it is sealed twice, and one is kept for every act.
-func packed(view []byte) ([]byte, error) {
-	var b bytes.Buffer
-	w, _ := packers.Get().(*flate.Writer)
-	defer packers.Put(w)
-	w.Reset(&b)
-	if _, err := w.Write(view); err != nil {
-		return nil, fmt.Errorf("pack view: %w", err)
-	}
-	if err := w.Close(); err != nil {
-		return nil, fmt.Errorf("pack view: %w", err)
-	}
-	return b.Bytes(), nil
-}
-
-// unpacked gives a view back; one that was kept before views were packed is JSON as it stands.
-func unpacked(blob []byte) (json.RawMessage, error) {
-	if json.Valid(blob) {
-		return blob, nil
-	}
-	view, err := io.ReadAll(flate.NewReader(bytes.NewReader(blob)))
-	if err != nil {
-		return nil, fmt.Errorf("stored view: %w", err)
-	}
-	return view, nil
-}
-
-// sealView locks a view with the key of the person it is about and with that of the case's texts, so that the erasure of
-// either takes it along.
-func (z sealer) sealView(subject string, view []byte) (*journal.Sealed, error) {
-	ad := journal.AD(z.province, z.id, viewLabel)
-	view, err := packed(view)
-	if err != nil {
-		return nil, err
-	}
-	inner, err := journal.SealWith(z.ctx, z.keys, journal.PersonKey(subject), ad, view)
-	if errors.Is(err, journal.ErrErased) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("remember view: %w", err)
-	}
-	blob, err := json.Marshal(inner)
-	if err != nil {
-		return nil, fmt.Errorf("remember view: %w", err)
-	}
-	outer, err := journal.SealWith(z.ctx, z.keys, journal.TextKey(z.id), ad, blob)
-	if errors.Is(err, journal.ErrErased) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("remember view: %w", err)
-	}
-	return &outer, nil
 }
 
 func (r *run) remember(caseID, entry string, m remembered, at int64) error {
@@ -232,41 +137,8 @@ func (r *run) remember(caseID, entry string, m remembered, at int64) error {
 	return r.tx.Remember(r.ctx, r.key, Remembered{Request: r.hash, Entry: entry, Case: caseID, Answer: blob, At: at})
 }
 
-// done answers a command that was carried out, with the case as the caller sees it now where the command asks for it.
-func (r *run) done(d *procedure.Definition, s *State, e *Entry, c Command) (Answer, error) {
+// done answers a command that was carried out.
+func (r *run) done(s *State, e *Entry) (Answer, error) {
 	ans := Answer{Case: s.ID, Entry: e.ID, Seq: s.Seq, Version: s.Version, Stage: s.Stage}
-	m := remembered{Answer: &ans}
-	if c.Show {
-		view, err := r.shown(d, s)
-		if err != nil {
-			return ans, err
-		}
-		if m.View, err = r.sealer(s.ID).sealView(s.Subject, view); err != nil {
-			return ans, err
-		}
-		ans.View = view
-	}
-	return ans, r.remember(s.ID, e.ID, m, e.At)
-}
-
-// shown is the case as the caller sees it after the act, as JSON: null when the act handed it on to somebody else.
-func (r *run) shown(d *procedure.Definition, s *State) (json.RawMessage, error) {
-	again := *r
-	again.who.Actor.OnBehalf = nil
-	if !Sees(d, s, again.who.Actor.Role, again.who.Grants) {
-		return json.RawMessage("null"), nil
-	}
-	l, err := again.looker(s.ID)
-	if err != nil {
-		return nil, err
-	}
-	v, err := l.view()
-	if err != nil {
-		return nil, err
-	}
-	raw, err := json.Marshal(v)
-	if err != nil {
-		return nil, fmt.Errorf("view of case %s: %w", s.ID, err)
-	}
-	return raw, nil
+	return ans, r.remember(s.ID, e.ID, remembered{Answer: &ans}, e.At)
 }

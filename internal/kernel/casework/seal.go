@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/kernel/journal"
@@ -26,15 +27,42 @@ func (v Value) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON reads numbers as int64 and lists as []string or []map[string]any.
 func (v *Value) UnmarshalJSON(raw []byte) error {
 	type bare Value
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	dec.UseNumber()
-	var b bare
-	if err := dec.Decode(&b); err != nil {
+	var b struct {
+		bare
+		V json.RawMessage `json:"v"`
+	}
+	if err := json.Unmarshal(raw, &b); err != nil {
 		return fmt.Errorf("read a value: %w", err)
 	}
-	b.V = Typed(b.V)
-	*v = Value(b)
-	return nil
+	*v = Value(b.bare)
+	if len(b.V) == 0 {
+		return nil
+	}
+	var err error
+	v.V, err = Decode(b.V)
+	return err
+}
+
+// Decode reads a value's JSON: whole numbers as int64, for money is never a fraction (one is its text), lists as []string
+// or []map[string]any.
+func Decode(raw []byte) (any, error) {
+	if n, err := strconv.ParseInt(string(raw), 10, 64); err == nil { // most are a number or a text: no decoder for them
+		return n, nil
+	}
+	if len(raw) > 0 && raw[0] == '"' {
+		var s string
+		if err := json.Unmarshal(raw, &s); err != nil {
+			return nil, fmt.Errorf("read a value: %w", err)
+		}
+		return s, nil
+	}
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.UseNumber()
+	var v any
+	if err := dec.Decode(&v); err != nil {
+		return nil, fmt.Errorf("read a value: %w", err)
+	}
+	return Typed(v), nil
 }
 
 // Typed brings what a JSON decoder with UseNumber gave into the types a Value holds.
@@ -118,12 +146,9 @@ func (z sealer) open(v *Value, label string) error {
 	if err != nil {
 		return fmt.Errorf("open %s of case %s: %w", label, z.id, err)
 	}
-	dec := json.NewDecoder(bytes.NewReader(plain))
-	dec.UseNumber()
-	if err := dec.Decode(&v.V); err != nil {
+	if v.V, err = Decode(plain); err != nil {
 		return fmt.Errorf("open %s of case %s: %w", label, z.id, err)
 	}
-	v.V = Typed(v.V)
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/json"
 	"net/http"
 	"strconv"
 
@@ -34,31 +35,19 @@ func (s *Server) open(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v, err := s.view(w, r, who, ans)
-	if err != nil {
-		return err
-	}
+	markReplay(w, ans)
 	w.Header().Set("Location", Prefix+"/cases/"+ans.Case)
-	return httpkit.JSON(w, r, http.StatusCreated, v)
-}
-
-// view is the case of an answer, the same bytes for the same key. What was erased since is looked at anew.
-func (s *Server) view(w http.ResponseWriter, r *http.Request, who casework.Caller, ans casework.Answer) (any, error) {
-	if ans.Replay {
-		w.Header().Set(replayedHeader, "true")
-	}
-	if len(ans.View) > 0 {
-		return ans.View, nil
-	}
-	v, err := s.cfg.Cases.Look(r.Context(), who, ans.Case)
-	if fault.Is(err, fault.NotFound) {
-		return nil, nil // the act handed the case on to somebody whose case this caller may not see any more
-	}
-	return v, err
+	return httpkit.JSON(w, r, http.StatusCreated, ans.View)
 }
 
 // replayedHeader says that the key had been used before and nothing was done again; the body is the first answer's.
 const replayedHeader = "Idempotency-Replayed"
+
+func markReplay(w http.ResponseWriter, ans casework.Answer) {
+	if ans.Replay {
+		w.Header().Set(replayedHeader, "true")
+	}
+}
 
 func openKey(r *http.Request) (string, error) {
 	if r.Header.Get(httpkit.KeyHeader) == "" {
@@ -187,11 +176,11 @@ type ActResponse struct {
 	Case  *casework.View `json:"case"`
 }
 
-// actAnswer is an ActResponse whose case may be the stored bytes of a first answer.
+// actAnswer is an ActResponse whose case is written already.
 type actAnswer struct {
-	Entry string `json:"entry"`
-	Seq   int64  `json:"seq"`
-	Case  any    `json:"case"`
+	Entry string          `json:"entry"`
+	Seq   int64           `json:"seq"`
+	Case  json.RawMessage `json:"case"`
 }
 
 func (s *Server) act(w http.ResponseWriter, r *http.Request) error {
@@ -211,9 +200,6 @@ func (s *Server) act(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v, err := s.view(w, r, who, ans)
-	if err != nil {
-		return err
-	}
-	return httpkit.JSON(w, r, http.StatusOK, actAnswer{Entry: ans.Entry, Seq: ans.Seq, Case: v})
+	markReplay(w, ans)
+	return httpkit.JSON(w, r, http.StatusOK, actAnswer{Entry: ans.Entry, Seq: ans.Seq, Case: ans.View})
 }

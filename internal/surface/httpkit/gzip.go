@@ -8,10 +8,18 @@ import (
 	"sync"
 )
 
-var gzips = sync.Pool{New: func() any {
-	w, _ := gzip.NewWriterLevel(nil, 5) // level 5 is valid: no error
-	return w
-}}
+// Pages go over slow lines to people, so bytes count; answers to programs are packed quickly, for their number counts.
+var (
+	small = pool(5)
+	quick = pool(gzip.BestSpeed)
+)
+
+func pool(level int) *sync.Pool {
+	return &sync.Pool{New: func() any {
+		w, _ := gzip.NewWriterLevel(nil, level) // a valid level: no error
+		return w
+	}}
+}
 
 // smallest is the size in bytes under which gzip costs more than it saves.
 const smallest = 600
@@ -47,6 +55,7 @@ func AcceptsGzip(r *http.Request) bool {
 type gzipWriter struct {
 	http.ResponseWriter
 	gz      *gzip.Writer
+	pool    *sync.Pool // gz goes back to
 	decided bool
 }
 
@@ -86,7 +95,11 @@ func (z *gzipWriter) start() {
 	h := z.Header()
 	h.Set("Content-Encoding", "gzip")
 	h.Del("Content-Length")
-	z.gz = gzips.Get().(*gzip.Writer)
+	z.pool = small
+	if strings.HasSuffix(strings.Split(h.Get("Content-Type"), ";")[0], "json") {
+		z.pool = quick
+	}
+	z.gz = z.pool.Get().(*gzip.Writer)
 	z.gz.Reset(z.ResponseWriter)
 }
 
@@ -121,6 +134,6 @@ func (z *gzipWriter) close() {
 		return
 	}
 	_ = z.gz.Close() // the reader went away: nothing left to tell it
-	gzips.Put(z.gz)
+	z.pool.Put(z.gz)
 	z.gz = nil
 }
