@@ -77,6 +77,7 @@ var sessions sync.Map
 type office struct {
 	t       *testing.T
 	url     string
+	visited visits // pages held to axe
 	browser *harness.Browser
 }
 
