@@ -171,6 +171,20 @@ func TestTexts(t *testing.T) {
 	}
 }
 
+func TestANearDateNamesItsYearWhenItIsAnother(t *testing.T) {
+	t.Parallel()
+	today := jalali.Date{Year: 1405, Month: 9, Day: 8}
+	for want, d := range map[string]jalali.Date{
+		"۲۲ شهریور":      jalali.Date{Year: 1405, Month: 6, Day: 22},
+		"۲۲ شهریور ۱۴۰۴": jalali.Date{Year: 1404, Month: 6, Day: 22},
+		"۶ تیر ۱۴۱۰":     jalali.Date{Year: 1410, Month: 4, Day: 6},
+	} {
+		if got := d.Near(locale.FA, today); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
 func TestStoredForm(t *testing.T) {
 	t.Parallel()
 	type holder struct{ From, To jalali.Date }

@@ -121,7 +121,24 @@ func (d Date) Long(l locale.Lang) string {
 	if d.IsZero() {
 		return ""
 	}
-	return d.Weekday().Name(l) + " " + d.Short(l) + " " + locale.Digits(l, strconv.Itoa(d.Year))
+	return d.Weekday().Name(l) + " " + d.Medium(l)
+}
+
+// Medium is day, month name and year.
+func (d Date) Medium(l locale.Lang) string {
+	if d.IsZero() {
+		return ""
+	}
+	return d.Short(l) + " " + locale.Digits(l, strconv.Itoa(d.Year))
+}
+
+// Near is day and month name, and the year where it is not that of today: a deadline of years ago must not read as one
+// of this year.
+func (d Date) Near(l locale.Lang, today Date) string {
+	if d.Year == today.Year {
+		return d.Short(l)
+	}
+	return d.Medium(l)
 }
 
 // Short is day and month name.

@@ -214,11 +214,12 @@ func (t teller) duration(us int64) string {
 	return t.T("desk.days", "n", int(d.Hours()/24))
 }
 
+// shortDate names its year: the sentences it stands in are read for years.
 func shortDate(l locale.Lang, us int64) string {
 	if us == 0 {
 		return ""
 	}
-	return jalali.FromTime(time.UnixMicro(us)).Short(l)
+	return jalali.FromTime(time.UnixMicro(us)).Medium(l)
 }
 
 func longDate(l locale.Lang, us int64) string {

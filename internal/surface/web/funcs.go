@@ -66,12 +66,12 @@ func dateTag(l locale.Lang, t time.Time, form func(jalali.Date, locale.Lang) str
 	return timeTag(t.In(clock.Tehran).Format(time.DateOnly), form(jalali.FromTime(t), l))
 }
 
-func momentTag(l locale.Lang, t time.Time) template.HTML {
+func momentTag(l locale.Lang, t time.Time, form func(jalali.Date, locale.Lang) string) template.HTML {
 	if t.IsZero() {
 		return ""
 	}
 	at := t.In(clock.Tehran)
-	shown := jalali.FromTime(t).Short(l) + locale.T(l, "web.comma", nil) + locale.Digits(l, at.Format("15:04"))
+	shown := form(jalali.FromTime(t), l) + locale.T(l, "web.comma", nil) + locale.Digits(l, at.Format("15:04"))
 	return timeTag(at.Format("2006-01-02T15:04Z07:00"), shown)
 }
 
@@ -135,6 +135,11 @@ func sizeOf(l locale.Lang, n int64) string {
 	return locale.T(l, "web.kilobytes", map[string]any{"n": Num(l, max(1, n>>10))})
 }
 
+// near writes a date as today's reader needs it: with the year where it is another.
+func (s *Server) near(d jalali.Date, l locale.Lang) string {
+	return d.Near(l, jalali.FromTime(s.cfg.Clock.Now()))
+}
+
 // funcs are what templates may call, bound to a language.
 func (s *Server) funcs(l locale.Lang) template.FuncMap {
 	return template.FuncMap{
@@ -144,8 +149,8 @@ func (s *Server) funcs(l locale.Lang) template.FuncMap {
 		"rial":    func(n int64) string { return locale.T(l, "web.rial", map[string]any{"n": Num(l, n)}) },
 		"percent": func(p float64) string { return Percent(l, p) },
 		"date":    func(t time.Time) template.HTML { return dateTag(l, t, jalali.Date.Long) },
-		"short":   func(t time.Time) template.HTML { return dateTag(l, t, jalali.Date.Short) },
-		"moment":  func(t time.Time) template.HTML { return momentTag(l, t) },
+		"short":   func(t time.Time) template.HTML { return dateTag(l, t, s.near) },
+		"moment":  func(t time.Time) template.HTML { return momentTag(l, t, s.near) },
 		"at":      timeOf,
 		"code":    Code,
 		"bdi":     func(v string) template.HTML { return "<bdi>" + Prose(l, v) + "</bdi>" },
