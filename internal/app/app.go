@@ -184,7 +184,7 @@ func (a *App) wire() error {
 	})
 	errs = append(errs, err)
 	a.Referral, err = referral.New(referral.Config{
-		Units: a.Registry, Cases: a.Engine, Write: InTx[registry.Sheets](a.Store.Write), Read: InTx[registry.Sheets](a.Store.Read),
+		Units: a.Registry, Cases: a.Engine, Write: InTx[referral.Tx](a.Store.Write), Read: InTx[registry.Sheets](a.Store.Read),
 		Root: a.Root, Clock: a.Clock,
 	})
 	errs = append(errs, err)

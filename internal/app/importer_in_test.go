@@ -43,6 +43,9 @@ func TestASheetIsTriedBeforeItLands(t *testing.T) {
 	kind(fault.NotFound, err)
 	for range 2 {
 		done, err := i.Confirm(ctx, head, web.SheetUnits, run.ID)
+		for err == nil && !done.Done { // each waits a moment only
+			done, err = i.Confirm(ctx, head, web.SheetUnits, run.ID)
+		}
 		if err != nil || !done.Done || done.Landed != 1 || landedUnits(t, a) != 1 {
 			t.Fatalf("%+v %v", done, err)
 		}
@@ -160,7 +163,7 @@ func TestABankComparesItsOwnReferralsOnly(t *testing.T) {
 		t.Helper()
 		p := access.Principal{Person: "p-" + role + body, Role: role, Body: body, Province: a.Province}
 		run, err := i.Preview(t.Context(), p, web.SheetReferrals, "x.csv", "", strings.NewReader(raw))
-		if err == nil {
+		for err == nil && !run.Done { // each waits a moment only
 			run, err = i.Confirm(t.Context(), p, web.SheetReferrals, run.ID)
 		}
 		if err != nil || !run.Done {

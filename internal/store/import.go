@@ -35,12 +35,32 @@ func (t *Tx) HoldReview(ctx context.Context, r registry.Reviewed) error {
 
 // LoadReviews lists rows in order of batch and line: of sheets of a kind, of a batch or of all where it is "", in a state
 // or any.
-func (t *Tx) LoadReviews(ctx context.Context, province, kind, batch, state string) (out []registry.Reviewed, err error) {
+func (t *Tx) LoadReviews(ctx context.Context, province, kind, batch, state string) ([]registry.Reviewed, error) {
 	c := &condition{}
 	c.equal("r.province", province)
 	c.equal("batch", batch)
 	c.equal("state", state)
 	c.equal("b.kind", kind)
+	return t.reviews(ctx, c)
+}
+
+// LoadReview gives one row of a sheet of a kind, or of any where it is ""; not_found registry.no_review.
+func (t *Tx) LoadReview(ctx context.Context, province, kind, batch string, line int) (registry.Reviewed, error) {
+	c := &condition{}
+	c.equal("r.province", province)
+	c.and("batch = " + c.arg(batch) + " AND line = " + c.arg(line))
+	c.equal("b.kind", kind)
+	found, err := t.reviews(ctx, c)
+	if err == nil && len(found) == 0 {
+		err = fault.New(fault.NotFound, "registry.no_review", "row", line)
+	}
+	if err != nil {
+		return registry.Reviewed{}, err
+	}
+	return found[0], nil
+}
+
+func (t *Tx) reviews(ctx context.Context, c *condition) (out []registry.Reviewed, err error) {
 	err = t.each(ctx, "SELECT r."+reviewColumns+", b.kind, b.file FROM import_review r JOIN import_batch b ON b.province = r.province AND b.id = r.batch WHERE "+
 		c.String()+" ORDER BY batch, line", c.args,
 		func(scan func(...any) error) error {
@@ -59,7 +79,8 @@ func (t *Tx) LoadReviews(ctx context.Context, province, kind, batch, state strin
 	return out, err
 }
 
-// DecideReview writes what a person decided on a row that waits; conflict registry.review_state otherwise.
+// DecideReview writes what a person decided on a row that waits; conflict registry.review_state otherwise. Of two at once
+// the second waits for the first's commit and then finds that the row waits no more.
 func (t *Tx) DecideReview(ctx context.Context, r registry.Reviewed) error {
 	n, err := t.exec(ctx, `UPDATE import_review SET state = $4, unit = $5, decided_by = $6, decided_at = $7, why = $8
 		WHERE province = $1 AND batch = $2 AND line = $3 AND state = 'waiting'`,

@@ -35,25 +35,21 @@ type Taken struct {
 	Opened, Claims bool
 }
 
-// TakeHistory writes histories on the word of the person who gives the sheet, in one transaction: all or none. Giving them
+// TakeHistory writes histories on the word of the person who gives the sheet, in the caller's transaction. Giving them
 // again writes nothing. A claim replaces the former claim of its step; a step that is confirmed takes none. Faults:
 // refused casework.no_history for a procedure that takes none, invalid for facts that are none of its.
-func (g *Engine) TakeHistory(ctx context.Context, province, person string, list []History) (out []Taken, err error) {
+func (g *Engine) TakeHistory(ctx context.Context, tx Tx, province, person string, list []History) (out []Taken, err error) {
 	who := System(province)
 	who.Actor.Person = person
-	err = g.Write(ctx, func(ctx context.Context, tx Tx) error {
-		out = out[:0]
-		for i := range list {
-			r := &run{g: g, ctx: ctx, tx: tx, who: who, key: ReplayKey{Province: province, Actor: person, Key: list[i].Sheet}}
-			t, err := r.history(&list[i])
-			if err != nil {
-				return err
-			}
-			out = append(out, t)
+	for i := range list {
+		r := &run{g: g, ctx: ctx, tx: tx, who: who, key: ReplayKey{Province: province, Actor: person, Key: list[i].Sheet}}
+		t, err := r.history(&list[i])
+		if err != nil {
+			return nil, err
 		}
-		return nil
-	})
-	return out, err
+		out = append(out, t)
+	}
+	return out, nil
 }
 
 // TakesHistory refuses a procedure that is not in force, or that takes no cases of the past.

@@ -157,12 +157,16 @@ func (s *Service) DecideReview(ctx context.Context, by access.Principal, d Decis
 		if err != nil {
 			return err
 		}
-		if r.State, r.Unit, err = s.decide(ctx, tx, by, r, d); err != nil {
+		var land func() error
+		if land, err = s.decide(ctx, tx, by, &r, d); err != nil {
+			return err
+		}
+		r.DecidedBy, r.DecidedAt = by.Person, s.now()
+		if err := Decide(ctx, tx, r.Reviewed, d.Why); err != nil {
 			return err
 		}
 		unit = r.Unit
-		r.DecidedBy, r.DecidedAt = by.Person, s.now()
-		return Decide(ctx, tx, r.Reviewed, d.Why)
+		return land()
 	})
 	return unit, err
 }
@@ -189,45 +193,44 @@ func (s *Service) Review(ctx context.Context, by access.Principal, batch string,
 }
 
 func waiting(ctx context.Context, tx Tx, province string, d Decision) (Review, error) {
-	list, err := tx.LoadReviews(ctx, province, kindUnits, d.Batch, "")
+	r, err := WaitingRow(ctx, tx, province, kindUnits, d.Batch, d.Line)
 	if err != nil {
 		return Review{}, err
 	}
-	for _, r := range list {
-		switch {
-		case r.Line != d.Line:
-		case r.State != ReviewWaiting:
-			return Review{}, fault.New(fault.Conflict, "registry.review_state", "row", d.Line)
-		default:
-			return openReview(ctx, tx, r)
-		}
-	}
-	return Review{}, fault.New(fault.NotFound, "registry.no_review", "row", d.Line)
+	return openReview(ctx, tx, r)
 }
 
-func (s *Service) decide(ctx context.Context, tx Tx, by access.Principal, r Review, d Decision) (state, unit string, err error) {
+// decide writes a decision down in the row, and gives what carries it out once the row is the decider's.
+func (s *Service) decide(ctx context.Context, tx Tx, by access.Principal, r *Review, d Decision) (land func() error, err error) {
 	p := Provenance{Source: "import", Origin: d.Batch, By: by.Person}
 	l := line{values: r.Values, proposed: r.Proposed, unitless: r.Unitless}
 	if d.Do == DecideReject {
-		return ReviewRefused, "", nil
+		r.State = ReviewRefused
+		return func() error { return nil }, nil
 	}
 	if err := l.settle(d.AmountUnit); err != nil {
-		return "", "", err
+		return nil, err
 	}
 	switch d.Do {
 	case DecideUpdate:
-		u, err := s.load(ctx, tx, by.Province, d.Unit)
-		if err != nil {
-			return "", "", err
-		}
-		h, err := s.change(ctx, tx, u, l.all(), p)
-		return ReviewMerged, h.ID, err
+		r.State, r.Unit = ReviewMerged, d.Unit
+		return func() error { return s.merge(ctx, tx, by.Province, d.Unit, l.all(), p) }, nil
 	case DecideNew, DecidePadded:
 		if (d.Do == DecidePadded) != (len(r.Proposed) > 0) {
-			return "", "", fault.New(fault.Invalid, "registry.review_padding")
+			return nil, fault.New(fault.Invalid, "registry.review_padding")
 		}
 		u := s.file(Draft{Province: by.Province, Provenance: p}, l.all())
-		return ReviewLanded, u.ID, s.insert(ctx, tx, u, d.Do == DecideNew)
+		r.State, r.Unit = ReviewLanded, u.ID
+		return func() error { return s.insert(ctx, tx, u, d.Do == DecideNew) }, nil
 	}
-	return "", "", fault.New(fault.Invalid, "registry.review_do", "do", d.Do)
+	return nil, fault.New(fault.Invalid, "registry.review_do", "do", d.Do)
+}
+
+// merge gives a row's values to a unit that there is.
+func (s *Service) merge(ctx context.Context, tx Tx, province, unit string, values map[string]any, p Provenance) error {
+	u, err := s.load(ctx, tx, province, unit)
+	if err == nil {
+		_, err = s.change(ctx, tx, u, values, p)
+	}
+	return err
 }

@@ -87,7 +87,10 @@ type Imports interface {
 	// LoadReviews lists rows in order of batch and line: of sheets of a kind, of a batch or of all where it is "", in a
 	// state or any.
 	LoadReviews(ctx context.Context, province, kind, batch, state string) ([]Reviewed, error)
-	// DecideReview writes the state, unit, decider and reason of a row that waits; conflict registry.review_state otherwise.
+	// LoadReview gives one row of a sheet of a kind, or of any where it is ""; not_found registry.no_review.
+	LoadReview(ctx context.Context, province, kind, batch string, line int) (Reviewed, error)
+	// DecideReview writes the state, unit, decider and reason of a row that waits, in one conditional update; conflict
+	// registry.review_state when it waits no more.
 	DecideReview(ctx context.Context, r Reviewed) error
 }
 

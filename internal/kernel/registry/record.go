@@ -3,8 +3,11 @@ package registry
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"rahgosha/internal/base/fault"
+	"rahgosha/internal/base/jalali"
+	"rahgosha/internal/base/locale"
 	"rahgosha/internal/kernel/journal"
 )
 
@@ -49,7 +52,27 @@ func Held(ctx context.Context, tx Keyring, r Reviewed, into any) error {
 	return nil
 }
 
+// WaitingRow gives a row that waits. Faults: not_found registry.no_review, conflict registry.review_state with what became
+// of the row, when somebody was first.
+func WaitingRow(ctx context.Context, tx Imports, province, kind, batch string, line int) (Reviewed, error) {
+	r, err := tx.LoadReview(ctx, province, kind, batch, line)
+	if err == nil && r.State != ReviewWaiting {
+		err = decided(r)
+	}
+	return r, err
+}
+
+// decided tells who comes second what the first made of a row, and when.
+func decided(r Reviewed) error {
+	day := jalali.FromTime(time.UnixMicro(r.DecidedAt)).String()
+	when := locale.Text{FA: locale.Digits(locale.FA, day), EN: day}
+	return fault.New(fault.Conflict, "registry.review_state", "row", r.Line).With(
+		fault.New(fault.Conflict, "registry.review_was."+r.State, "unit", r.Unit, "when", when))
+}
+
 // Decide keeps what was decided on a row and journals it with its reason. The reason is sealed: people are named in it.
+// It is to come first in its transaction: of two who decide at once one is told by a conflict what the other decided, and
+// nothing of hers has landed.
 func Decide(ctx context.Context, tx Sheets, r Reviewed, why string) error {
 	raw, err := json.Marshal(why)
 	if err != nil {
@@ -58,7 +81,13 @@ func Decide(ctx context.Context, tx Sheets, r Reviewed, why string) error {
 	if r.Why, err = sealed(ctx, tx, importKey(r.Batch), journal.AD(r.Province, importKey(r.Batch), "why:"+itoa(r.Line)), raw); err != nil {
 		return err
 	}
-	if err := tx.DecideReview(ctx, r); err != nil {
+	err = tx.DecideReview(ctx, r)
+	if fault.Is(err, fault.Conflict) {
+		if _, told := WaitingRow(ctx, tx, r.Province, "", r.Batch, r.Line); told != nil {
+			return told
+		}
+	}
+	if err != nil {
 		return err
 	}
 	return record(ctx, tx, journal.Leaf{Province: r.Province, Kind: entryDecided, Actor: r.DecidedBy, At: r.DecidedAt, Cause: r.Batch},

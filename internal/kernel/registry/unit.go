@@ -81,6 +81,15 @@ func (s *Service) CreateAll(ctx context.Context, ds []Draft) (heads []Head, err 
 	return heads, err
 }
 
+// CreateIn is Create inside the caller's transaction.
+func (s *Service) CreateIn(ctx context.Context, tx Tx, d Draft) (Head, error) {
+	made, err := s.prepareAll([]Draft{d})
+	if err != nil {
+		return Head{}, err
+	}
+	return made[0].Head, s.insert(ctx, tx, made[0], false)
+}
+
 func (s *Service) prepareAll(ds []Draft) ([]File, error) {
 	out := make([]File, 0, len(ds))
 	for _, d := range ds {

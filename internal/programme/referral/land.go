@@ -31,7 +31,7 @@ func (s *Service) land(ctx context.Context, in Import, out Outcome, plans []plan
 			in.Progress(done, len(plans))
 		}
 	}
-	return out, s.cfg.Write(whole, func(ctx context.Context, tx registry.Sheets) error {
+	return out, s.cfg.Write(whole, func(ctx context.Context, tx Tx) error {
 		return registry.RecordImport(ctx, tx, out.record(in, s.now()))
 	})
 }
@@ -41,42 +41,46 @@ func (o Outcome) record(in Import, at int64) registry.Batch {
 		Rows: o.Rows, Landed: o.Landed, Review: o.Review, Bad: o.BadRows()}
 }
 
-// landChunk makes the units that are missing, then opens or compares the cases in one transaction, then keeps the rows
-// that wait. Whatever ends it half way, the sheet given again finds what is there.
+// landChunk makes the units that are missing, and then opens or compares the cases and keeps the rows that wait, in one
+// transaction. Whatever ends it half way, the sheet given again finds what is there.
 func (s *Service) landChunk(ctx context.Context, in Import, out *Outcome, part []plan, made map[string]string) error {
-	var histories []casework.History
 	for i := range part {
-		x := &part[i]
-		if x.reason != "" || x.settled {
-			continue
-		}
-		if err := s.makeUnit(ctx, in, out.Batch, x, made); err != nil {
-			return err
-		}
-		if x.reason == "" {
-			histories = append(histories, x.history(out.Batch))
-		}
-	}
-	if len(histories) > 0 {
-		if _, err := s.cfg.Cases.TakeHistory(ctx, in.Province, in.By, histories); err != nil {
-			return err
-		}
-	}
-	after := *out
-	for i := range part {
-		after.count(&part[i])
-	}
-	err := s.cfg.Write(ctx, func(ctx context.Context, tx registry.Sheets) error {
-		for i := range part {
-			if err := s.hold(ctx, tx, in, &after, &part[i]); err != nil {
+		if x := &part[i]; x.reason == "" && !x.settled {
+			if err := s.makeUnit(ctx, in, out.Batch, x, made); err != nil {
 				return err
 			}
+		}
+	}
+	var after Outcome
+	err := s.cfg.Write(ctx, func(ctx context.Context, tx Tx) error {
+		after = *out
+		rows := slices.Clone(part)
+		if err := s.keep(ctx, tx, in, &after, rows); err != nil {
+			return err
+		}
+		for i := range rows {
+			after.count(&rows[i])
+		}
+		if err := s.take(ctx, tx, in, out.Batch, rows); err != nil {
+			return err
 		}
 		return tx.SaveBatch(ctx, after.record(in, s.now()))
 	})
 	if err == nil {
 		*out = after
 	}
+	return err
+}
+
+// take opens or compares the cases of the rows that land.
+func (s *Service) take(ctx context.Context, tx Tx, in Import, batch string, part []plan) error {
+	var histories []casework.History
+	for i := range part {
+		if x := &part[i]; x.reason == "" && !x.settled {
+			histories = append(histories, x.history(batch))
+		}
+	}
+	_, err := s.cfg.Cases.TakeHistory(ctx, tx, in.Province, in.By, histories)
 	return err
 }
 
@@ -156,8 +160,26 @@ type content struct {
 	Bank   string   `json:"bank,omitempty"`
 }
 
-// hold keeps a row that waits. One that waited before and lands now leaves the list.
-func (s *Service) hold(ctx context.Context, tx registry.Sheets, in Import, out *Outcome, x *plan) error {
+// keep holds the rows that wait for a person, and takes from the list those that waited and land now. A row that a person
+// has decided on since the sheet was read stands as decided.
+func (s *Service) keep(ctx context.Context, tx Tx, in Import, out *Outcome, part []plan) error {
+	for i := range part {
+		x := &part[i]
+		err := s.hold(ctx, tx, in, out, x)
+		if fault.Is(err, fault.Conflict) {
+			var r registry.Reviewed
+			if r, err = tx.LoadReview(ctx, in.Province, kindReferrals, out.Batch, x.row); err == nil {
+				x.settle(r)
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Service) hold(ctx context.Context, tx Tx, in Import, out *Outcome, x *plan) error {
 	switch {
 	case x.settled || x.reason == "" && !x.waited:
 		return nil

@@ -27,6 +27,7 @@ const kindReferrals = "referrals"
 type Units interface {
 	Resolve(ctx context.Context, province string, probes []registry.Probe) ([]registry.Resolved, error)
 	Create(ctx context.Context, d registry.Draft) (registry.Head, error)
+	CreateIn(ctx context.Context, tx registry.Tx, d registry.Draft) (registry.Head, error)
 	Items(ctx context.Context, province, register string) ([]registry.Item, error)
 }
 
@@ -35,14 +36,20 @@ type Cases interface {
 	// TakesHistory refuses a procedure that is not in force or takes no cases of the past.
 	TakesHistory(ctx context.Context, procedure string) error
 	CasesOf(ctx context.Context, province, procedure, unit string) ([]casework.Told, error)
-	TakeHistory(ctx context.Context, province, person string, list []casework.History) ([]casework.Taken, error)
+	TakeHistory(ctx context.Context, tx casework.Tx, province, person string, list []casework.History) ([]casework.Taken, error)
+}
+
+// Tx is one transaction over sheets, units and cases: what a row becomes stands or falls with the decision on it.
+type Tx interface {
+	registry.Tx
+	casework.Tx
 }
 
 // Config is what the service needs.
 type Config struct {
 	Units Units
 	Cases Cases
-	Write func(ctx context.Context, fn func(ctx context.Context, tx registry.Sheets) error) error
+	Write func(ctx context.Context, fn func(ctx context.Context, tx Tx) error) error
 	Read  func(ctx context.Context, fn func(ctx context.Context, tx registry.Sheets) error) error
 	Root  *journal.Root
 	Clock clock.Clock

@@ -92,19 +92,12 @@ func (s *Service) reopen(ctx context.Context, tx registry.Sheets, r registry.Rev
 // waiting gives one row that waits. Faults: not_found registry.no_review, conflict registry.review_state.
 func (s *Service) waiting(ctx context.Context, province, batch string, row int, unit money.Unit) (out Review, l *line, err error) {
 	err = s.cfg.Read(ctx, func(ctx context.Context, tx registry.Sheets) error {
-		list, err := tx.LoadReviews(ctx, province, kindReferrals, batch, "")
+		r, err := registry.WaitingRow(ctx, tx, province, kindReferrals, batch, row)
 		if err != nil {
 			return err
 		}
-		i := slices.IndexFunc(list, func(r registry.Reviewed) bool { return r.Line == row && r.Batch == batch })
-		switch {
-		case i < 0:
-			return fault.New(fault.NotFound, "registry.no_review", "row", row)
-		case list[i].State != registry.ReviewWaiting:
-			return fault.New(fault.Conflict, "registry.review_state", "row", row)
-		}
-		out.Reviewed = list[i]
-		_, l, out.Cells, err = s.reopen(ctx, tx, list[i], unit)
+		out.Reviewed = r
+		_, l, out.Cells, err = s.reopen(ctx, tx, r, unit)
 		return err
 	})
 	return out, l, err
@@ -188,8 +181,9 @@ type Decision struct {
 }
 
 // DecideReview carries out a person's decision, journals it, and gives the case that came of it, "" when the row was
-// rejected. Faults: those of access.Authorize, not_found registry.no_review, conflict registry.review_state, invalid
-// registry.review_why, registry.review_amount, referral.review_do, referral.review_case.
+// rejected: all in one transaction, whose first step makes the row the decider's. Faults: those of access.Authorize,
+// not_found registry.no_review, conflict registry.review_state, invalid registry.review_why, registry.review_amount,
+// referral.review_do, referral.review_case.
 func (s *Service) DecideReview(ctx context.Context, by access.Principal, d Decision) (string, error) {
 	if err := access.Authorize(by, policyResource, "review"); err != nil {
 		return "", err
@@ -201,52 +195,65 @@ func (s *Service) DecideReview(ctx context.Context, by access.Principal, d Decis
 	if err != nil {
 		return "", err
 	}
+	x := &plan{line: l}
 	r.State, r.DecidedBy, r.DecidedAt = registry.ReviewRefused, by.Person, s.now()
-	caseID := ""
 	if d.Do != DecideReject {
-		if r.State = registry.ReviewLanded; l.unitless {
-			return "", fault.New(fault.Invalid, "registry.review_amount").At("amount_unit")
-		}
-		if caseID, r.Unit, err = s.carryOut(ctx, by, d, l, r.Reviewed); err != nil {
+		if x, err = s.decided(ctx, by, d, l, r.Reviewed); err != nil {
 			return "", err
 		}
+		r.State, r.Unit = registry.ReviewLanded, x.unit
 	}
-	return caseID, s.cfg.Write(ctx, func(ctx context.Context, tx registry.Sheets) error {
-		return registry.Decide(ctx, tx, r.Reviewed, d.Why)
+	return x.caseID, s.cfg.Write(ctx, func(ctx context.Context, tx Tx) error {
+		if err := registry.Decide(ctx, tx, r.Reviewed, d.Why); err != nil || d.Do == DecideReject {
+			return err
+		}
+		return s.carryOut(ctx, tx, by, d.Batch, x)
 	})
 }
 
-// carryOut lands a row as a person says. Doing it again lands the same.
-func (s *Service) carryOut(ctx context.Context, by access.Principal, d Decision, l *line, r registry.Reviewed) (caseID, unit string, err error) {
-	in := Import{Province: by.Province, By: by.Person}
+// decided makes of a decision the plan of its row, with the id of a unit that is to be made.
+func (s *Service) decided(ctx context.Context, by access.Principal, d Decision, l *line, r registry.Reviewed) (*plan, error) {
+	if l.unitless {
+		return nil, fault.New(fault.Invalid, "registry.review_amount").At("amount_unit")
+	}
 	x := &plan{line: l, unit: d.Unit, claims: claimsOf(l, d.Batch)}
 	branches, err := s.cfg.Units.Items(ctx, by.Province, registry.RegisterBranch)
 	if err != nil {
-		return "", "", err
+		return nil, err
 	}
 	x.branch = (&planner{branches: branches}).branchOf(l)
 	may, err := s.unitsOf(ctx, by.Province, l, r)
-	if err != nil {
-		return "", "", err
-	}
 	switch {
+	case err != nil:
+		return nil, err
 	case d.Do == DecideCase:
-		if x.caseID, x.unit, err = s.caseAmong(ctx, by.Province, may, d.Case); err != nil {
-			return "", "", err
-		}
+		x.caseID, x.unit, err = s.caseAmong(ctx, by.Province, may, d.Case)
+		return x, err
 	case d.Do != DecideNew || d.Unit != "" && !slices.Contains(may, d.Unit) || d.Unit == "" && (len(may) > 0 || l.identity() == ""):
-		return "", "", fault.New(fault.Invalid, "referral.review_do").At("do")
-	default:
-		if err := s.makeUnit(ctx, in, d.Batch, x, map[string]string{}); err != nil {
-			return "", "", err
-		}
-		if x.reason != "" {
-			return "", "", fault.New(fault.Invalid, "referral.review_do").At("do")
-		}
-		x.caseID = s.caseID(x, d.Batch+"/"+itoa(d.Line))
+		return nil, fault.New(fault.Invalid, "referral.review_do").At("do")
 	}
-	_, err = s.cfg.Cases.TakeHistory(ctx, by.Province, by.Person, []casework.History{x.history(d.Batch)})
-	return x.caseID, x.unit, err
+	if x.makes = x.unit == ""; x.makes {
+		x.unit = registry.NewID()
+	}
+	x.caseID = s.caseID(x, d.Batch+"/"+itoa(d.Line))
+	return x, nil
+}
+
+// carryOut lands a row as a person says.
+func (s *Service) carryOut(ctx context.Context, tx Tx, by access.Principal, batch string, x *plan) error {
+	if x.makes {
+		u := unitOf(by.Province, by.Person, batch, x.line)
+		u.ID = x.unit
+		_, err := s.cfg.Units.CreateIn(ctx, tx, u)
+		if f, ok := fault.As(err); ok && f.Key == "registry.duplicate" { // entered meanwhile: the page offers it now
+			return fault.New(fault.Invalid, "referral.review_do").At("do")
+		}
+		if err != nil {
+			return err
+		}
+	}
+	_, err := s.cfg.Cases.TakeHistory(ctx, tx, by.Province, by.Person, []casework.History{x.history(batch)})
+	return err
 }
 
 func (s *Service) caseAmong(ctx context.Context, province string, units []string, id string) (caseID, unit string, err error) {
