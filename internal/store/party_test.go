@@ -69,6 +69,19 @@ func officers(t *testing.T, s *Store) people {
 	return p
 }
 
+func (p people) add(t *testing.T, r party.Roster) {
+	t.Helper()
+	if err := p.Add(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// holds gives a person a role in the directorate.
+func (p people) holds(t *testing.T, id, person, role string) {
+	t.Helper()
+	p.add(t, party.Roster{Memberships: []party.Membership{{ID: id, Person: person, Role: role, Body: "dir", From: "2026-03-21"}}})
+}
+
 func (p people) in(t *testing.T, code string) string {
 	t.Helper()
 	token, _, err := p.SignIn(t.Context(), "dir.deputy", testPassword, code, "10.0.0.1")
@@ -302,11 +315,11 @@ func TestAReissuedAccountMustChooseItsPassword(t *testing.T) {
 func TestNobodyGivesAPowerTheyDoNotHold(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *Store) {
 		p := officers(t, s)
+		p.holds(t, "m4", "ali", "dir.expert")
+		deputy := access.Principal{Person: "maryam", Role: "dir.deputy", Body: "dir", Membership: "m1", Province: province}
 		below, above := int64(1), int64(70_000_000_001)
 		give := func(ceiling *int64, scope string) error {
-			_, err := p.AddDelegation(t.Context(), party.Delegation{Scope: scope, Giver: "m1", Taker: "m2", Ceiling: ceiling,
-				Document: "1405/13", From: "2026-04-01"})
-			return err
+			return p.Delegate(t.Context(), deputy, party.Delegation{Scope: scope, Taker: "m4", Ceiling: ceiling, Document: "1405/13", From: "2026-04-01"})
 		}
 		if err := give(&below, "referral"); err != nil {
 			t.Error(err)
@@ -358,15 +371,11 @@ func TestOfSeveralHoldersTheOfficeSigns(t *testing.T) {
 		if name, post := signer(); name != "مریم کریمی" || post != "معاون صنایع" {
 			t.Errorf("alone: %q, %q", name, post)
 		}
-		if _, err := p.AddMembership(t.Context(), party.Membership{Person: "ali", Role: "dir.deputy", Body: "dir", From: "2026-03-21"}); err != nil {
-			t.Fatal(err)
-		}
+		p.holds(t, "m4", "ali", "dir.deputy")
 		if name, post := signer(); name != "" || post != "معاون اداره کل" {
 			t.Errorf("of two: %q, %q", name, post)
 		}
-		if _, err := p.AddDelegation(t.Context(), party.Delegation{Scope: "dir.deputy", Taker: "m1", Document: "1405/20", From: "2026-03-21"}); err != nil {
-			t.Fatal(err)
-		}
+		p.add(t, party.Roster{Delegations: []party.Delegation{{Scope: "dir.deputy", Taker: "m1", Document: "1405/20", From: "2026-03-21"}}})
 		if name, _ := signer(); name != "مریم کریمی" {
 			t.Errorf("by the table: %q", name)
 		}
@@ -377,16 +386,10 @@ func TestOfSeveralHoldersTheOfficeSigns(t *testing.T) {
 func TestAGivenSignatureFallsWithItsGiver(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *Store) {
 		p := officers(t, s)
-		dg, err := p.AddMembership(t.Context(), party.Membership{Person: "maryam", Role: "dir.dg", Body: "dir", From: "2026-03-21"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		expert, err := p.AddMembership(t.Context(), party.Membership{Person: "ali", Role: "dir.expert", Body: "dir", From: "2026-03-21"})
-		if err != nil {
-			t.Fatal(err)
-		}
+		p.holds(t, "dg", "maryam", "dir.dg")
+		p.holds(t, "expert", "ali", "dir.expert")
 		now := p.c.Now()
-		given := party.Delegation{ID: "given", Province: province, Scope: "dir.dg", Giver: dg, Taker: expert, Document: "1405/21", From: "2026-03-21"}
+		given := party.Delegation{ID: "given", Province: province, Scope: "dir.dg", Giver: "dg", Taker: "expert", Document: "1405/21", From: "2026-03-21"}
 		write(t, s, func(ctx context.Context, tx *Tx) error { return tx.InsertDelegation(ctx, given) })
 		signer := func() (person string) {
 			read(t, s, func(ctx context.Context, tx *Tx) error {
@@ -402,7 +405,7 @@ func TestAGivenSignatureFallsWithItsGiver(t *testing.T) {
 			t.Errorf("while the giver holds the office: %q", got)
 		}
 		write(t, s, func(ctx context.Context, tx *Tx) error {
-			_, err := tx.EndMembership(ctx, province, dg, now.UnixMicro())
+			_, err := tx.EndMembership(ctx, province, "dg", now.UnixMicro())
 			return err
 		})
 		if got := signer(); got != "" || !given.Current(now) {

@@ -47,33 +47,6 @@ func (s *Service) prepare(ctx context.Context, r *Roster) (secrets []string, err
 	return s.hashAll(ctx, r.Accounts)
 }
 
-// AddBody stores a body, or changes it, and gives its id.
-func (s *Service) AddBody(ctx context.Context, b Body) (string, error) {
-	r := Roster{Bodies: []Body{b}}
-	err := s.Add(ctx, r)
-	return r.Bodies[0].ID, err
-}
-
-// AddMembership stores a membership and gives its id.
-func (s *Service) AddMembership(ctx context.Context, m Membership) (string, error) {
-	r := Roster{Memberships: []Membership{m}}
-	err := s.Add(ctx, r)
-	return r.Memberships[0].ID, err
-}
-
-// AddDelegation stores a delegation and gives its id. Nobody gives a power they do not hold: refused
-// party.delegation_over.
-func (s *Service) AddDelegation(ctx context.Context, d Delegation) (string, error) {
-	r := Roster{Delegations: []Delegation{d}}
-	err := s.Add(ctx, r)
-	return r.Delegations[0].ID, err
-}
-
-// AddAccount gives a person a login and a password.
-func (s *Service) AddAccount(ctx context.Context, a Account) error {
-	return s.Add(ctx, Roster{Accounts: []Account{a}})
-}
-
 func checkBodies(r *Roster) error {
 	for i := range r.Bodies {
 		b := &r.Bodies[i]
