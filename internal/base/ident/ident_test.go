@@ -173,24 +173,3 @@ func TestCheckLine(t *testing.T) {
 		t.Errorf("%q is not one line of four fields", got)
 	}
 }
-
-func FuzzCheck(f *testing.F) {
-	for _, row := range vectors(f) {
-		f.Add(row[0], row[1])
-	}
-	f.Fuzz(func(t *testing.T, kind, value string) {
-		r := ident.Check(kind, value)
-		if r.Valid != (r.Reason == "") || r.Valid != (r.Err() == nil) {
-			t.Errorf("%s %q: valid %v with reason %q", kind, value, r.Valid, r.Reason)
-		}
-		reasonExists(t, kind, r)
-		if !r.Valid {
-			return
-		}
-		again := ident.Check(kind, r.Canonical)
-		plain := ident.Check(strings.TrimSuffix(kind, "_raw"), r.Canonical)
-		if !again.Valid || again.Canonical != r.Canonical || !plain.Valid || plain.Canonical != r.Canonical {
-			t.Errorf("%s %q: canonical %q is not stable: %q, %q", kind, value, r.Canonical, again.Canonical, plain.Canonical)
-		}
-	})
-}

@@ -219,24 +219,3 @@ func TestTextsReadBack(t *testing.T) {
 		}
 	})
 }
-
-func FuzzParse(f *testing.F) {
-	for _, s := range []string{"۱۴۰۵/۹/۲", "۲ آذر ۱۴۰۵", "دوشنبه ۲ آذر ۱۴۰۵", "05/09/02", "1405-12-30", "-- 1405"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		d, err := jalali.Parse(s)
-		if err != nil {
-			if fl, ok := fault.As(err); !ok || fl.Kind != fault.Invalid || !locale.Has(locale.EN, fl.Key) {
-				t.Errorf("%q: %v is no explained fault", s, err)
-			}
-			return
-		}
-		if back, err := jalali.Parse(d.String()); err != nil || back != d {
-			t.Errorf("%q: %s came back as %s, %v", s, d, back, err)
-		}
-		if back, err := jalali.FromCivil(d.Civil()); err != nil || back != d {
-			t.Errorf("%q: civil %s came back as %s, %v", s, d.Civil(), back, err)
-		}
-	})
-}

@@ -189,39 +189,3 @@ func TestLookAlikesNeverMakeASecondName(t *testing.T) {
 		}
 	})
 }
-
-func FuzzDisplay(f *testing.F) {
-	for _, s := range []string{"چرم ,پوشاک", "a,,ب", "\u200c \u0651", "ا\u0640\u0653", "خط\r\n \nدو", "۱ ، ۲", "İ"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		once := text.Display(s)
-		if twice := text.Display(once); twice != once {
-			t.Errorf("%q: %q then %q", s, once, twice)
-		}
-		if strings.ContainsAny(once, "\u064A\u0643\u0640\uFEFF\u200E\u200F\u202E") {
-			t.Errorf("%q: %q keeps a forbidden sign", s, once)
-		}
-		if name, err := text.Name(s); err == nil {
-			if again, err := text.Name(name); err != nil || again != name {
-				t.Errorf("name %q of %q is not stable: %q %v", name, s, again, err)
-			}
-		}
-	})
-}
-
-func FuzzFold(f *testing.F) {
-	for _, s := range []string{"مي‌شود", "İstanbul", "ﷺ", "ǅ", "\u0345", "Å", "\u1E9E"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		once := text.Fold(s)
-		if twice := text.Fold(once); twice != once {
-			t.Errorf("%q: %q then %q", s, once, twice)
-		}
-		keys := text.Keys(s)
-		if shown := text.Keys(text.Display(s)); len(keys) > 0 && (len(shown) == 0 || shown[0] != keys[0]) {
-			t.Errorf("%q: keys %q, of its display form %q", s, keys, shown)
-		}
-	})
-}
