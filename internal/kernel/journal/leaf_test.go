@@ -144,21 +144,3 @@ func TestDecodeRefuses(t *testing.T) {
 		}
 	}
 }
-
-func FuzzDecode(f *testing.F) {
-	for _, v := range vectors(f) {
-		f.Add(unhex(f, v.Encoded))
-	}
-	f.Fuzz(func(t *testing.T, b []byte) {
-		l, err := journal.Decode(b)
-		if err != nil {
-			if _, ok := fault.As(err); !ok {
-				t.Fatalf("not a fault: %v", err)
-			}
-			return
-		}
-		if !bytes.Equal(l.Encode(), b) {
-			t.Fatalf("two byte strings decode alike: % x", b)
-		}
-	})
-}
