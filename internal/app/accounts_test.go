@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"cmp"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -12,9 +13,10 @@ import (
 
 // browser keeps its cookies between the pages it opens.
 type browser struct {
-	t *testing.T
-	h http.Handler
-	c *http.Cookie
+	t    *testing.T
+	h    http.Handler
+	c    *http.Cookie
+	lang string // "" is English
 }
 
 func (b *browser) send(method, path string, form url.Values) *httptest.ResponseRecorder {
@@ -24,7 +26,7 @@ func (b *browser) send(method, path string, form url.Values) *httptest.ResponseR
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		r.Header.Set("Sec-Fetch-Site", "same-origin")
 	}
-	r.AddCookie(&http.Cookie{Name: "lang", Value: "en"})
+	r.AddCookie(&http.Cookie{Name: "lang", Value: cmp.Or(b.lang, "en")})
 	if b.c != nil {
 		r.AddCookie(b.c)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"strconv"
 	"time"
 
 	"rahgosha/internal/base/fault"
@@ -32,12 +33,16 @@ func readsChain(person string) string { return "reads:" + person }
 
 func questionAD(province, chain string) []byte { return journal.AD(province, chain, "question") }
 
-// recordRead writes that a person read an address. What they searched for may name people, and is sealed with the
-// reader's key.
+// recordRead writes that a person read an address.
 func (a *App) recordRead(ctx context.Context, p access.Principal, path, question string) error {
+	return a.recordQuestion(ctx, p, store.KindRead, readsChain(p.Person), path, question)
+}
+
+// recordQuestion journals what a person asked for, in a chain of theirs. What they searched for may name people, and is
+// sealed with the asker's key.
+func (a *App) recordQuestion(ctx context.Context, p access.Principal, kind, chain, cause, question string) error {
 	return a.Store.Write(ctx, func(ctx context.Context, tx storeTx) error {
-		l := journal.Leaf{Province: p.Province, Case: readsChain(p.Person), Kind: store.KindRead, At: a.Clock.Now().UnixMicro(),
-			Actor: p.Person, Cause: path}
+		l := journal.Leaf{Province: p.Province, Case: chain, Kind: kind, At: a.Clock.Now().UnixMicro(), Actor: p.Person, Cause: cause}
 		if question != "" {
 			sealed, err := journal.SealWith(ctx, tx.Keys(), journal.PersonKey(p.Person), questionAD(l.Province, l.Case), []byte(question))
 			if err != nil {
@@ -49,6 +54,14 @@ func (a *App) recordRead(ctx context.Context, p access.Principal, path, question
 		}
 		return tx.Record(ctx, l)
 	})
+}
+
+type exports struct{ a *App }
+
+// Exported journals that a person takes cases away as a sheet: how many, by which question. An auditor's read was
+// journalled with its address before anything was gathered; this is beside it.
+func (x exports) Exported(ctx context.Context, p access.Principal, question string, rows int64) error {
+	return x.a.recordQuestion(ctx, p, "cases.exported", "exports:"+p.Person, "rows:"+strconv.FormatInt(rows, 10), question)
 }
 
 // Reads gives the latest reads of auditors, with what they asked. Only who may read them.

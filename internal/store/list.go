@@ -133,6 +133,7 @@ func listWhere(q casework.Query) *condition {
 	c := &condition{}
 	c.and("c.province = " + c.arg(q.Province))
 	c.scopes(q.Scopes)
+	c.among("c.id", q.IDs)
 	c.equal("c.procedure", q.Procedure)
 	c.equal("c.holder_role", q.Holder)
 	c.among("c.holder_role", q.Holders)

@@ -508,13 +508,8 @@ func rowOf(d *procedure.Definition, s *State) Row {
 			row.Due = c.Due
 		}
 	}
-	for _, f := range d.Facts {
-		if f.Type == "money" && f.Source == procedure.SourceAsked {
-			if n, ok := s.Facts[f.ID].V.(int64); ok {
-				row.Amount = n
-				break
-			}
-		}
+	if f := amountFact(d); f != nil {
+		row.Amount, _ = s.Facts[f.ID].V.(int64)
 	}
 	row.Tallies = talliesOf(d, s, row)
 	return row

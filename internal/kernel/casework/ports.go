@@ -168,6 +168,7 @@ type Query struct {
 	Holder    string   // role
 	Holders   []string // one of these roles
 	Mine      []string // holder's subject is one of these: persons, bodies, unit; "" is nobody in particular
+	IDs       []string // only these cases
 	Unit      string
 	County    string
 	Overdue   int64    // now: only those past due

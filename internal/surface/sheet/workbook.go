@@ -121,33 +121,21 @@ func unquoted(format string) string {
 
 // Write writes a workbook of one right-to-left sheet, all cells text: none of them is run or turned into a number.
 func Write(w io.Writer, header []string, rows [][]string) error {
-	f := excelize.NewFile()
-	defer func() { _ = f.Close() }()
-	const name = "Sheet1"
-	rtl := true
-	if err := f.SetSheetView(name, 0, &excelize.ViewOptions{RightToLeft: &rtl}); err != nil {
-		return fault.Wrap(err, fault.Internal, "sheet.write")
-	}
-	sw, err := f.NewStreamWriter(name)
+	t, err := NewTable("Sheet1", true)
 	if err != nil {
-		return fault.Wrap(err, fault.Internal, "sheet.write")
+		return err
 	}
-	for i, row := range append([][]string{header}, rows...) {
+	defer t.Close()
+	for _, row := range append([][]string{header}, rows...) {
 		cells := make([]any, len(row))
 		for j, c := range row {
-			cells[j] = Inert(c)
+			cells[j] = c
 		}
-		if err := sw.SetRow("A"+strconv.Itoa(i+1), cells); err != nil {
-			return fault.Wrap(err, fault.Internal, "sheet.write")
+		if err := t.Row(cells...); err != nil {
+			return err
 		}
 	}
-	if err := sw.Flush(); err != nil {
-		return fault.Wrap(err, fault.Internal, "sheet.write")
-	}
-	if err := f.Write(w); err != nil {
-		return fault.Wrap(err, fault.Internal, "sheet.write")
-	}
-	return nil
+	return t.Save(w)
 }
 
 // Inert puts an apostrophe before a cell that a spreadsheet could take for a formula.

@@ -155,6 +155,7 @@ type Queue struct {
 	Rows    []QueueRow
 	Empty   string
 	Pager   Pager
+	Sheet   string // address of the whole list as a workbook
 }
 
 // Figure is one large number that leads to its list.

@@ -19,6 +19,13 @@ type Cases interface {
 	Act(ctx context.Context, who casework.Caller, c casework.Command) (casework.Answer, error)
 	Look(ctx context.Context, who casework.Caller, id string) (*casework.View, error)
 	List(ctx context.Context, who casework.Caller, q casework.Query) (casework.Page, error)
+	// Each gives every case of a query from one snapshot; more than most are refused.
+	Each(ctx context.Context, who casework.Caller, q casework.Query, most int64, each func(ctx context.Context, rows []casework.Row) error) error
+}
+
+// Exports journals, before it is sent, that a person takes a list away as a sheet: which question, and how many rows.
+type Exports interface {
+	Exported(ctx context.Context, p access.Principal, question string, rows int64) error
 }
 
 // Definitions gives every published definition, in force or still carrying cases: lists take their words from them.
@@ -64,6 +71,7 @@ type Desk struct {
 	Publishing  Publishing
 	Officers    Officers
 	Counter     Counter
+	Exports     Exports
 }
 
 // SignedIn is the policy of routes for everybody who has signed in; RoleOf is that of routes for some roles only.
@@ -97,7 +105,7 @@ func (s *Server) deskRoutes() []httpkit.Route {
 		return httpkit.Route{Method: http.MethodPost, Pattern: pattern, Policy: SignedIn, Handler: h, MaxBody: uploadBody}
 	}
 	routes := []httpkit.Route{
-		get("/desk", s.desk), get("/cases", s.queue),
+		get("/desk", s.desk), get("/cases", s.queue), get("/cases.xlsx", s.queueSheet),
 		get("/cases/{id}", s.casePage), post("/cases/{id}/notes", s.note), get("/cases/{id}/files/{hash}", s.caseFile),
 		get("/cases/{id}/act/{action}", s.actForm), upload("/cases/{id}/act/{action}", s.act),
 		get("/apply", s.apply), post("/apply/{procedure}", s.openCase),

@@ -33,14 +33,19 @@ func (v *visit) lister(rows []casework.Row) (*lister, error) {
 	if l.cals, err = v.s.calendars(v.ctx); err != nil {
 		return nil, err
 	}
+	return l, l.learn(rows)
+}
+
+// learn looks up the names of those who have the rows' cases; a unit's stands in its row.
+func (l *lister) learn(rows []casework.Row) (err error) {
 	var ids []string
 	for _, r := range rows {
-		if r.HolderSubject != "" {
+		if r.HolderSubject != "" && r.HolderSubject != r.Unit && !slices.Contains(ids, r.HolderSubject) {
 			ids = append(ids, r.HolderSubject)
 		}
 	}
-	l.names, err = v.names(ids)
-	return l, err
+	l.names, err = l.v.names(ids)
+	return err
 }
 
 func (l *lister) rows(rows []casework.Row) []QueueRow {
@@ -98,11 +103,19 @@ func stageTone(r casework.Row) string {
 var sideIcon = map[string]string{"unit": "factory", "directorate": "user", "bank": "landmark", "association": "users", "body": "users"}
 
 func (l *lister) turn(r casework.Row) string {
+	if l.mine(r) {
+		return l.v.T("desk.you")
+	}
+	return l.holder(r)
+}
+
+// holder names who has a case: the unit or body, for the office its officer, else the role.
+func (l *lister) holder(r casework.Row) string {
 	if r.HolderRole == "" {
 		return l.v.T("desk.nobody")
 	}
-	if l.mine(r) {
-		return l.v.T("desk.you")
+	if r.HolderSubject != "" && r.HolderSubject == r.Unit && r.UnitName != "" {
+		return r.UnitName
 	}
 	if name := l.names[r.HolderSubject]; name != "" && (r.Side != "directorate" || !isOutsider(l.v.p.Role)) {
 		return name

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"rahgosha/internal/base/text"
@@ -68,6 +67,11 @@ func (a asked) href(change func(*asked)) string {
 	return "/cases?" + q.Encode()
 }
 
+// sheet is the address of the whole answer as a workbook.
+func (a asked) sheet() string {
+	return strings.Replace(a.href(restart(func(*asked) {})), "/cases?", "/cases.xlsx?", 1)
+}
+
 // restart leaves the page numbers behind when the question changes.
 func restart(change func(*asked)) func(*asked) {
 	return func(a *asked) { a.after, a.trail = "", nil; change(a) }
@@ -96,6 +100,9 @@ func (s *Server) queue(w http.ResponseWriter, r *http.Request) error {
 	view := queueView{Page: p, Heading: p.T("desk.queue.title"), Keys: len(page.Rows) > 1,
 		Queue: Queue{Caption: p.T("desk.queue.caption." + a.view), Rows: l.rows(page.Rows), Empty: p.T("desk.queue.empty." + a.view), Action: "/cases", Pager: pager(a, page)}}
 	v.filters(&view.Queue, a, defs)
+	if len(page.Rows) > 0 {
+		view.Queue.Sheet = a.sheet()
+	}
 	if err := v.tabs(&view, a, defs); err != nil {
 		return err
 	}
@@ -200,7 +207,7 @@ func (v *visit) filters(q *Queue, a asked, defs []*procedure.Definition) {
 		{ID: "f-q", Name: "q", Kind: "search", Label: v.T("desk.filter.text"), Value: a.text},
 		{ID: "f-stage", Name: "stage", Kind: "select", Label: v.T("desk.filter.stage"), Options: v.stageOptions(a, defs)},
 		{ID: "f-county", Name: "county", Kind: "search", Label: v.T("desk.filter.county"), Value: a.county},
-		{ID: "f-sort", Name: "sort", Kind: "select", Label: v.T("desk.filter.sort"), Options: v.sortOptions(a)},
+		{ID: "f-sort", Name: "sort", Kind: "select", Label: v.T("desk.filter.sort"), Options: v.sortOptions(a, defs)},
 	}
 	chip := func(label, value string, off func(*asked)) {
 		if value != "" {
@@ -240,98 +247,13 @@ func (v *visit) stageOptions(a asked, defs []*procedure.Definition) []Option {
 	return out
 }
 
-func (v *visit) sortOptions(a asked) []Option {
+// sortOptions are the orders of the queue; an order by amounts is not for who may not read them.
+func (v *visit) sortOptions(a asked, defs []*procedure.Definition) []Option {
 	var out []Option
 	for _, s := range sorts {
-		out = append(out, Option{Value: s, Label: v.T("desk.sort." + s), Chosen: s == a.sort})
+		if s != "amount" || casework.SeesAmounts(defs, v.p.Role) {
+			out = append(out, Option{Value: s, Label: v.T("desk.sort." + s), Chosen: s == a.sort})
+		}
 	}
 	return out
-}
-
-type deskView struct {
-	*Page
-	Heading, Finding string
-	Strip            []Figure
-	Mine, Waiting    Queue
-	Start            []Action
-}
-
-// deskRows is how many cases each half of the desk shows; the queue has the rest.
-const deskRows = 10
-
-// desk is the first page after signing in: what the person must do now, then what waits for others.
-func (s *Server) desk(w http.ResponseWriter, r *http.Request) error {
-	v := s.visit(r)
-	if s.cfg.Desk.Cases == nil {
-		return missing("cases")
-	}
-	mine, err := s.cfg.Desk.Cases.List(v.ctx, v.who, casework.Query{Holder: v.p.Role, Mine: v.mine(), Open: true, Sort: "due", Limit: deskRows, Total: true})
-	if err != nil {
-		return err
-	}
-	open, err := s.cfg.Desk.Cases.List(v.ctx, v.who, casework.Query{Open: true, Sort: "due", Limit: 200, Total: true})
-	if err != nil {
-		return err
-	}
-	late, err := s.cfg.Desk.Cases.List(v.ctx, v.who, casework.Query{Open: true, Overdue: s.cfg.Clock.Now().UnixMicro(), Limit: 1, Total: true})
-	if err != nil {
-		return err
-	}
-	l, err := v.lister(append(slices.Clone(mine.Rows), open.Rows...))
-	if err != nil {
-		return err
-	}
-	return s.Render(w, r, http.StatusOK, "queue/desk", v.deskView(l, mine, open, int(late.Total)))
-}
-
-func (v *visit) deskView(l *lister, mine, open casework.Page, late int) deskView {
-	p := v.s.Page(v.r, "desk.title")
-	p.flash(v.r)
-	p.Search = Link{Href: "/cases", Label: p.T("desk.search.cases")}
-	others := slices.DeleteFunc(slices.Clone(open.Rows), l.mine)
-	waiting := max(0, int(open.Total-mine.Total))
-	view := deskView{Page: p, Heading: p.T("desk.heading", "role", v.word("desk.role.", v.p.Role)), Finding: v.finding(int(mine.Total), late)}
-	view.Strip = []Figure{
-		{Value: Num(v.l, mine.Total), Label: v.T("desk.view.mine"), Href: "/cases?v=mine", Tone: toneIf(mine.Total > 0, "warn")},
-		{Value: Num(v.l, int64(late)), Label: v.T("desk.view.overdue"), Href: "/cases?v=overdue", Tone: toneIf(late > 0, "bad")},
-		{Value: Num(v.l, int64(waiting)), Label: v.T("desk.waiting"), Href: "/cases?v=open"},
-	}
-	view.Mine = Queue{Caption: v.T("desk.mine"), Rows: l.rows(mine.Rows), Empty: v.T("desk.queue.empty.mine"), Pager: first(len(mine.Rows), int(mine.Total), "/cases?v=mine")}
-	shown := others[:min(deskRows, len(others))]
-	view.Waiting = Queue{Caption: v.T("desk.waiting"), Rows: l.rows(shown), Empty: v.T("desk.waiting.empty"), Pager: first(len(shown), waiting, "/cases?v=open")}
-	view.Mine.Pager.Of, view.Waiting.Pager.Of = view.Mine.Caption, view.Waiting.Caption
-	if strings.HasPrefix(v.p.Role, "unit.") {
-		view.Start = []Action{{Label: v.T("desk.start"), Href: "/apply", Icon: "file-plus", Main: mine.Total == 0}}
-	}
-	return view
-}
-
-func toneIf(is bool, tone string) string {
-	if is {
-		return tone
-	}
-	return ""
-}
-
-// first is the pager of a list that shows only its beginning.
-func first(shown, total int, more string) Pager {
-	p := Pager{From: min(1, shown), To: shown, Total: max(total, shown)}
-	if total > shown {
-		p.Next = more
-	}
-	return p
-}
-
-// isOutsider tells people of units and banks from the office's own.
-func isOutsider(role string) bool {
-	return strings.HasPrefix(role, "unit.") || strings.HasPrefix(role, "bank.")
-}
-
-// numberOf reads a form's version; what is not a number is version 0, which no case has.
-func numberOf(s string) int64 {
-	n, err := strconv.ParseInt(s, 10, 64)
-	if err != nil {
-		return 0
-	}
-	return n
 }
