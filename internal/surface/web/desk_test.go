@@ -118,6 +118,15 @@ func (b *bench) List(_ context.Context, _ casework.Caller, q casework.Query) (ca
 	return casework.Page{Rows: rows, Total: int64(len(rows)), Next: "abc"}, nil
 }
 
+// Each gives the list's cases in one batch, as one snapshot would.
+func (b *bench) Each(ctx context.Context, who casework.Caller, q casework.Query, _ int64, each func(ctx context.Context, rows []casework.Row) error) error {
+	page, err := b.List(ctx, who, q)
+	if err != nil {
+		return err
+	}
+	return each(ctx, page.Rows)
+}
+
 func (b *bench) All(context.Context) ([]*procedure.Definition, error) {
 	return []*procedure.Definition{b.def}, nil
 }
