@@ -12,7 +12,7 @@ import (
 	"rahgosha/procedures"
 )
 
-func alborz(t *testing.T) map[string]*calendar.Calendar {
+func alborz(t testing.TB) map[string]*calendar.Calendar {
 	t.Helper()
 	spec := calendar.Spec{ID: "ir-alborz", Version: "1", Weekend: []jalali.Weekday{jalali.Thursday, jalali.Friday}}
 	for year := 1403; year <= 1407; year++ {

@@ -167,7 +167,10 @@ func encodeSpecial(x any) (any, bool) {
 	case Event:
 		return x.Kind + "(" + x.Name + ")", true
 	case *Breach:
-		return ordered{{x.Kind, x.Name}}, true
+		if len(x.Give) == 0 {
+			return ordered{{x.Kind, x.Name}}, true
+		}
+		return ordered{{x.Kind, encodeEffect(&Effect{Kind: x.Kind, Name: x.Name, Give: x.Give})}}, true
 	case *Effect:
 		return ordered{{x.Kind, encodeEffect(x)}}, true
 	case *Next:

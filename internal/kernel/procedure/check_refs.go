@@ -220,9 +220,28 @@ func (c *checker) effectRefs(e *Effect, ref refFunc) {
 		if e.Rule == "" {
 			c.err(e.Pos, "missing_key", "key", "rule", "what", "set")
 		}
+	case "open":
+		c.given(e.Pos, e.Name, e.Give)
 	case "notify":
 		if e.Text.IsZero() {
 			c.err(e.Pos, "missing_key", "key", "text", "what", "notify")
+		}
+	}
+}
+
+// given proves, where the procedure of a case that opens is at hand, that it knows each fact it is given: an unknown one
+// would stop the act, or the end of the deadline, that opens it.
+func (c *checker) given(pos Pos, child string, give map[string]string) {
+	if len(give) == 0 {
+		return
+	}
+	d := c.other(child)
+	if child == c.d.ID {
+		d = c.d
+	}
+	for _, name := range sortedKeys(give) {
+		if d != nil && d.Fact(name) == nil {
+			c.err(pos, "give_unknown", "procedure", child, "fact", name)
 		}
 	}
 }
@@ -241,6 +260,10 @@ func (c *checker) clockRefs(ref refFunc) {
 			if kind != "" {
 				ref(b.Pos, kind, b.Name)
 			}
+			if b.Name == "" {
+				c.err(b.Pos, "effect_empty", "kind", b.Kind)
+			}
+			c.given(b.Pos, b.Name, b.Give)
 		}
 		for _, x := range k.Pauses {
 			ref(x.Pos, "stage", x.In...)

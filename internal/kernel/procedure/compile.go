@@ -214,6 +214,13 @@ func (d *Definition) ruleUses() []ruleUse {
 	for _, a := range d.Actions {
 		d.actionRules(a, add)
 	}
+	for _, k := range d.Clocks {
+		for _, b := range k.Breach {
+			for _, name := range sortedKeys(b.Give) {
+				add(b.Give[name], "", b.Pos, "")
+			}
+		}
+	}
 	return out
 }
 

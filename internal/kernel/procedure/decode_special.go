@@ -116,11 +116,16 @@ func known(list []string, s string) bool {
 
 var breachKinds = []string{"act", "escalate", "open", "publish", "remind"}
 
-// breach reads a map of one key.
-func (d *decoder) breach(n *node, _ string) (any, bool) {
+// breach reads a map of one key; a case that opens can be written as an effect's is, with what it is given.
+func (d *decoder) breach(n *node, path string) (any, bool) {
 	kind, v, ok := d.oneKey(n, "breach", breachKinds)
 	if !ok {
 		return nil, false
+	}
+	if kind == "open" && v.kind == mapNode {
+		e := &Effect{Kind: kind}
+		d.arguments(e, v, path)
+		return &Breach{Kind: kind, Name: e.Name, Give: e.Give, Pos: n.pos}, true
 	}
 	s, ok := d.scalar(v)
 	return &Breach{Kind: kind, Name: s, Pos: n.pos}, ok
@@ -167,14 +172,19 @@ func (d *decoder) effect(n *node, path string) (any, bool) {
 		d.err(n.pos, "effect_empty", "kind", kind)
 		return nil, false
 	}
+	d.arguments(e, v, path)
+	return e, true
+}
+
+// arguments reads what an effect of its kind may say.
+func (d *decoder) arguments(e *Effect, v *node, path string) {
 	for i, k := range v.keys {
-		if !known(effectKeys[kind], k.name) {
-			d.unknown(k, kind, append([]string{}, effectKeys[kind]...))
+		if !known(effectKeys[e.Kind], k.name) {
+			d.unknown(k, e.Kind, append([]string{}, effectKeys[e.Kind]...))
 			continue
 		}
 		d.argument(e, k.name, v.vals[i], path)
 	}
-	return e, true
 }
 
 func (d *decoder) argument(e *Effect, name string, v *node, path string) {

@@ -41,7 +41,11 @@ func (f *filler) fill(v reflect.Value) {
 		return
 	case *[]*Breach:
 		for _, kind := range breachKinds {
-			*x = append(*x, &Breach{Kind: kind, Name: f.name()})
+			b := &Breach{Kind: kind, Name: f.name()}
+			if kind == "open" {
+				b.Give = f.effect(kind).Give
+			}
+			*x = append(*x, b)
 		}
 		return
 	case *[]Event:
