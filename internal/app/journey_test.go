@@ -11,7 +11,7 @@ import (
 )
 
 // as signs a person in and gives the caller.
-func (w *world) as(t *testing.T, login string) casework.Caller {
+func (w *world) as(t testing.TB, login string) casework.Caller {
 	t.Helper()
 	_, p, err := w.Party.SignIn(t.Context(), login, password, "", "127.0.0.1")
 	must(t, err)

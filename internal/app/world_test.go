@@ -174,7 +174,7 @@ func (w *world) expert() access.Principal {
 	return access.Principal{Person: "p-dir.expert", Role: "dir.expert", Body: "dir", Province: w.Province}
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

@@ -414,6 +414,21 @@ CREATE TABLE throttle (
   until INTEGER NOT NULL,
   PRIMARY KEY (key)
 ) STRICT;
+CREATE TABLE told (
+  province TEXT NOT NULL,
+  entry TEXT NOT NULL,
+  n INTEGER NOT NULL,
+  case_id TEXT NOT NULL,
+  role TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  person TEXT NOT NULL,
+  how TEXT NOT NULL,
+  fa TEXT NOT NULL,
+  en TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (province, entry, n)
+) STRICT;
+CREATE INDEX told_role ON told (province, role, at, entry, n);
 CREATE TABLE unit (
   province TEXT NOT NULL,
   id TEXT NOT NULL,

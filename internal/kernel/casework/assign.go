@@ -30,7 +30,7 @@ func (t *step) assign() (*Entry, error) {
 	h.Subject = to // the stage's time runs on: who got an old case did not get a young one
 	t.add(Change{Holder: &h})
 	if to != "" {
-		t.add(Change{Notify: &NotifyChange{Role: h.Role, Person: to, How: "assigned", Text: locale.Of("casework.event_assigned", nil)}})
+		t.add(Change{Notify: &NotifyChange{Role: h.Role, Person: to, How: ToldAssigned, Text: locale.Of("casework.event_assigned", nil)}})
 	}
 	return t.e, nil
 }

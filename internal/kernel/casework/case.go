@@ -277,7 +277,7 @@ type LapseChange struct {
 	Cause  string `json:"cause"`
 }
 
-// NotifyChange tells the holders of a role something, or Person alone. How: remind, escalate, notify, assigned.
+// NotifyChange tells the holders of a role something, or Person alone. How: ToldNotify and those beside it.
 type NotifyChange struct {
 	Role   string      `json:"role"`
 	Person string      `json:"person,omitempty"`

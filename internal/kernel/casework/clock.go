@@ -119,7 +119,7 @@ func StepClock(d *procedure.Definition, s *State, clock string, env Env) (*Entry
 		next := *now
 		next.Warned = true
 		t.add(Change{Clock: &ClockChange{ID: c.ID, What: "warned", State: next}})
-		t.add(Change{Notify: &NotifyChange{Role: t.s.Holder.Role, How: "remind", Text: c.Title}})
+		t.add(Change{Notify: &NotifyChange{Role: t.s.Holder.Role, How: ToldRemind, Text: c.Title}})
 		return t.e, nil
 	default:
 		return nil, nil

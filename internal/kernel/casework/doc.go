@@ -3,4 +3,8 @@
 //
 // A case is the fold of its entries: entries hold changes, not snapshots, and a personal value is sealed with its
 // person's key before the entry is hashed, so that erasing the person leaves the journal whole.
+//
+// What a case tells somebody (the effect notify, a deadline's reminder or escalation, a case given to an officer) is a
+// change of its entry. In the same transaction it becomes a line of the receiver's inbox, which Engine.Told reads, and a
+// message of the outbox for whoever sends mail or SMS; the timeline shows it under its entry.
 package casework

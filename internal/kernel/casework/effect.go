@@ -28,7 +28,7 @@ func (t *step) effect(a *procedure.Action, ef *procedure.Effect) error {
 	case "open":
 		return t.open(ef)
 	case "notify":
-		t.add(Change{Notify: &NotifyChange{Role: ef.Name, How: "notify", Text: ef.Text}})
+		t.add(Change{Notify: &NotifyChange{Role: ef.Name, How: ToldNotify, Text: ef.Text}})
 		return nil
 	case "publish":
 		t.add(Change{Publish: ef.Name})

@@ -448,7 +448,7 @@ func (r *run) aftermath(s *State, e *Entry) error {
 		case c.Letter != nil:
 			err = r.letter(s, e, *c.Letter)
 		case c.Notify != nil:
-			err = r.enqueue(s, e, i, "notify", c.Notify)
+			err = r.tell(s, e, i, c.Notify)
 		case c.Publish != "":
 			err = r.enqueue(s, e, i, "publish", c.Publish)
 		}

@@ -145,6 +145,7 @@ type Tx interface {
 	Series
 	Facts
 	Queue
+	Tellings
 	Keyring
 	People
 	Papers
@@ -203,5 +204,7 @@ type Reader interface {
 	CaseRow(ctx context.Context, province, id string) (Row, error)
 	// Tallies gives the counters of a procedure that are not zero.
 	Tallies(ctx context.Context, province, procedure string) ([]Tally, error)
+	// ToldTo gives what cases told, as one caller may read it.
+	ToldTo(ctx context.Context, q ToldQuery) (ToldPage, error)
 	Running
 }

@@ -150,6 +150,8 @@ func (l *looker) eventChange(v *EventView, c Change) {
 	case c.Letter != nil && l.seesLetter(c.Letter.Code):
 		ref := l.letter(*c.Letter)
 		v.Letter = &ref
+	case c.Notify != nil:
+		v.Told = append(v.Told, l.told(c.Notify)...)
 	case c.Fact != nil:
 		l.named(v, c.Fact.Name)
 	case c.Awaiting != nil:

@@ -223,7 +223,8 @@ type EventView struct {
 	Lapsed   locale.Text   `json:"lapsed,omitzero"` // an act awaiting confirmation that it left without
 	Facts    []locale.Text `json:"facts,omitempty"` // titles of the facts it set
 	Files    []FileView    `json:"files,omitempty"`
-	Index    int64         `json:"index"` // in the province's tree, -1 until numbered
+	Told     []ToldView    `json:"told,omitempty"` // what it told somebody
+	Index    int64         `json:"index"`          // in the province's tree, -1 until numbered
 }
 
 // FileView is an attached document.

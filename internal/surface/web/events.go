@@ -126,6 +126,9 @@ func (t teller) eventNotes(e casework.EventView) []string {
 	if !e.Lapsed.IsZero() {
 		out = append(out, t.T("desk.event.lapsed", "action", e.Lapsed.In(t.l)))
 	}
+	for _, x := range e.Told {
+		out = append(out, t.T("desk.event.told."+x.How, "who", x.RoleText.In(t.l), "text", x.Text.In(t.l)))
+	}
 	if n := len(e.Facts); n > 0 && e.Kind == casework.KindActed {
 		out = append(out, t.T("desk.event.facts", "n", n))
 	}
