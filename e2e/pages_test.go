@@ -22,7 +22,7 @@ var everyPage = map[string][]string{
 		"/desk", "/apply", "/unit", "/account", "/switch", "/cases", "/claims", `/claims =main a[href^="/claims/"]`,
 		`/cases =main a[href^="/cases/"]`,
 	},
-	"dir.expert":  {"/desk", "/cases", "/units", "/units/import", "/units/reviews", "/referrals/import", "/referrals/reviews", "/claims/waiting", `/claims/waiting =main a[href^="/claims/"]`, `/units =main a.row-link[href^="/units/"]`, `/desk =main a[href^="/cases/"]`, `/desk =main a[href^="/cases/"] =main a[href*="/act/"]`},
+	"dir.expert":  {"/desk", "/cases", "/units", "/units/import", "/units/reviews", "/referrals/import", "/referrals/reviews", "/claims/waiting", `/claims/waiting =main a[href^="/claims/"]`, `/units =main a.row-link[href^="/units/"]`, `/desk =main a[href^="/cases/"]`, `/desk =main a[href^="/cases/"] =main a[href*="/act/"]`, `/desk =main a[href^="/cases/"] =main a[href$="/file"]`},
 	"dir.deputy":  {"/admin/delegation", "/admin/calendar", "/admin/procedures", `/desk =main a[href^="/cases/"]`, `/desk =main a[href^="/cases/"] =main a[href*="/act/"]`},
 	"bank.branch": {"/desk", `/desk =main a[href^="/cases/"]`},
 	"dir.dg":      {"/picture"},

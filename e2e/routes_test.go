@@ -14,7 +14,7 @@ import (
 
 // notPages are what can be opened and is no page: nobody looks at them in a browser's window.
 var notPages = []string{
-	"/cases.xlsx", "/cases/{id}/files/{hash}", "/claims/{id}/evidence", "/referrals/import/{run}/rejects", "/units/import/{run}/rejects", // files
+	"/cases.xlsx", "/cases/{id}/file.pdf", "/cases/{id}/files/{hash}", "/claims/{id}/evidence", "/referrals/import/{run}/rejects", "/units/import/{run}/rejects", // files
 	"/echo/amount",                                     // a part of a page
 	"/manifest.webmanifest", "/robots.txt", "/static/", // read by programs
 }
@@ -96,6 +96,7 @@ func (o *office) enact() {
 	first := harness.Eval[string](expert, `document.querySelector('main a.row-link[href^="/units/"]').getAttribute("href")`)
 	o.clean(o.as("dir.registry"), "dir.registry", "/counter/"+strings.TrimPrefix(first, "/units/"))
 	o.letterPages()
+	o.noticePage()
 
 	deputy := o.as("dir.deputy")
 	if s := sent(deputy, editionZip(o.t, `version: "1.0"`, `version: "1.9"`, "\nstages:\n", "\nmigration: {from: [\"1.0\"], groups: {other: pin}}\n\nstages:\n")); s != http.StatusOK {
@@ -104,12 +105,31 @@ func (o *office) enact() {
 	o.clean(deputy, "dir.deputy", deputy.Path())
 }
 
+// noticePage visits the notice of a decision that no letter tells of.
+func (o *office) noticePage() {
+	o.t.Helper()
+	p := o.as("dir.deputy")
+	for _, c := range links(p, "/cases?v=closed", "/cases/") {
+		if p.Open(c); p.Count(`main a[href*="/notices/"]`) > 0 {
+			p.Follow(`main a[href*="/notices/"]`)
+			o.clean(p, "dir.deputy", p.Path())
+			return
+		}
+	}
+	o.t.Error("no closed case has a notice")
+}
+
+// links are the addresses on a page that begin with a path, each once.
+func links(p *harness.Page, page, path string) []string {
+	p.Open(page)
+	return harness.Eval[[]string](p, `[...new Set([...document.querySelectorAll('main a[href^="`+path+`"]')].map(a => a.getAttribute("href")))]`)
+}
+
 // letterPages visits a letter as its branch reads it, and as the public verifies it.
 func (o *office) letterPages() {
 	o.t.Helper()
 	bank := o.as("bank.branch")
-	bank.Open("/cases")
-	cases := harness.Eval[[]string](bank, `[...new Set([...document.querySelectorAll('main a[href^="/cases/"]')].map(a => a.getAttribute("href")))]`)
+	cases := links(bank, "/cases", "/cases/")
 	for _, c := range cases {
 		bank.Open(c)
 		if bank.Count(`main a[href^="/letters/"]`) == 0 {

@@ -129,6 +129,13 @@ func (a *App) rootOver(ctx context.Context, index int64) (string, error) {
 	return hex.EncodeToString(cp.Root[:]), nil
 }
 
+type seals struct{ a *App }
+
+// RootOver gives the root that the pages print under a case.
+func (s seals) RootOver(ctx context.Context, index int64) (string, error) {
+	return s.a.rootOver(ctx, index)
+}
+
 // VerifyJournal checks the journal where it lies.
 func (a *App) VerifyJournal(ctx context.Context) (report journal.Report, err error) {
 	vkey, err := a.VKey()

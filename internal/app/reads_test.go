@@ -13,7 +13,7 @@ func TestAnAuditorsReadsAreJournalled(t *testing.T) {
 	w := newWorld(t)
 	id := w.open(t)
 	auditor, expert := enter(t, w.App, "auditor", password), enter(t, w.App, "dir.expert", password)
-	reads := []string{"/desk", "/cases?q=%D8%B3%D9%BE%DB%8C%D8%AF%D8%A7%D8%B1", "/cases/" + id, "/units", "/units/" + w.unit, "/audit", "/api/v1/cases/" + id}
+	reads := []string{"/desk", "/cases?q=%D8%B3%D9%BE%DB%8C%D8%AF%D8%A7%D8%B1", "/cases/" + id, "/cases/" + id + "/file", "/cases/" + id + "/file.pdf", "/units", "/units/" + w.unit, "/audit", "/api/v1/cases/" + id}
 	for i, path := range reads {
 		want(t, http.StatusOK, auditor.send(http.MethodGet, path, nil).Code, path)
 		if got := len(strings.Fields(w.kindsIn(t, "reads:p-auditor"))); got != i+1 {

@@ -22,6 +22,7 @@ var (
 
 func (d Document) layOut(f *flow) error {
 	f.bottom = 72
+	f.shaper.boxes = d.Boxes
 	f.newPage()
 	if err := d.cover(f); err != nil {
 		return err
@@ -87,7 +88,7 @@ func (b Block) layOut(f *flow) error {
 	}
 }
 
-// numberPages sets the page number and the short hash at the foot of every page but the cover.
+// numberPages sets the page number, the hash and the foot line at the foot of every page but the cover.
 func (d Document) numberPages(f *flow) error {
 	n := len(f.sheet.pages)
 	for at := 1; at < n; at++ {
@@ -95,11 +96,13 @@ func (d Document) numberPages(f *flow) error {
 		if err != nil {
 			return err
 		}
-		if d.Hash == "" {
-			continue
-		}
-		if _, err := f.fixed(at, d.Hash, style{size: 6.5, leading: 1.6, align: centre, role: "P", grey: 0.4}, fullBox(), y); err != nil {
-			return err
+		for _, line := range []string{d.Hash, d.Foot} {
+			if line == "" {
+				continue
+			}
+			if y, err = f.fixed(at, line, style{size: 6.5, leading: 1.6, align: centre, role: "P", grey: 0.4}, fullBox(), y); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -41,8 +41,10 @@ type Document struct {
 	Subtitle string
 	Cover    []string // lines under the title: version, date, office
 	Hash     string   // fingerprint of the printed definition, on the cover and at the foot of every page
+	Foot     string   // a line at the foot of every page but the cover
 	Blocks   []Block
 	Lang     string
+	Boxes    bool // print a box for a character without a glyph instead of refusing: the words are other people's
 }
 
 // Block is a heading (Level 1 to 3), a paragraph (Level 0), a bullet, or a table.

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+
+	"rahgosha/internal/base/fault"
 )
 
 // tool runs an outside program that judges the PDF. Without the program the test is skipped, unless
@@ -188,5 +190,25 @@ func persian(n int) string {
 func BenchmarkWrite(b *testing.B) {
 	for b.Loop() {
 		letterPDF(b, referral())
+	}
+}
+
+// A file printed for the record holds other people's words: a sign without a glyph is a box there, and still refused in a letter.
+func TestAManualOfOthersWordsPrintsABoxForASignItLacks(t *testing.T) {
+	t.Parallel()
+	d := Document{Title: "پرونده", Foot: "پروندهٔ RG-1", Blocks: []Block{{Text: "سلام 😀 漢 پایان"}, {Level: 1, Text: "دوم"}}}
+	var b bytes.Buffer
+	if err := Manual(&b, d); !fault.Is(err, fault.Invalid) {
+		t.Error("a manual of our own words prints what the font lacks")
+	}
+	d.Boxes, b = true, bytes.Buffer{}
+	if err := Manual(&b, d); err != nil {
+		t.Fatal(err)
+	}
+	words := strings.Join(extract(t, save(t, b.Bytes())), " ")
+	for _, want := range []string{"سلام", "پایان", "RG-1"} {
+		if !strings.Contains(words, want) {
+			t.Errorf("%q is lost in %q", want, words)
+		}
 	}
 }

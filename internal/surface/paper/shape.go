@@ -2,6 +2,7 @@ package paper
 
 import (
 	"fmt"
+	"strings"
 	"unicode"
 
 	"github.com/go-text/typesetting/font"
@@ -52,6 +53,7 @@ type shaper struct {
 	faces [weights]*font.Face
 	buf   *harfbuzz.Buffer
 	rtl   bool
+	boxes bool // draw a box for a character without a glyph
 	carry carry
 }
 
@@ -66,6 +68,9 @@ func newShaper(src [weights]source, rtl bool) *shaper {
 
 // words shapes one paragraph without line breaks in it.
 func (s *shaper) words(text string, w weight) ([]word, error) {
+	if s.boxes {
+		text = s.boxed(text, w)
+	}
 	lv := resolve(text, s.rtl)
 	if err := s.check(lv.runes, w); err != nil {
 		return nil, err
@@ -97,6 +102,23 @@ func (s *shaper) check(runes []rune, w weight) error {
 		}
 	}
 	return nil
+}
+
+// boxRune stands for a character that the face cannot draw.
+const boxRune = '\u25A1'
+
+// boxed puts a box, or a question mark where the face has no box, in the place of what it cannot draw.
+func (s *shaper) boxed(text string, w weight) string {
+	has := func(r rune) bool { _, ok := s.faces[w].NominalGlyph(r); return ok || inkless(r) || isBlank(r) }
+	return strings.Map(func(r rune) rune {
+		switch {
+		case has(r):
+			return r
+		case has(boxRune):
+			return boxRune
+		}
+		return '?'
+	}, text)
 }
 
 func (s *shaper) word(lv leveled, from, to int, w weight) word {

@@ -95,6 +95,9 @@ func (v *visit) showCase(w http.ResponseWriter, status int, c *casework.View, no
 	if view.Assign, err = v.assignOne(c, view.Page.Key); err != nil {
 		return err
 	}
+	if err := v.offerNotices(c, &view); err != nil {
+		return err
+	}
 	if note != nil && view.Note != nil {
 		note.Action, note.Key, note.Staff = view.Note.Action, view.Note.Key, view.Note.Staff
 		view.Note = note

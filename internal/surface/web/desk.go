@@ -72,6 +72,7 @@ type Desk struct {
 	Officers    Officers
 	Counter     Counter
 	Exports     Exports
+	Seals       Seals
 }
 
 // SignedIn is the policy of routes for everybody who has signed in; RoleOf is that of routes for some roles only.
@@ -106,7 +107,7 @@ func (s *Server) deskRoutes() []httpkit.Route {
 	}
 	routes := []httpkit.Route{
 		get("/desk", s.desk), get("/cases", s.queue), get("/cases.xlsx", s.queueSheet),
-		get("/cases/{id}", s.casePage), post("/cases/{id}/notes", s.note), get("/cases/{id}/files/{hash}", s.caseFile),
+		get("/cases/{id}", s.casePage), get("/cases/{id}/file", s.wholeFile), get("/cases/{id}/file.pdf", s.wholeFilePDF), get("/cases/{id}/notices/{seq}", s.notice), post("/cases/{id}/notes", s.note), get("/cases/{id}/files/{hash}", s.caseFile),
 		get("/cases/{id}/act/{action}", s.actForm), upload("/cases/{id}/act/{action}", s.act),
 		get("/apply", s.apply), post("/apply/{procedure}", s.openCase),
 		get("/cases/{id}/apply", s.tasks), get("/cases/{id}/apply/{page}", s.applyPage), upload("/cases/{id}/apply/{page}", s.savePage),

@@ -384,7 +384,7 @@ func (b *bench) Switch(context.Context, string, string) (string, time.Duration, 
 // deskPages are the pages by address: the role that looks and the stage of the case.
 var deskPages = []struct{ path, role, stage string }{
 	{"/desk", "dir.expert", ""}, {"/desk", "unit.ceo", ""}, {"/cases", "dir.expert", ""}, {"/cases?v=open&q=%D9%86%D8%B3%D8%A7%D8%AC%DB%8C&stage=decision", "bank.branch", ""},
-	{"/cases/c1", "dir.expert", "eligibility"}, {"/cases/c1", "dir.expert", "state_unknown"}, {"/cases/c1/act/complete_past", "dir.expert", "state_unknown"}, {"/cases/c1", "unit.ceo", "draft"}, {"/cases/c1", "auditor", "decision"}, {"/cases/c1", "bank.branch", "bank_assessment"},
+	{"/cases/c1", "dir.expert", "eligibility"}, {"/cases/c1/file", "dir.expert", "eligibility"}, {"/cases/c1/file", "auditor", "decision"}, {"/cases/c1", "dir.expert", "state_unknown"}, {"/cases/c1/act/complete_past", "dir.expert", "state_unknown"}, {"/cases/c1", "unit.ceo", "draft"}, {"/cases/c1", "auditor", "decision"}, {"/cases/c1", "bank.branch", "bank_assessment"},
 	{"/cases/c1/act/refuse", "dir.deputy", "decision"}, {"/cases/c1/act/recommend", "dir.expert", "eligibility"}, {"/cases/c1/act/bank_refuse", "bank.branch", "bank_assessment"}, {"/cases/c1/act/pay", "bank.branch", "bank_payment"},
 	{"/apply", "unit.ceo", ""}, {"/cases/c1/apply", "unit.ceo", "draft"}, {"/cases/c1/apply/request", "unit.ceo", "draft"}, {"/cases/c1/apply/use", "unit.ceo", "draft"}, {"/cases/c1/apply/standing", "unit.ceo", "draft"},
 	{"/cases/c1/apply/documents", "unit.ceo", "draft"}, {"/cases/c1/check", "unit.ceo", "draft"}, {"/cases/c1/receipt", "unit.ceo", "completeness"}, {"/letters/tok", "unit.ceo", ""},

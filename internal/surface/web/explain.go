@@ -130,6 +130,8 @@ type decisionLine struct {
 	Reason           string
 	Void             bool
 	Href             string
+	Notice           string // address of the printed notice, where no letter tells of it
+	seq              int64
 }
 
 func (t teller) decisions(c *casework.View) []decisionLine {
@@ -139,7 +141,7 @@ func (t teller) decisions(c *casework.View) []decisionLine {
 	}
 	var out []decisionLine
 	for _, d := range c.Decisions {
-		line := decisionLine{Title: d.Title.In(t.l), Who: t.name(d.By), Role: d.RoleTitle.In(t.l), At: timeOf(d.At), Void: d.Void,
+		line := decisionLine{Title: d.Title.In(t.l), Who: t.name(d.By), Role: d.RoleTitle.In(t.l), At: timeOf(d.At), Void: d.Void, seq: d.Seq,
 			Href: "#e" + itoa(d.Seq), Reason: d.ReasonText.In(t.l)}
 		if line.Reason != "" {
 			line.Reason = t.T("desk.reason.coded", "code", d.Reason, "text", line.Reason)
