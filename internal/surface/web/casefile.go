@@ -240,7 +240,7 @@ func (t teller) eventTable(c *casework.View) *grid {
 	g := &grid{Head: []string{t.T("casefile.no"), t.T("casefile.at"), t.T("casefile.event")}, Widths: []float64{1, 2, 8}}
 	for _, e := range c.Timeline {
 		x := t.event(c, e)
-		lines := []string{strings.TrimSpace(x.Who + " " + x.What), strings.Join(x.Notes, t.T("web.comma"))}
+		lines := []string{strings.TrimSpace(x.Who + " " + x.What), joinNotes(t, x.Notes)}
 		if x.Code != "" {
 			lines = append(lines, t.T("casefile.event.letter", "number", x.Code, "title", e.Letter.Title.In(t.l)))
 		}
@@ -254,6 +254,15 @@ func (t teller) eventTable(c *casework.View) *grid {
 		g.Rows = append(g.Rows, row(Num(t.l, e.Seq), t.momentText(e.At), strings.Join(lines, "\n")))
 	}
 	return g
+}
+
+// joinNotes puts the small print of an event on one line; a note that is a sentence loses its stop.
+func joinNotes(t teller, notes []string) string {
+	out := slices.Clone(notes)
+	for i := range out {
+		out[i] = strings.TrimSuffix(out[i], ".")
+	}
+	return strings.Join(out, t.T("web.comma"))
 }
 
 // sealPart says how anybody can check that the printed events stand in the province's journal.

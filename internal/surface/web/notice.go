@@ -115,7 +115,7 @@ func (v *visit) noticeOf(c *casework.View, t teller, d *procedure.Definition, a 
 	if c.Sample {
 		doc.Cover = append(doc.Cover, v.T("web.sample"))
 	}
-	what := []string{strings.TrimSpace(t.actor(e) + " " + t.what(e)), strings.Join(t.eventNotes(e), v.T("web.comma"))}
+	what := []string{strings.TrimSpace(t.actor(e) + " " + t.what(e)), joinNotes(t, t.eventNotes(e))}
 	doc.add(part{ID: "what", Title: v.T("notice.what"), Lines: slices.DeleteFunc(what, func(s string) bool { return s == "" })})
 	doc.add(t.noticeWhy(c, e))
 	if to := d.Stage(e.To.ID); to != nil {
