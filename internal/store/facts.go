@@ -23,10 +23,10 @@ func UnitFactAD(province, unit, field string) []byte {
 // not_found store.no_unit.
 func (t *Tx) UnitFacts(ctx context.Context, province, unit string) (map[string]casework.RegistryFact, error) {
 	out := map[string]casework.RegistryFact{}
-	var kind, name, county, status string
+	var kind, name, county, status, file string
 	var changed int64
-	found, err := t.row(ctx, "SELECT kind, name, county, status, changed FROM unit WHERE province = $1 AND id = $2",
-		[]any{province, unit}, &kind, &name, &county, &status, &changed)
+	found, err := t.row(ctx, "SELECT kind, name, county, status, changed, file FROM unit WHERE province = $1 AND id = $2",
+		[]any{province, unit}, &kind, &name, &county, &status, &changed, &file)
 	if err != nil {
 		return nil, err
 	}
@@ -38,37 +38,21 @@ func (t *Tx) UnitFacts(ctx context.Context, province, unit string) (map[string]c
 			out["unit."+field] = casework.RegistryFact{Value: v, Source: "registry", AsOf: changed}
 		}
 	}
-	stored, err := t.unitFacts(ctx, province, unit)
+	stored, err := decodeFile(file)
 	if err != nil {
 		return nil, err
 	}
 	for _, f := range stored {
-		v, err := t.open(ctx, UnitFactAD(province, unit, f.field), f.value, f.sealed)
+		v, err := t.open(ctx, UnitFactAD(province, unit, f.Field), f.Value, f.Sealed)
 		if fault.Is(err, fault.NotFound) { // journal.ErrErased, journal.ErrNoKey
 			continue
 		}
 		if err != nil {
 			return nil, err
 		}
-		out["unit."+f.field] = casework.RegistryFact{Value: v, Source: f.source, AsOf: f.asOf}
+		out["unit."+f.Field] = casework.RegistryFact{Value: v, Source: f.Source, AsOf: f.AsOf}
 	}
 	return out, nil
-}
-
-type unitFact struct {
-	field, value, sealed, source string
-	asOf                         int64
-}
-
-func (t *Tx) unitFacts(ctx context.Context, province, unit string) (out []unitFact, err error) {
-	err = t.each(ctx, `SELECT field, value, sealed, source, as_of FROM unit_fact
-		WHERE province = $1 AND unit = $2 ORDER BY field`, []any{province, unit}, func(scan func(...any) error) error {
-		var f unitFact
-		err := scan(&f.field, &f.value, &f.sealed, &f.source, &f.asOf)
-		out = append(out, f)
-		return err
-	})
-	return out, err
 }
 
 // open gives a stored value, unsealed where it is sealed.

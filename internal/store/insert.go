@@ -12,19 +12,27 @@ var insertSizes = [...]int{64, 8, 1}
 
 // insert writes rows into a table; into is its name with the columns in the order of a row.
 func (t *Tx) insert(ctx context.Context, into string, rows [][]any) error {
+	_, err := t.insertNew(ctx, into, rows, "")
+	return err
+}
+
+// insertNew writes rows into a table, with what a clause at the end says of rows that are there already, and tells how
+// many it wrote.
+func (t *Tx) insertNew(ctx context.Context, into string, rows [][]any, clause string) (written int64, err error) {
 	for _, size := range insertSizes {
 		for len(rows) >= size {
-			var args []any
+			args := make([]any, 0, size*len(rows[0]))
 			for _, row := range rows[:size] {
 				args = append(args, row...)
 			}
-			if _, err := t.exec(ctx, insertText(into, size, len(rows[0])), args...); err != nil {
-				return err
+			n, err := t.exec(ctx, insertText(into, size, len(rows[0]))+clause, args...)
+			if err != nil {
+				return written, err
 			}
-			rows = rows[size:]
+			written, rows = written+n, rows[size:]
 		}
 	}
-	return nil
+	return written, nil
 }
 
 // insertText is the statement that writes some rows of some columns.

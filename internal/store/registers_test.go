@@ -130,7 +130,7 @@ func TestAUnitsFactsComeWithTheirSourceUntilErased(t *testing.T) {
 		}
 		var plain int64
 		read(t, s, func(ctx context.Context, tx *Tx) error {
-			_, err := tx.row(ctx, "SELECT count(*) FROM unit_fact WHERE value LIKE '%0499370899%' OR sealed LIKE '%0499370899%'", nil, &plain)
+			_, err := tx.row(ctx, "SELECT count(*) FROM unit WHERE file LIKE '%0499370899%'", nil, &plain)
 			return err
 		})
 		if plain != 0 {

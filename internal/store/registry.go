@@ -34,30 +34,47 @@ func scanUnit(scan func(...any) error) (h registry.Head, err error) {
 	return h, err
 }
 
-// AddUnits writes units that are not in the register yet, with their values and keys.
+// AddUnits writes units that are not in the register yet, with their company files, keys and words. Rows go in the order
+// of their table's key, so that those which lie together are written together.
 func (t *Tx) AddUnits(ctx context.Context, us []registry.NewUnit) error {
-	var heads, values, keys, words [][]any
+	var heads, keys, words [][]any
 	for _, u := range us {
-		heads, words = append(heads, headRow(u.Head)), append(words, wordRows(u.Head)...)
-		for _, v := range u.Values {
-			if v.Value != nothing {
-				values = append(values, valueRow(u.Province, u.ID, v))
+		file, err := encodeFile(known(u.Values))
+		if err != nil {
+			return err
+		}
+		heads, words = append(heads, append(headRow(u.Head), file)), append(words, wordRows(u.Head)...)
+		for _, k := range u.Keys {
+			keys = append(keys, []any{u.Province, k.Kind, k.Value, u.ID})
+		}
+	}
+	if err := t.insert(ctx, "unit ("+unitColumns+", file)", inOrder(heads, 2)); err != nil {
+		return err
+	}
+	if err := t.insert(ctx, intoWords, inOrder(words, 3)); err != nil {
+		return err
+	}
+	return t.insert(ctx, intoKeys, inOrder(keys, 4))
+}
+
+const intoKeys = "unit_key (province, kind, key, unit)"
+
+// inOrder sorts rows by their first columns, which are texts.
+func inOrder(rows [][]any, columns int) [][]any {
+	slices.SortFunc(rows, func(a, b []any) int {
+		for i := range columns {
+			if c := strings.Compare(a[i].(string), b[i].(string)); c != 0 {
+				return c
 			}
 		}
-		for _, k := range u.Keys {
-			keys = append(keys, []any{u.Province, u.ID, k.Kind, k.Value})
-		}
-	}
-	if err := t.insert(ctx, "unit ("+unitColumns+")", heads); err != nil {
-		return err
-	}
-	if err := t.insert(ctx, "unit_fact (province, unit, "+valueColumns+")", values); err != nil {
-		return err
-	}
-	if err := t.insert(ctx, intoWords, words); err != nil {
-		return err
-	}
-	return t.insert(ctx, "unit_key (province, unit, kind, key)", keys)
+		return 0
+	})
+	return rows
+}
+
+// known leaves out values that are known no more.
+func known(vs []registry.Stored) []registry.Stored {
+	return slices.DeleteFunc(slices.Clone(vs), func(v registry.Stored) bool { return v.Value == nothing })
 }
 
 func headRow(h registry.Head) []any {
@@ -136,66 +153,102 @@ func (c *condition) likeAny(column string, alternatives [][]string) string {
 	return "(" + strings.Join(any, " OR ") + ")"
 }
 
-const valueColumns = "field, value, sealed, source, origin, as_of, entered_by, entered_at, verified_by, verified_at"
+const (
+	valueColumns = "field, value, sealed, source, origin, as_of, entered_by, entered_at, verified_by, verified_at"
+	valueCount   = 12 // with the province and the unit
+)
 
 // LoadValues gives the values of a unit by field, and the past ones before them when past is set.
-func (t *Tx) LoadValues(ctx context.Context, province, unit string, past bool) (out []registry.Stored, err error) {
-	query := "SELECT " + valueColumns + ", 0 FROM unit_fact WHERE province = $1 AND unit = $2 ORDER BY field"
-	if past {
-		query = "SELECT " + valueColumns + `, until FROM (
-			SELECT ` + valueColumns + `, until, n FROM unit_fact_past WHERE province = $1 AND unit = $2
-			UNION ALL SELECT ` + valueColumns + `, 0, 9223372036854775807 FROM unit_fact WHERE province = $1 AND unit = $2) AS v
-			ORDER BY field, n`
+func (t *Tx) LoadValues(ctx context.Context, province, unit string, past bool) ([]registry.Stored, error) {
+	present, err := t.file(ctx, province, unit, "")
+	if err != nil || !past {
+		return present, err
 	}
-	err = t.each(ctx, query, []any{province, unit}, func(scan func(...any) error) error {
-		var s registry.Stored
-		err := scan(&s.Field, &s.Value, &s.Sealed, &s.Source, &s.Origin, &s.AsOf, &s.EnteredBy, &s.EnteredAt, &s.VerifiedBy,
-			&s.VerifiedAt, &s.Until)
-		out = append(out, s)
-		return err
-	})
+	out, err := t.pastValues(ctx, province, unit)
+	if err != nil {
+		return nil, err
+	}
+	out = append(out, present...)
+	slices.SortStableFunc(out, byField)
+	return out, nil
+}
+
+// file gives the present values of a unit by field; lock ends the query.
+func (t *Tx) file(ctx context.Context, province, unit, lock string) ([]registry.Stored, error) {
+	var text string
+	_, err := t.row(ctx, "SELECT file FROM unit WHERE province = $1 AND id = $2"+lock, []any{province, unit}, &text)
+	if err != nil {
+		return nil, err
+	}
+	return decodeFile(text)
+}
+
+func (t *Tx) pastValues(ctx context.Context, province, unit string) (out []registry.Stored, err error) {
+	err = t.each(ctx, "SELECT "+valueColumns+", until FROM unit_fact_past WHERE province = $1 AND unit = $2 ORDER BY field, n",
+		[]any{province, unit}, func(scan func(...any) error) error {
+			var s registry.Stored
+			err := scanValue(scan, &s, &s.Until)
+			out = append(out, s)
+			return err
+		})
 	return out, err
+}
+
+func scanValue(scan func(...any) error, s *registry.Stored, more ...any) error {
+	return scan(append([]any{&s.Field, &s.Value, &s.Sealed, &s.Source, &s.Origin, &s.AsOf, &s.EnteredBy, &s.EnteredAt,
+		&s.VerifiedBy, &s.VerifiedAt}, more...)...)
 }
 
 // nothing is the JSON of a value that is known no more.
 const nothing = "null"
 
-// SaveValues writes values; what stood in their place is kept as past since at. A null value leaves the field unknown.
+// SaveValues writes values into a unit's file; what stood in their place is kept as past since at. A null value leaves
+// the field unknown. Fault: not_found registry.no_unit.
 func (t *Tx) SaveValues(ctx context.Context, province, unit string, vs []registry.Stored, at int64) error {
 	if len(vs) == 0 {
 		return nil
 	}
-	if err := t.keepPast(ctx, province, unit, vs, at); err != nil {
+	stay, err := t.file(ctx, province, unit, t.s.eng.forUpdate())
+	if err != nil {
 		return err
 	}
-	var rows [][]any
+	var past []registry.Stored
 	for _, v := range vs {
-		if v.Value != nothing {
-			rows = append(rows, valueRow(province, unit, v))
-		}
+		stay = slices.DeleteFunc(stay, func(s registry.Stored) bool {
+			if s.Field == v.Field {
+				s.Until = at
+				past = append(past, s)
+			}
+			return s.Field == v.Field
+		})
 	}
-	return t.insert(ctx, "unit_fact (province, unit, "+valueColumns+")", rows)
+	if err := t.keepPast(ctx, province, unit, past); err != nil {
+		return err
+	}
+	file, err := encodeFile(append(stay, known(vs)...))
+	if err != nil {
+		return err
+	}
+	n, err := t.exec(ctx, "UPDATE unit SET file = $3 WHERE province = $1 AND id = $2", province, unit, file)
+	if err == nil && n == 0 {
+		err = fault.New(fault.NotFound, "registry.no_unit", "unit", unit)
+	}
+	return err
 }
 
-// keepPast moves the values of those fields to the past.
-func (t *Tx) keepPast(ctx context.Context, province, unit string, vs []registry.Stored, at int64) error {
-	fields := make([]string, len(vs))
-	for i, v := range vs {
-		fields[i] = v.Field
+// keepPast adds to the past values of a unit.
+func (t *Tx) keepPast(ctx context.Context, province, unit string, vs []registry.Stored) error {
+	var rows [][]any
+	for _, v := range vs {
+		var n int64
+		_, err := t.row(ctx, "SELECT count(*) FROM unit_fact_past WHERE province = $1 AND unit = $2 AND field = $3",
+			[]any{province, unit, v.Field}, &n)
+		if err != nil {
+			return err
+		}
+		rows = append(rows, append(valueRow(province, unit, v), n+1, v.Until))
 	}
-	c := &condition{args: []any{province, unit}}
-	in := c.list(fields)
-	until := c.arg(at)
-	n, err := t.exec(ctx, `INSERT INTO unit_fact_past (province, unit, n, `+valueColumns+`, until)
-		SELECT province, unit, 1 + (SELECT count(*) FROM unit_fact_past p
-			WHERE p.province = f.province AND p.unit = f.unit AND p.field = f.field), `+valueColumns+`, CAST(`+until+` AS BIGINT)
-		FROM unit_fact f WHERE province = $1 AND unit = $2 AND field IN (`+in+`)`, c.args...)
-	if err != nil || n == 0 {
-		return err
-	}
-	c = &condition{args: []any{province, unit}}
-	_, err = t.exec(ctx, "DELETE FROM unit_fact WHERE province = $1 AND unit = $2 AND field IN ("+c.list(fields)+")", c.args...)
-	return err
+	return t.insert(ctx, "unit_fact_past (province, unit, "+valueColumns+", n, until)", rows)
 }
 
 // PutKeys makes keys the unit's only ones of the kinds.
@@ -207,9 +260,9 @@ func (t *Tx) PutKeys(ctx context.Context, province, unit string, kinds []string,
 	}
 	rows := make([][]any, len(keys))
 	for i, k := range keys {
-		rows[i] = []any{province, unit, k.Kind, k.Value}
+		rows[i] = []any{province, k.Kind, k.Value, unit}
 	}
-	return t.insert(ctx, "unit_key (province, unit, kind, key)", rows)
+	return t.insert(ctx, intoKeys, rows)
 }
 
 // keysAtOnce bounds the parameters of one look-up.

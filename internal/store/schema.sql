@@ -441,7 +441,7 @@ CREATE TABLE unit (
   sample INTEGER NOT NULL,
   version INTEGER NOT NULL,
   created INTEGER NOT NULL,
-  changed INTEGER NOT NULL,
+  changed INTEGER NOT NULL, file TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (province, id)
 ) STRICT;
 CREATE INDEX unit_county ON unit (province, county, id);
@@ -463,19 +463,6 @@ CREATE TABLE unit_claim (
 CREATE INDEX unit_claim_person ON unit_claim (province, person, state);
 CREATE INDEX unit_claim_state ON unit_claim (province, state, created, id);
 CREATE INDEX unit_claim_unit ON unit_claim (province, unit, state);
-CREATE TABLE unit_fact (
-  province TEXT NOT NULL,
-  unit TEXT NOT NULL,
-  field TEXT NOT NULL,
-  value TEXT NOT NULL,
-  sealed TEXT NOT NULL,
-  source TEXT NOT NULL,
-  origin TEXT NOT NULL,
-  as_of INTEGER NOT NULL,
-  entered_by TEXT NOT NULL,
-  verified_by TEXT NOT NULL, entered_at INTEGER NOT NULL DEFAULT 0, verified_at INTEGER NOT NULL DEFAULT 0,
-  PRIMARY KEY (province, unit, field)
-) STRICT, WITHOUT ROWID;
 CREATE TABLE unit_fact_past (
   province TEXT NOT NULL,
   unit TEXT NOT NULL,

@@ -122,14 +122,3 @@ func (t *Tx) rarest(ctx context.Context, province string, words []string) (first
 	}
 	return first, nil
 }
-
-// ValuesBetween gives the values that are not sealed of the units from one id to another, in order of unit and field.
-func (t *Tx) ValuesBetween(ctx context.Context, province, from, to string, f func(unit, field, value string)) error {
-	return t.each(ctx, `SELECT unit, field, value FROM unit_fact WHERE province = $1 AND unit >= $2 AND unit <= $3
-		AND sealed = '' ORDER BY unit, field`, []any{province, from, to}, func(scan func(...any) error) error {
-		var unit, field, value string
-		err := scan(&unit, &field, &value)
-		f(unit, field, value)
-		return err
-	})
-}

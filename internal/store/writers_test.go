@@ -6,6 +6,7 @@ import (
 
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/kernel/journal"
+	"rahgosha/internal/kernel/registry"
 )
 
 // The writers below put rows of units and persons without the services above the store.
@@ -53,13 +54,8 @@ func (t *Tx) PutUnitFact(ctx context.Context, f UnitFact) error {
 		}
 		value = string(raw)
 	}
-	_, err := t.exec(ctx, `INSERT INTO unit_fact
-		(province, unit, field, value, sealed, source, origin, as_of, entered_by, verified_by)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (province, unit, field) DO UPDATE SET
-		value = excluded.value, sealed = excluded.sealed, source = excluded.source, origin = excluded.origin,
-		as_of = excluded.as_of, entered_by = excluded.entered_by, verified_by = excluded.verified_by`,
-		f.Province, f.Unit, f.Field, value, sealed, f.Source, f.Origin, f.AsOf, f.By, f.VerifiedBy)
-	return err
+	return t.SaveValues(ctx, f.Province, f.Unit, []registry.Stored{{Field: f.Field, Value: value, Sealed: sealed, Source: f.Source,
+		Origin: f.Origin, AsOf: f.AsOf, EnteredBy: f.By, VerifiedBy: f.VerifiedBy}}, f.AsOf)
 }
 
 // seal gives a value's JSON sealed with a key, as columns hold it.

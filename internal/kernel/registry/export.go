@@ -3,7 +3,9 @@ package registry
 import (
 	"context"
 	"encoding/json"
+	"iter"
 	"strconv"
+	"strings"
 
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/kernel/journal"
@@ -36,55 +38,67 @@ func ExportFields() (out []Field) {
 	return out
 }
 
-// Export gives every unit of a province in order of id, without personal values. That it was asked for is journalled
-// before the first unit is given.
+// Export gives every unit of a province in order of id, without personal values; one is good until each returns. That it
+// was asked for is journalled before the first unit is given.
 func (s *Service) Export(ctx context.Context, province, by string, each func(Exported) error) error {
 	if err := s.cfg.Write(ctx, func(ctx context.Context, tx Tx) error { return s.recordExport(ctx, tx, province, by) }); err != nil {
 		return err
 	}
-	places := map[string]int{}
-	for i, f := range ExportFields() {
-		places[f.ID] = i
-	}
+	p := newPage()
 	for after := ""; ; {
-		page, err := s.exportPage(ctx, province, after, places)
-		if err != nil || len(page) == 0 {
+		if err := s.exportPage(ctx, province, after, p); err != nil || len(p.units) == 0 {
 			return err
 		}
-		for _, u := range page {
+		for _, u := range p.units {
 			if err := each(u); err != nil {
 				return err
 			}
 		}
-		after = page[len(page)-1].ID
+		after = p.units[len(p.units)-1].ID
 	}
 }
 
-func (s *Service) exportPage(ctx context.Context, province, after string, places map[string]int) (page []Exported, err error) {
-	err = s.cfg.Read(ctx, func(ctx context.Context, tx Tx) error {
-		heads, err := tx.FindUnits(ctx, Query{Province: province, After: after, Limit: exportPage})
-		if err != nil || len(heads) == 0 {
-			return err
+// page holds the units that are read at once; the next ones take its place.
+type page struct {
+	places map[string]int
+	units  []Exported
+	cells  []string
+}
+
+func newPage() *page {
+	p := &page{places: map[string]int{}}
+	for i, f := range ExportFields() {
+		p.places[f.ID] = i
+	}
+	p.units, p.cells = make([]Exported, 0, exportPage), make([]string, exportPage*len(p.places))
+	return p
+}
+
+// add puts a unit on the page.
+func (p *page) add(h Head, plain iter.Seq2[string, string]) {
+	from, n := len(p.units)*len(p.places), len(p.places)
+	row := p.cells[from : from+n : from+n]
+	clear(row)
+	for field, value := range plain {
+		if place, ok := p.places[field]; ok {
+			row[place] = plainText(value)
 		}
-		page = make([]Exported, len(heads))
-		for i, h := range heads {
-			page[i] = Exported{h, make([]string, len(places))}
-		}
-		at := 0
-		return tx.ValuesBetween(ctx, province, heads[0].ID, heads[len(heads)-1].ID, func(unit, field, value string) {
-			for at < len(page) && page[at].ID < unit {
-				at++
-			}
-			if place, ok := places[field]; ok && at < len(page) && page[at].ID == unit {
-				page[at].Values[place] = plainText(value)
-			}
-		})
+	}
+	p.units = append(p.units, Exported{h, row})
+}
+
+func (s *Service) exportPage(ctx context.Context, province, after string, p *page) error {
+	return s.cfg.Read(ctx, func(ctx context.Context, tx Tx) error {
+		p.units = p.units[:0]
+		return tx.UnitFiles(ctx, province, after, exportPage, p.add)
 	})
-	return page, err
 }
 
 // plainText is a value at rest as a cell: a text without quotes, a list with its parts apart.
 func plainText(raw string) string {
+	if s, ok := simpleText(raw); ok {
+		return s
+	}
 	v, err := decode([]byte(raw))
 	if err != nil {
 		return ""
@@ -102,6 +116,18 @@ func plainText(raw string) string {
 		return out
 	}
 	return ""
+}
+
+// simpleText reads a text without escapes, and a number, without decoding: nearly every value is one.
+func simpleText(raw string) (string, bool) {
+	n := len(raw)
+	switch {
+	case n > 1 && raw[0] == '"' && raw[n-1] == '"' && strings.IndexByte(raw, '\\') < 0:
+		return raw[1 : n-1], true
+	case n > 0 && raw[0] >= '0' && raw[0] <= '9':
+		return raw, true
+	}
+	return "", false
 }
 
 func (s *Service) recordExport(ctx context.Context, tx Tx, province, by string) error {

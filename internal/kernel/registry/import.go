@@ -35,8 +35,8 @@ type Outcome struct {
 	table table
 }
 
-// chunk is how many rows are written in one transaction.
-const chunk = 200
+// chunk is how many rows are written in one transaction: few enough that others wait a moment only.
+const chunk = 500
 
 // row is a row with its verdict.
 type judged struct {
@@ -138,12 +138,12 @@ func (o *Outcome) count(rows []judged) {
 
 // land writes chunk by chunk, and journals what came of it. A cancelled context stops it between two chunks, never in one.
 func (s *Service) land(ctx context.Context, in Import, out Outcome, rows []judged) (Outcome, error) {
-	done, whole := 0, context.WithoutCancel(ctx)
+	done, whole, ids := 0, context.WithoutCancel(ctx), newIDs()
 	for part := range slices.Chunk(rows, chunk) {
 		if out.Stopped = ctx.Err() != nil; out.Stopped {
 			break
 		}
-		if err := s.landChunk(whole, in, &out, part); err != nil {
+		if err := s.landChunk(whole, in, &out, part, ids); err != nil {
 			return out, err
 		}
 		if done += len(part); in.Progress != nil {
@@ -155,11 +155,11 @@ func (s *Service) land(ctx context.Context, in Import, out Outcome, rows []judge
 	})
 }
 
-func (s *Service) landChunk(ctx context.Context, in Import, out *Outcome, part []judged) error {
+func (s *Service) landChunk(ctx context.Context, in Import, out *Outcome, part []judged, ids func() string) error {
 	var after Outcome
 	err := s.cfg.Write(ctx, func(ctx context.Context, tx Tx) error {
 		after = *out
-		if err := s.landRows(ctx, tx, in, after.Batch, part); err != nil {
+		if err := s.landRows(ctx, tx, in, after.Batch, part, ids); err != nil {
 			return err
 		}
 		after.count(part)
@@ -172,8 +172,8 @@ func (s *Service) landChunk(ctx context.Context, in Import, out *Outcome, part [
 }
 
 // landRows writes the new units of some rows and keeps the doubtful ones for a person.
-func (s *Service) landRows(ctx context.Context, tx Tx, in Import, batch string, part []judged) error {
-	fresh, err := s.fresh(ctx, tx, in, batch, part)
+func (s *Service) landRows(ctx context.Context, tx Tx, in Import, batch string, part []judged, ids func() string) error {
+	fresh, err := s.fresh(ctx, tx, in, batch, part, ids)
 	if err != nil {
 		return err
 	}
@@ -197,12 +197,12 @@ func (s *Service) landRows(ctx context.Context, tx Tx, in Import, batch string, 
 }
 
 // fresh gives the units that rows become, by row; one that somebody else wrote meanwhile makes its row wait.
-func (s *Service) fresh(ctx context.Context, tx Tx, in Import, batch string, part []judged) (map[int]File, error) {
+func (s *Service) fresh(ctx context.Context, tx Tx, in Import, batch string, part []judged, ids func() string) (map[int]File, error) {
 	made, keys := map[int]File{}, map[int][]Key{}
 	var all []Key
 	for _, r := range part {
 		if r.reason == "" && r.new {
-			u := s.file(Draft{Province: in.Province, Provenance: Provenance{Source: "import", Origin: batch, By: in.By}}, r.values)
+			u := s.file(Draft{Province: in.Province, ID: ids(), Provenance: Provenance{Source: "import", Origin: batch, By: in.By}}, r.values)
 			made[r.row], keys[r.row] = u, s.keys(u)
 			all = append(all, keys[r.row]...)
 		}

@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"iter"
 
 	"rahgosha/internal/kernel/journal"
 	"rahgosha/internal/kernel/party"
@@ -27,8 +28,9 @@ type Units interface {
 type Values interface {
 	// LoadValues gives the values of a unit by field; past ones too, the latest last, when past is set.
 	LoadValues(ctx context.Context, province, unit string, past bool) ([]Stored, error)
-	// ValuesBetween gives the values that are not personal of the units from one id to another, by unit and field.
-	ValuesBetween(ctx context.Context, province, from, to string, f func(unit, field, value string)) error
+	// UnitFiles gives units after an id, at most limit, in order of id: id, name, kind, county and status of the head, and
+	// the values that are not personal by field.
+	UnitFiles(ctx context.Context, province, after string, limit int, f func(h Head, plain iter.Seq2[string, string])) error
 	// SaveValues writes values; what stood in their place is kept as past since at.
 	SaveValues(ctx context.Context, province, unit string, vs []Stored, at int64) error
 }
@@ -94,8 +96,11 @@ type Imports interface {
 	DecideReview(ctx context.Context, r Reviewed) error
 }
 
-// Keyring gives data keys.
-type Keyring interface{ Keys() journal.Keys }
+// Keyring gives data keys; NewKeys makes those of several persons or units at once, where they are not there yet.
+type Keyring interface {
+	Keys() journal.Keys
+	NewKeys(ctx context.Context, ids []string) error
+}
 
 // Log is the province's journal: Record puts a leaf at the end of the chain that its Case names, and numbers it.
 type Log interface {

@@ -52,6 +52,29 @@ type Draft struct {
 // NewID draws a unit's id: U and 12 letters and digits.
 func NewID() string { return "U" + rand.Text()[:12] }
 
+// idDigits are the digits of ids in order, and lastDigits how many of an id count the units of one import.
+const (
+	idDigits   = "234567ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	lastDigits = 4
+)
+
+// newIDs draws the ids of one import's units: what they begin with is drawn once, then they are counted, so that units
+// written together lie together. After a million they begin anew.
+func newIDs() func() string {
+	begin, n := "", 0
+	return func() string {
+		if n%(1<<(5*lastDigits)) == 0 {
+			begin = NewID()[:13-lastDigits]
+		}
+		var last [lastDigits]byte
+		for i, rest := lastDigits-1, n; i >= 0; i, rest = i-1, rest>>5 {
+			last[i] = idDigits[rest&31]
+		}
+		n++
+		return begin + string(last[:])
+	}
+}
+
 // Create makes a unit. Faults: invalid with all details (registry.identity when neither the legal person's id nor the
 // owner's national code is given), conflict registry.duplicate with the unit that has the same identifier (argument unit).
 func (s *Service) Create(ctx context.Context, d Draft) (Head, error) {
@@ -208,6 +231,9 @@ func (s *Service) insert(ctx context.Context, tx Tx, u File, sure bool) error {
 
 // add stores new units with their values and keys.
 func (s *Service) add(ctx context.Context, tx Tx, us []File) error {
+	if err := tx.NewKeys(ctx, personKeys(us)); err != nil {
+		return err
+	}
 	list := make([]NewUnit, len(us))
 	for i, u := range us {
 		values, err := sealAll(ctx, tx, u.Head, u.Values)
@@ -217,6 +243,19 @@ func (s *Service) add(ctx context.Context, tx Tx, us []File) error {
 		list[i] = NewUnit{u.Head, values, s.keys(u)}
 	}
 	return tx.AddUnits(ctx, list)
+}
+
+// personKeys names the keys that seal the values of units, of those that have any to seal.
+func personKeys(us []File) (ids []string) {
+	for _, u := range us {
+		for field := range u.Values {
+			if f := words().byID[field]; f != nil && f.Personal {
+				ids = append(ids, journal.PersonKey(u.ID))
+				break
+			}
+		}
+	}
+	return ids
 }
 
 func saveValues(ctx context.Context, tx Tx, h Head, values map[string]Value, at int64) error {

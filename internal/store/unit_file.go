@@ -1,0 +1,172 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"iter"
+	"slices"
+	"strconv"
+	"strings"
+
+	"rahgosha/internal/base/fault"
+	"rahgosha/internal/kernel/registry"
+)
+
+// A company file is one text: the values of a unit are read together, and a row for each costs many times as much. Its
+// lines are cells parted by tabs; what could hold a tab or a line's end is JSON, which holds neither.
+//
+//	@ source origin as_of entered_by entered_at verified_by verified_at    where the values below come from
+//	field value sealed                                                     value is JSON, or sealed JSON stands beside it
+const provenanceMark = "@"
+
+// encodeFile writes a company file, its values in order of field within what they have in common; nothing is left out.
+func encodeFile(vs []registry.Stored) (string, error) {
+	vs = slices.Clone(vs)
+	slices.SortStableFunc(vs, func(a, b registry.Stored) int { return strings.Compare(a.Field, b.Field) })
+	var b []byte
+	var err error
+	for len(vs) > 0 {
+		p := provenance(vs[0])
+		if b, err = appendProvenance(b, p); err != nil {
+			return "", err
+		}
+		rest := vs[:0]
+		for _, v := range vs {
+			if provenance(v) != p {
+				rest = append(rest, v)
+				continue
+			}
+			for i, cell := range [...]string{v.Field, v.Value, v.Sealed} {
+				if b = append(b, cell...); strings.ContainsAny(cell, "\t\n") {
+					return "", fault.Wrap(errors.New("a value with a tab or a line's end"), fault.Internal, "store.failed")
+				}
+				b = append(b, "\t\t\n"[i])
+			}
+		}
+		vs = rest
+	}
+	return string(b), nil
+}
+
+// provenance is what values of a file have in common.
+func provenance(v registry.Stored) registry.Stored {
+	v.Field, v.Value, v.Sealed, v.Until = "", "", "", 0
+	return v
+}
+
+func appendProvenance(b []byte, p registry.Stored) ([]byte, error) {
+	b = append(b, provenanceMark...)
+	for _, cell := range []any{p.Source, p.Origin, p.AsOf, p.EnteredBy, p.EnteredAt, p.VerifiedBy, p.VerifiedAt} {
+		raw, err := json.Marshal(cell)
+		if err != nil {
+			return nil, fault.Wrap(err, fault.Internal, "store.failed")
+		}
+		b = append(append(b, '\t'), raw...)
+	}
+	return append(b, '\n'), nil
+}
+
+// decodeFile reads a company file, its values in order of field.
+func decodeFile(text string) (out []registry.Stored, err error) {
+	out = make([]registry.Stored, 0, strings.Count(text, "\n"))
+	var p registry.Stored
+	for line := range fileLines(text) {
+		if line[0] == provenanceMark[0] {
+			if p, err = decodeProvenance(line); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		v := p
+		v.Field, v.Value, v.Sealed = cells(line)
+		out = append(out, v)
+	}
+	if !slices.IsSortedFunc(out, byField) {
+		slices.SortStableFunc(out, byField)
+	}
+	return out, nil
+}
+
+func byField(a, b registry.Stored) int { return strings.Compare(a.Field, b.Field) }
+
+// fileLines gives the lines of a file without their ends.
+func fileLines(text string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for rest := text; rest != ""; {
+			var line string
+			if line, rest, _ = strings.Cut(rest, "\n"); line != "" && !yield(line) {
+				return
+			}
+		}
+	}
+}
+
+// cells are the parts of a value's line.
+func cells(line string) (field, value, sealed string) {
+	field, rest, _ := strings.Cut(line, "\t")
+	value, sealed, _ = strings.Cut(rest, "\t")
+	return field, value, sealed
+}
+
+// provenanceCells is how many cells a provenance has, with its mark.
+const provenanceCells = 8
+
+func decodeProvenance(line string) (p registry.Stored, err error) {
+	cells := strings.SplitN(line, "\t", provenanceCells)
+	if len(cells) < provenanceCells {
+		return p, fault.Wrap(errors.New("a company file is cut short"), fault.Internal, "store.failed")
+	}
+	for i, to := range []*string{1: &p.Source, 2: &p.Origin, 4: &p.EnteredBy, 6: &p.VerifiedBy} {
+		if to != nil {
+			*to, err = jsonText(cells[i], err)
+		}
+	}
+	for i, to := range []*int64{3: &p.AsOf, 5: &p.EnteredAt, 7: &p.VerifiedAt} {
+		if to != nil && err == nil {
+			*to, err = strconv.ParseInt(cells[i], 10, 64)
+		}
+	}
+	if err != nil {
+		return p, fault.Wrap(err, fault.Internal, "store.failed")
+	}
+	return p, nil
+}
+
+// jsonText reads a JSON string, unless there was an error before.
+func jsonText(raw string, before error) (s string, err error) {
+	if n := len(raw); n > 1 && raw[0] == '"' && raw[n-1] == '"' && !strings.ContainsRune(raw, '\\') {
+		return raw[1 : n-1], before
+	}
+	if before != nil {
+		return "", before
+	}
+	return s, json.Unmarshal([]byte(raw), &s)
+}
+
+// UnitFiles gives units after an id, at most limit, in order of id, each with its values that are not sealed by field.
+func (t *Tx) UnitFiles(ctx context.Context, province, after string, limit int, f func(h registry.Head, plain iter.Seq2[string, string])) error {
+	return t.each(ctx, "SELECT id, name, kind, county, status, file FROM unit WHERE province = $1 AND id > $2 ORDER BY id LIMIT $3",
+		[]any{province, after, limit}, func(scan func(...any) error) error {
+			h, file := registry.Head{Province: province}, ""
+			err := scan(&h.ID, &h.Name, &h.Kind, &h.County, &h.Status, &file)
+			if err == nil {
+				f(h, plainValues(file))
+			}
+			return err
+		})
+}
+
+// plainValues are the values of a company file that are not sealed.
+func plainValues(file string) iter.Seq2[string, string] {
+	return func(yield func(field, value string) bool) {
+		for line := range fileLines(file) {
+			if line[0] == provenanceMark[0] {
+				continue
+			}
+			if field, value, sealed := cells(line); sealed == "" && !yield(field, value) {
+				return
+			}
+		}
+	}
+}
