@@ -49,6 +49,7 @@ func send(method, url, kind, token string, body []byte, into any) error {
 	if token != "" {
 		req.Header.Set("Authorization", "Bearer "+token)
 		req.Header.Set("Idempotency-Key", rand.Text())
+		req.Header.Set("Prefer", "return=minimal") // a write's answer, as the floor's is
 	}
 	res, err := wire.Do(req)
 	if err != nil {

@@ -28,6 +28,7 @@ type Command struct {
 	Parent    string
 	Sample    bool
 	History   *History `json:",omitempty"` // of the engine: what a sheet tells of it
+	Then      string   `json:",omitempty"` // the procedure's act that follows at once: both happen, or neither
 	// Show asks for the case in the answer; it is no part of what the key stands for.
 	Show bool `json:"-"`
 }

@@ -69,7 +69,8 @@ func (r *Refusal) Error() string { return r.Fault.Error() }
 func (r *Refusal) Unwrap() error { return r.Fault }
 
 // Act carries out one command. The same key with the same command gives the same answer again without acting again; with
-// another command it is Invalid. Faults: NotFound, Forbidden, Conflict, Refused, Invalid, Unavailable (outcome unknown:
+// another command it is Invalid. A refused act that was to follow an opening leaves the draft, whose id the answer gives
+// beside the fault. Faults: NotFound, Forbidden, Conflict, Refused, Invalid, Unavailable (outcome unknown:
 // ask again with the same key).
 func (g *Engine) Act(ctx context.Context, who Caller, c Command) (Answer, error) {
 	if c.Key == "" {
@@ -94,7 +95,7 @@ func (g *Engine) Act(ctx context.Context, who Caller, c Command) (Answer, error)
 		if errors.As(err, &ref) {
 			err = ref.Fault
 		}
-		return Answer{}, err
+		return Answer{Case: out.Case}, err
 	}
 	if c.Show {
 		out.View, err = g.shown(ctx, who, out, state)
@@ -121,7 +122,8 @@ type run struct {
 	key  ReplayKey
 	hash string
 
-	state []byte // of the case, as it was written last
+	opening *Command // that the act follows in the same transaction
+	state   []byte   // of the case, as it was written last
 }
 
 func (r *run) once(c Command) (Answer, error) {
@@ -150,11 +152,22 @@ func (r *run) open(c Command) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
+	if c.Then != "" && d.Action(c.Then) == nil {
+		return Answer{}, fault.New(fault.NotFound, "casework.no_action", "action", c.Then)
+	}
 	s, e, err := r.start(d, c, r.g.NewID())
 	if err != nil {
 		return Answer{}, err
 	}
-	return r.done(s, e)
+	if c.Then == "" {
+		return r.done(s, e)
+	}
+	r.opening = &c
+	ans, err := r.carryOut(s, d, Command{Key: c.Key, Case: s.ID, Action: c.Then, Version: s.Version, OnBehalf: c.OnBehalf})
+	if ref := (*Refusal)(nil); errors.As(err, &ref) {
+		ans.Case = s.ID
+	}
+	return ans, err
 }
 
 // start opens a case and writes it, children included.
@@ -186,6 +199,11 @@ func (r *run) act(c Command) (Answer, error) {
 	if s, err = r.overtake(d, s); err != nil {
 		return Answer{}, err
 	}
+	return r.carryOut(s, d, c)
+}
+
+// carryOut decides one act on a case as it stands, and writes what it came to.
+func (r *run) carryOut(s *State, d *procedure.Definition, c Command) (Answer, error) {
 	a := d.Action(actionOf(s, c))
 	env, err := r.env(d, s, a, c)
 	if err != nil {
@@ -224,7 +242,7 @@ func (r *run) refusal(c Command, env Env, err error) error {
 	}
 	return &Refusal{Fault: err, Record: func(ctx context.Context, tx Tx) error {
 		again := &run{g: r.g, ctx: ctx, tx: tx, who: r.who, key: r.key, hash: r.hash}
-		s, d, err := again.load(c.Case) // what the command had read and done is rolled back
+		s, d, err := again.anew(c.Case, r.opening)
 		if err != nil {
 			return err
 		}
@@ -236,6 +254,19 @@ func (r *run) refusal(c Command, env Env, err error) error {
 		}
 		return again.remember(s.ID, t.e.ID, remembered{Fault: storeFault(f)}, t.e.At)
 	}}
+}
+
+// anew gives the case again after a rollback, which undid what the command had read and done: the draft it opened, too.
+func (r *run) anew(id string, opening *Command) (*State, *procedure.Definition, error) {
+	if opening == nil {
+		return r.load(id)
+	}
+	d, err := r.g.Defs.Current(r.ctx, opening.Procedure)
+	if err != nil {
+		return nil, nil, err
+	}
+	s, _, err := r.start(d, *opening, id)
+	return s, d, err
 }
 
 // sinceSeen adds to a version conflict what happened since the version the form carried.

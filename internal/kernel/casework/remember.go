@@ -99,7 +99,7 @@ func (r *run) replay(old *Remembered) (Answer, error) {
 		return Answer{}, err
 	}
 	if m.Fault != nil {
-		return Answer{}, m.Fault.fault()
+		return Answer{Case: old.Case}, m.Fault.fault()
 	}
 	m.Answer.Replay = true
 	return *m.Answer, nil

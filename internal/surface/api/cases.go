@@ -15,10 +15,33 @@ type openRequest struct {
 	Unit      string             `json:"unit,omitempty"`
 	Facts     map[string]any     `json:"facts,omitempty"`
 	OnBehalf  *casework.OnBehalf `json:"on_behalf,omitempty"`
+	Action    string             `json:"action,omitempty"` // the act that follows at once, such as submit
 }
 
-// open starts a case: 201 with the draft. The key makes a retry harmless; without one a fresh one is drawn, since an
-// empty draft opened twice harms nobody.
+// Receipt is the short answer to a write, for who prefers it (RFC 7240): no case is gathered for it. Version is what the
+// next act must have seen.
+type Receipt struct {
+	ID      string `json:"id"`
+	Entry   string `json:"entry"`
+	Seq     int64  `json:"seq"`
+	Version int64  `json:"version"`
+}
+
+// respond answers a write with its receipt, where that is preferred, or with the whole.
+func respond(w http.ResponseWriter, r *http.Request, status int, ans casework.Answer, whole any) error {
+	if ans.Replay {
+		w.Header().Set(replayedHeader, "true")
+	}
+	if httpkit.PrefersMinimal(r) {
+		httpkit.AppliedMinimal(w)
+		whole = Receipt{ID: ans.Case, Entry: ans.Entry, Seq: ans.Seq, Version: ans.Version}
+	}
+	return httpkit.JSON(w, r, status, whole)
+}
+
+// open starts a case: 201 with the draft, or with what the act made of it that was to follow. Of opening and act both
+// happen or neither; but an act that is refused leaves the draft, named by Location, with the attempt in its journal. The
+// key makes a retry harmless; without one a fresh one is drawn, since an empty draft opened twice harms nobody.
 func (s *Server) open(w http.ResponseWriter, r *http.Request) error {
 	var in openRequest
 	if err := read(r, &in); err != nil {
@@ -30,24 +53,20 @@ func (s *Server) open(w http.ResponseWriter, r *http.Request) error {
 	}
 	who := casework.CallerOf(httpkit.PrincipalOf(r))
 	ans, err := s.cfg.Cases.Act(r.Context(), who, casework.Command{
-		Key: key, Procedure: in.Procedure, Unit: in.Unit, Facts: typed(in.Facts), OnBehalf: in.OnBehalf, Show: true,
+		Key: key, Procedure: in.Procedure, Unit: in.Unit, Facts: typed(in.Facts), OnBehalf: in.OnBehalf, Then: in.Action,
+		Show: !httpkit.PrefersMinimal(r),
 	})
+	if ans.Case != "" {
+		w.Header().Set("Location", Prefix+"/cases/"+ans.Case)
+	}
 	if err != nil {
 		return err
 	}
-	markReplay(w, ans)
-	w.Header().Set("Location", Prefix+"/cases/"+ans.Case)
-	return httpkit.JSON(w, r, http.StatusCreated, ans.View)
+	return respond(w, r, http.StatusCreated, ans, ans.View)
 }
 
 // replayedHeader says that the key had been used before and nothing was done again; the body is the first answer's.
 const replayedHeader = "Idempotency-Replayed"
-
-func markReplay(w http.ResponseWriter, ans casework.Answer) {
-	if ans.Replay {
-		w.Header().Set(replayedHeader, "true")
-	}
-}
 
 func openKey(r *http.Request) (string, error) {
 	if r.Header.Get(httpkit.KeyHeader) == "" {
@@ -195,11 +214,11 @@ func (s *Server) act(w http.ResponseWriter, r *http.Request) error {
 	who := casework.CallerOf(httpkit.PrincipalOf(r))
 	ans, err := s.cfg.Cases.Act(r.Context(), who, casework.Command{
 		Key: key, Case: r.PathValue("id"), Action: r.PathValue("action"), Version: in.Version, Facts: typed(in.Facts),
-		Note: in.Note, NoteFor: in.NoteFor, Cites: in.Cites, Reason: in.Reason, OnBehalf: in.OnBehalf, Assignee: in.Assignee, Show: true,
+		Note: in.Note, NoteFor: in.NoteFor, Cites: in.Cites, Reason: in.Reason, OnBehalf: in.OnBehalf, Assignee: in.Assignee,
+		Show: !httpkit.PrefersMinimal(r),
 	})
 	if err != nil {
 		return err
 	}
-	markReplay(w, ans)
-	return httpkit.JSON(w, r, http.StatusOK, actAnswer{Entry: ans.Entry, Seq: ans.Seq, Case: ans.View})
+	return respond(w, r, http.StatusOK, ans, actAnswer{Entry: ans.Entry, Seq: ans.Seq, Case: ans.View})
 }

@@ -16,7 +16,7 @@ type operation struct {
 	method, path, summary string
 	query                 []parameter
 	header                []parameter
-	body, answer          any // zero values of the types
+	body, answer, short   any // zero values of the types; short answers Prefer: return=minimal
 	status                int
 	media                 string
 	public                bool
@@ -28,14 +28,17 @@ type parameter struct {
 	required   bool
 }
 
+// prefer is the header by which a program asks for the short answer.
+var prefer = parameter{"Prefer", "return=minimal: answer with ids and version alone, which is much quicker (RFC 7240)", false}
+
 var operations = []operation{
 	{method: "get", path: "/openapi.json", summary: "This document", status: 200, media: "application/json", public: true},
 	{method: "post", path: "/sessions", summary: "Sign in; gives a bearer token and sets the session cookie", body: signInRequest{}, answer: SessionView{}, status: 201, public: true, faults: []int{401, 422, 429}},
 	{method: "get", path: "/sessions/current", summary: "Who is signed in", answer: SessionView{}, status: 200},
 	{method: "delete", path: "/sessions/current", summary: "Sign out", status: 204},
 	{method: "get", path: "/procedures", summary: "Procedures in force", answer: listOf[Procedure]{}, status: 200, public: true},
-	{method: "post", path: "/cases", summary: "Open a case as a draft", body: openRequest{}, answer: casework.View{}, status: 201, faults: []int{403, 404, 422},
-		header: []parameter{{httpkit.KeyHeader, "unique key of this request; the same key acts once", false}}},
+	{method: "post", path: "/cases", summary: "Open a case as a draft; with action, carry out that act at once: both happen or neither, but an act that is refused leaves the draft, named by Location", body: openRequest{}, answer: casework.View{}, short: Receipt{}, status: 201, faults: []int{403, 404, 422},
+		header: []parameter{{httpkit.KeyHeader, "unique key of this request; the same key acts once", false}, prefer}},
 	{method: "get", path: "/cases", summary: "Cases the caller may see", answer: CaseList{}, status: 200, faults: []int{422}, query: []parameter{
 		{"procedure", "procedure id", false}, {"stage", "stage id, repeatable", false}, {"holder", "role that must act", false},
 		{"unit", "unit id", false}, {"county", "county", false}, {"q", "words of the number or the unit's name", false},
@@ -43,8 +46,8 @@ var operations = []operation{
 		{"sort", "due, changed, opened or amount", false}, {"after", "cursor of the former page", false}, {"limit", "1 to 200", false},
 	}},
 	{method: "get", path: "/cases/{id}", summary: "A case: facts the caller may see, stage, holder, clocks, conditions with trace, timeline, open actions with their forms", answer: casework.View{}, status: 200, faults: []int{404}},
-	{method: "post", path: "/cases/{id}/actions/{action}", summary: "Act on a case; draft and note are open in every procedure; correct, confirm and decline where the case offers them", body: actRequest{}, answer: ActResponse{}, status: 200,
-		header: []parameter{{httpkit.KeyHeader, "unique key of this request; the same key with the same body acts once and gets the first answer again, marked by the header Idempotency-Replayed", true}}, faults: []int{403, 404, 409, 422}},
+	{method: "post", path: "/cases/{id}/actions/{action}", summary: "Act on a case; draft and note are open in every procedure; correct, confirm and decline where the case offers them", body: actRequest{}, answer: ActResponse{}, short: Receipt{}, status: 200,
+		header: []parameter{{httpkit.KeyHeader, "unique key of this request; the same key with the same body acts once and gets the first answer again, marked by the header Idempotency-Replayed", true}, prefer}, faults: []int{403, 404, 409, 422}},
 	{method: "get", path: "/units", summary: "Search the register of units", answer: listOf[Unit]{}, status: 200, query: []parameter{{"q", "name, id or licence number", true}}, faults: []int{403}},
 	{method: "get", path: "/units.csv", summary: "All units without personal values, as CSV; the journal keeps who asked", status: 200, media: "text/csv", faults: []int{403}},
 	{method: "post", path: "/units/import", summary: "Take units from a sheet sent as the body (text/csv, or a workbook): good rows land, doubtful ones wait for a person, bad ones come back", answer: Imported{}, status: 200, faults: []int{403, 422}, query: []parameter{
@@ -95,7 +98,11 @@ type generator struct{ schemas map[string]any }
 func (g *generator) operation(op operation) map[string]any {
 	answer := map[string]any{"description": op.summary}
 	if op.answer != nil {
-		answer["content"] = map[string]any{"application/json": map[string]any{"schema": g.schema(reflect.TypeOf(op.answer))}}
+		schema := g.schema(reflect.TypeOf(op.answer))
+		if op.short != nil {
+			schema = map[string]any{"anyOf": []any{schema, g.schema(reflect.TypeOf(op.short))}}
+		}
+		answer["content"] = map[string]any{"application/json": map[string]any{"schema": schema}}
 	} else if op.media != "" {
 		answer["content"] = map[string]any{op.media: map[string]any{}}
 	}
