@@ -63,7 +63,19 @@ func unzip(z *zip.Reader) (map[string][]byte, error) {
 		}
 		files[f.Name] = content
 	}
-	return files, nil
+	return files, unnested(files)
+}
+
+// unnested wants no name to be a file and a folder: such a zip opens, and then cannot be read.
+func unnested(files map[string][]byte) error {
+	for name := range files {
+		for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
+			if _, ok := files[dir]; ok {
+				return fault.New(fault.Invalid, "app.zip.twice", "file", dir)
+			}
+		}
+	}
+	return nil
 }
 
 // acceptable looks at a file's name and kind, before anything of it is unpacked.

@@ -11,7 +11,7 @@ import (
 )
 
 // zipped packs files in order; a value "link" makes a symbolic link.
-func zipped(t *testing.T, kv ...string) []byte {
+func zipped(t testing.TB, kv ...string) []byte {
 	t.Helper()
 	var out bytes.Buffer
 	z := zip.NewWriter(&out)
@@ -57,6 +57,7 @@ func TestAZipOfAFolderIsTakenWholeOrNotAtAll(t *testing.T) {
 		"a drive":                {zipped(t, append([]string{"c:x.yaml", "x"}, good...)...), "app.zip.path"},
 		"a link":                 {zipped(t, append([]string{"letters/b.tmpl", "link"}, good...)...), "app.zip.link"},
 		"one file twice":         {zipped(t, append(good, good...)...), "app.zip.twice"},
+		"a file as a folder":     {zipped(t, append([]string{"procedure.yaml/a.csv", "x"}, good...)...), "app.zip.twice"},
 		"too many files":         {zipped(t, many...), "app.zip.many"},
 		"a program":              {zipped(t, append([]string{"run.sh", "x"}, good...)...), "app.zip.kind"},
 		"one large file":         {zipped(t, append([]string{"tables/a.csv", big + "0"}, good...)...), "app.zip.file_large"},

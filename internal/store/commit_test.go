@@ -3,11 +3,14 @@ package store
 import (
 	"context"
 	"database/sql/driver"
+	"encoding/base64"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"rahgosha/internal/base/control"
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/kernel/casework"
 	"rahgosha/internal/kernel/registry"
@@ -212,25 +215,55 @@ func TestADeadlockIsTriedAgain(t *testing.T) {
 	})
 }
 
-// Whatever a caller sends as a cursor is either refused or one that this package makes.
-func FuzzCursor(f *testing.F) {
-	for _, sort := range []string{"due", "changed", "amount"} {
-		f.Add(sort, cursor(sort, casework.Row{ID: "c 1", Due: 5, Changed: -3}))
+// ours is the law of cursors: whatever a caller sends as one is either refused or one that this package makes, for the
+// order it is sent with.
+func ours(t testing.TB, open func(sort, cursor string) (int64, string, error), sort, typed string) {
+	t.Helper()
+	if _, ok := sorts[sort]; !ok {
+		return
 	}
-	f.Add("due", "ZHVlIDEK")
-	f.Fuzz(func(t *testing.T, sort, typed string) {
-		if _, ok := sorts[sort]; !ok {
-			return
+	value, id, err := open(sort, typed)
+	if err != nil {
+		wantKey(t, err, fault.Invalid, "store.cursor_invalid")
+		return
+	}
+	r := casework.Row{ID: id, Due: value, Changed: value, Opened: value, Amount: value}
+	again, same, err := openCursor(sort, cursor(sort, r))
+	if err != nil || same != id || again != value && value != 0 {
+		t.Errorf("%q gives %d %q, and back %d %q (%v)", typed, value, id, again, same, err)
+	}
+	if other := "changed"; sort != other {
+		if _, _, err := open(other, typed); err == nil {
+			t.Errorf("%q is a place in two orders", typed)
 		}
-		value, id, err := openCursor(sort, typed)
-		if err != nil {
-			wantKey(t, err, fault.Invalid, "store.cursor_invalid")
-			return
-		}
-		r := casework.Row{ID: id, Due: value, Changed: value, Opened: value, Amount: value}
-		again, same, err := openCursor(sort, cursor(sort, r))
-		if err != nil || same != id || again != value && value != 0 {
-			t.Errorf("%q gives %d %q, and back %d %q (%v)", typed, value, id, again, same, err)
+	}
+}
+
+// cursorSeeds are pairs of an order and a cursor.
+func cursorSeeds() (out [][2]string) {
+	for _, sort := range []string{"due", "changed", "amount"} {
+		out = append(out, [2]string{sort, cursor(sort, casework.Row{ID: "c 1", Due: 5, Changed: -3})})
+	}
+	return append(out, [2]string{"due", "ZHVlIDEK"})
+}
+
+func FuzzCursor(f *testing.F) {
+	for _, c := range cursorSeeds() {
+		f.Add(c[0], c[1])
+	}
+	f.Fuzz(func(t *testing.T, sort, typed string) { ours(t, openCursor, sort, typed) })
+}
+
+// A reader that does not mind the order jumps over cases when a list is sorted anew.
+func TestFuzzCursorFindsAPlantedFault(t *testing.T) {
+	t.Parallel()
+	control.Finds(t, "a place in two orders", func(t testing.TB) {
+		for _, c := range cursorSeeds() {
+			ours(t, func(sort, typed string) (int64, string, error) {
+				raw, _ := base64.RawURLEncoding.DecodeString(typed)
+				of, _, _ := strings.Cut(string(raw), " ")
+				return openCursor(of, typed)
+			}, c[0], c[1])
 		}
 	})
 }

@@ -11,6 +11,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"rahgosha/internal/base/control"
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/kernel/registry"
 )
@@ -187,26 +188,64 @@ func TestEveryRowIsCountedOnce(t *testing.T) {
 	})
 }
 
-// FuzzRow: whatever a row holds, its outcome is one of three and its bad cells are its own.
+// importer takes rows of a sheet on trial.
+type importer func(ctx context.Context, in registry.Import) (registry.Outcome, error)
+
+// onceCounted is the law of the importer: whatever a row holds, its outcome is one of three and its bad cells are its own.
+func onceCounted(t testing.TB, take importer, cells []string) {
+	t.Helper()
+	rows := [][]string{{"نام واحد", "شناسه/کد ملی", "شهرستان", "اشتغال", "فروش (میلیون تومان)", "تاریخ پروانه"}, cells}
+	out, err := take(t.Context(), registry.Import{Province: province, Rows: rows, Dry: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out.Rows > 1 || out.Rows != out.Landed+out.Review+out.BadRows() {
+		t.Fatalf("not counted once: %s", counts(out))
+	}
+	for _, b := range out.Bad {
+		if b.Row != 2 || !slices.Contains(rows[0], b.Column) {
+			t.Fatalf("not a cell of the sheet: %+v", b)
+		}
+	}
+}
+
+var rowSeeds = [][]string{
+	{"نساجی سپیدتار", "99238044819", "کرج", "۱۲ نفر", "1.5", "1400/01/01"},
+	{"=cmd", "9.9E+10", "\x00", "-1", "1e309", "\u202e"},
+	{"بافندگی", "123", "کرج", "", "", "1400/13/40"},
+}
+
 func FuzzRow(f *testing.F) {
-	f.Add("نساجی سپیدتار", "99238044819", "کرج", "۱۲ نفر", "1.5", "1400/01/01")
-	f.Add("=cmd", "9.9E+10", "\x00", "-1", "1e309", "\u202e")
+	for _, c := range rowSeeds {
+		f.Add(c[0], c[1], c[2], c[3], c[4], c[5])
+	}
 	w := newWorld(f)
 	f.Fuzz(func(t *testing.T, name, id, county, people, money, date string) {
-		rows := [][]string{{"نام واحد", "شناسه/کد ملی", "شهرستان", "اشتغال", "فروش (میلیون تومان)", "تاریخ پروانه"}, {name, id, county, people, money, date}}
-		out, err := w.Import(t.Context(), registry.Import{Province: province, Rows: rows, Dry: true})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if out.Rows > 1 || out.Rows != out.Landed+out.Review+out.BadRows() {
-			t.Fatal(counts(out))
-		}
-		for _, b := range out.Bad {
-			if b.Row != 2 || !slices.Contains(rows[0], b.Column) {
-				t.Fatalf("%+v", b)
-			}
-		}
+		onceCounted(t, w.Import, []string{name, id, county, people, money, date})
 	})
+}
+
+// An importer that lands what it could read of a bad row counts it twice; one that names columns by
+// their letters names none of the sheet.
+func TestFuzzRowFindsPlantedFaults(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for words, spoil := range map[string]func(*registry.Outcome){
+		"not counted once":        func(o *registry.Outcome) { o.Landed += o.BadRows() },
+		"not a cell of the sheet": func(o *registry.Outcome) { o.Bad[0].Column = "B" },
+	} {
+		control.Finds(t, words, func(t testing.TB) {
+			for _, cells := range rowSeeds {
+				onceCounted(t, func(ctx context.Context, in registry.Import) (registry.Outcome, error) {
+					out, err := w.Import(ctx, in)
+					if len(out.Bad) > 0 {
+						spoil(&out)
+					}
+					return out, err
+				}, cells)
+			}
+		})
+	}
 }
 
 func manyRows(n int) [][]string {

@@ -3,6 +3,7 @@ package paper
 import (
 	"bytes"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"rahgosha/internal/base/control"
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/locale"
 )
@@ -157,18 +159,41 @@ func TestLongLettersTurnThePage(t *testing.T) {
 	}
 }
 
-// FuzzWrite asserts that any text is either printed or refused as invalid, and that a printed file is whole.
+// wholeOrRefused is the law of the printer: any text is either printed or refused as invalid, and a printed file is whole.
+func wholeOrRefused(t testing.TB, write func(io.Writer, Letter) error, body, cell string) {
+	t.Helper()
+	var b bytes.Buffer
+	err := write(&b, Letter{Body: []string{body}, Tables: []Table{{Head: []string{cell}, Rows: [][]string{{body}}}}})
+	if err != nil && fault.KindOf(err) != fault.Invalid {
+		t.Fatalf("neither printed nor refused: %v", err)
+	}
+	if err == nil && !bytes.HasSuffix(b.Bytes(), []byte("%%EOF\n")) {
+		t.Fatal("cut short")
+	}
+}
+
+var written = [][2]string{{"سلام RG-1405-02731 (۱۲)", "x"}, {"\u2067\u200d\u0301", "\n\n"}}
+
 func FuzzWrite(f *testing.F) {
-	f.Add("سلام RG-1405-02731 (۱۲)", "x")
-	f.Add("\u2067\u200d\u0301", "\n\n")
-	f.Fuzz(func(t *testing.T, body, cell string) {
-		var b bytes.Buffer
-		err := Write(&b, Letter{Body: []string{body}, Tables: []Table{{Head: []string{cell}, Rows: [][]string{{body}}}}})
-		if err != nil && fault.KindOf(err) != fault.Invalid {
-			t.Fatal(err)
-		}
-		if err == nil && !bytes.HasSuffix(b.Bytes(), []byte("%%EOF\n")) {
-			t.Fatal("cut short")
+	for _, s := range written {
+		f.Add(s[0], s[1])
+	}
+	f.Fuzz(func(t *testing.T, body, cell string) { wholeOrRefused(t, Write, body, cell) })
+}
+
+// A printer that loses the end of a file, as a full disk does to one that drops errors, has printed half a letter.
+func TestFuzzWriteFindsAPlantedFault(t *testing.T) {
+	t.Parallel()
+	control.Finds(t, "cut short", func(t testing.TB) {
+		for _, s := range written {
+			wholeOrRefused(t, func(w io.Writer, l Letter) error {
+				var b bytes.Buffer
+				if err := Write(&b, l); err != nil {
+					return err
+				}
+				_, err := w.Write(b.Bytes()[:b.Len()/2])
+				return err
+			}, s[0], s[1])
 		}
 	})
 }

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
 
@@ -117,29 +116,4 @@ func TestNoCellOfOursIsAFormula(t *testing.T) {
 	if got := read(t, b.String()); got[1][0] != "=1+1" || got[1][3] != "@x" {
 		t.Errorf("came back as %q", got[1])
 	}
-}
-
-// FuzzRead: whatever the bytes, reading ends in a fault or in valid text whose rows end with a filled cell.
-func FuzzRead(f *testing.F) {
-	f.Add([]byte("a,b\n\"c\"\"\n;d"))
-	f.Add([]byte("PK\x03\x04"))
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		rows, err := sheet.Read("x", bytes.NewReader(raw))
-		if err != nil {
-			if _, ok := fault.As(err); !ok {
-				t.Fatalf("no fault: %v", err)
-			}
-			return
-		}
-		for _, r := range rows {
-			if len(r) > 0 && r[len(r)-1] == "" {
-				t.Fatalf("blank cell at the end of %q", r)
-			}
-			for _, c := range r {
-				if !bytes.HasPrefix(raw, []byte("PK")) && !utf8.ValidString(c) {
-					t.Fatalf("%q is no text", c)
-				}
-			}
-		}
-	})
 }

@@ -46,9 +46,7 @@ func askedOf(q url.Values) asked {
 	if !slices.Contains(sorts, a.sort) {
 		a.sort = sorts[0]
 	}
-	if t := q.Get("trail"); t != "" {
-		a.trail = strings.Split(t, "|")
-	}
+	a.trail = q["trail"]
 	return a
 }
 
@@ -56,13 +54,16 @@ func askedOf(q url.Values) asked {
 func (a asked) href(change func(*asked)) string {
 	change(&a)
 	q := url.Values{"v": {a.view}}
-	for name, v := range map[string]string{"procedure": a.count.Procedure, "count": a.count.What, "key": a.count.Key, "of": a.count.Subject, "day": a.count.Day, "stage": a.stage, "county": a.county, "q": a.text, "after": a.after, "trail": strings.Join(a.trail, "|")} {
+	for name, v := range map[string]string{"procedure": a.count.Procedure, "count": a.count.What, "key": a.count.Key, "of": a.count.Subject, "day": a.count.Day, "stage": a.stage, "county": a.county, "q": a.text, "after": a.after} {
 		if v != "" {
 			q.Set(name, v)
 		}
 	}
 	if a.sort != sorts[0] {
 		q.Set("sort", a.sort)
+	}
+	if len(a.trail) > 0 { // one for each page before; that of the first page is blank
+		q["trail"] = a.trail
 	}
 	return "/cases?" + q.Encode()
 }
@@ -153,7 +154,7 @@ func finals(defs []*procedure.Definition) []string {
 func pager(a asked, page casework.Page) Pager {
 	from := len(a.trail)*pageRows + 1
 	out := Pager{From: from, To: from + len(page.Rows) - 1, Total: int(page.Total)}
-	if page.Next != "" && !strings.Contains(page.Next, "|") {
+	if page.Next != "" {
 		out.Next = a.href(func(x *asked) { x.trail, x.after = append(slices.Clone(a.trail), a.after), page.Next })
 	}
 	if n := len(a.trail); n > 0 {

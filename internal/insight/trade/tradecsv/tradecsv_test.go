@@ -13,7 +13,6 @@ import (
 
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/locale"
-	"rahgosha/internal/insight/trade"
 	"rahgosha/internal/insight/trade/tradecsv"
 )
 
@@ -118,71 +117,6 @@ func TestOtherTablesNameTheirFaults(t *testing.T) {
 	if err := read["flows"](flows + "a,b,x,2021,6,100\nb,a,x,2020,6,100\n"); err != nil {
 		t.Errorf("the table without a fault: %v", err)
 	}
-}
-
-// FuzzExports: whatever the bytes, the reader gives cells that the table of exports accepts, or a fault that both
-// languages can tell; it never gives both and never panics.
-func FuzzExports(f *testing.F) {
-	f.Add([]byte(good))
-	for _, p := range faults {
-		f.Add([]byte(strings.Replace(good, "a,y,2.5", p.line, 1)))
-	}
-	f.Add([]byte{0x1f, 0x8b, 8})
-	f.Fuzz(func(t *testing.T, text []byte) {
-		cells, err := tradecsv.Exports("f.csv", bytes.NewReader(text))
-		if err != nil {
-			toldInBoth(t, err)
-			return
-		}
-		if _, err := trade.NewExports(cells, trade.Filter{}); err != nil && !fault.Is(err, fault.Invalid) {
-			t.Fatalf("%v", err)
-		} else if ft, ok := fault.As(err); ok && ft.Key != "trade.nothing_left" {
-			t.Fatalf("the reader let %v through", err)
-		}
-	})
-}
-
-func toldInBoth(t *testing.T, err error) {
-	t.Helper()
-	ft, ok := fault.As(err)
-	if !ok {
-		t.Fatalf("no fault: %v", err)
-	}
-	for _, lang := range []locale.Lang{locale.FA, locale.EN} {
-		if !locale.Has(lang, ft.Key) {
-			t.Fatalf("no text for %s in %s", ft.Key, lang)
-		}
-	}
-}
-
-// FuzzPlantedFault takes a drawn good table, plants a drawn bad value in a drawn line, and wants that very line named.
-func FuzzPlantedFault(f *testing.F) {
-	f.Add(uint8(5), uint8(2), "x")
-	f.Add(uint8(1), uint8(0), "-1")
-	f.Add(uint8(9), uint8(9), "1,5")
-	f.Fuzz(func(t *testing.T, rows, at uint8, bad string) {
-		if v, err := strconv.ParseFloat(strings.TrimSpace(bad), 64); strings.ContainsAny(bad, "\"\r\n,;\t") || err == nil && v >= 0 && !math.IsInf(v, 0) {
-			t.Skip("not a planted fault")
-		}
-		n := int(rows%20) + 1
-		k := int(at) % n
-		text := "origin,destination,value_usd\n"
-		for i := range n {
-			value := "7"
-			if i == k {
-				value = bad
-			}
-			text += fmt.Sprintf("o%d,d,%s\n", i, value)
-		}
-		_, err := tradecsv.Flows("f.csv", strings.NewReader(text))
-		ft, ok := fault.As(err)
-		if !ok {
-			t.Fatalf("%q was taken as a value", bad)
-		}
-		if ft.Args["line"] != k+2 {
-			t.Fatalf("%q planted in line %d, but %v", bad, k+2, err)
-		}
-	})
 }
 
 // TestNumbersKeepEveryBit: what is written reads back the same, and an undefined number is a blank.
