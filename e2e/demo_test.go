@@ -3,9 +3,7 @@ package e2e
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -70,7 +68,7 @@ func closeDemo() error {
 	return err
 }
 
-// sessions keeps the cookies of each login: signing in is throttled, and people stay signed in.
+// sessions keeps the cookies of each login at each server: signing in is throttled, and people stay signed in.
 var sessions sync.Map
 
 // office is one browser in which people sit side by side.
@@ -103,14 +101,14 @@ func (o *office) signIn(login string, scripts bool) *harness.Page {
 	if s := p.Follow("main form button"); s != 200 || p.Path() == "/sign-in" {
 		o.t.Fatalf("%s cannot sign in: status %d at %s", login, s, p.Path())
 	}
-	sessions.Store(login, p.Cookies())
+	sessions.Store(o.url+login, p.Cookies())
 	return p
 }
 
 // as opens a page of somebody who has signed in before, or signs them in now.
 func (o *office) as(login string) *harness.Page {
 	o.t.Helper()
-	cookies, ok := sessions.Load(login)
+	cookies, ok := sessions.Load(o.url + login)
 	if !ok {
 		return o.signIn(login, true)
 	}
@@ -119,13 +117,8 @@ func (o *office) as(login string) *harness.Page {
 	return p
 }
 
-// daysAgo is a day before today as people write it here: solar, with slashes.
+// daysAgo is a day before today as people write it here.
 func daysAgo(t *testing.T, n int) string {
 	t.Helper()
-	day := time.Now().In(time.FixedZone("Tehran", 12600)).AddDate(0, 0, -n).Format(time.DateOnly)
-	out, err := exec.Command(harness.Binary(t), "convert", "date", day).Output()
-	if err != nil {
-		t.Fatalf("convert date %s: %v", day, err)
-	}
-	return strings.TrimSpace(string(out))
+	return solar(t, time.Now().AddDate(0, 0, -n))
 }

@@ -92,15 +92,22 @@ func (o *office) standing(p *harness.Page, r request) {
 func (o *office) documents(p *harness.Page) {
 	o.t.Helper()
 	o.page(p, "documents")
-	file := filepath.Join(o.t.TempDir(), "پروانه.pdf")
-	if err := os.WriteFile(file, []byte(onePage), 0o600); err != nil {
-		o.t.Fatal(err)
-	}
+	file := o.paper("پروانه.pdf")
 	for _, name := range []string{"doc_licence", "doc_insurance_list", "doc_cheque_inquiry"} {
 		p.Attach("#f-"+name, file)
 	}
 	p.Click(radio("consent_share_with_bank", "true"))
 	o.next(p)
+}
+
+// paper makes a document of one page and gives its path.
+func (o *office) paper(name string) string {
+	o.t.Helper()
+	file := filepath.Join(o.t.TempDir(), name)
+	if err := os.WriteFile(file, []byte(onePage), 0o600); err != nil {
+		o.t.Fatal(err)
+	}
+	return file
 }
 
 // onePage is the smallest document a scanner could have made.

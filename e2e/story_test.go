@@ -2,8 +2,6 @@ package e2e
 
 import (
 	"net/http"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"rahgosha/e2e/harness"
@@ -59,11 +57,7 @@ func TestConditionsAndMismatch(t *testing.T) {
 			o.act(unit, base, "differ_payment", func() {
 				unit.Fill("#f-unit_paid_rial", "۱٬۸۰۰٬۰۰۰٬۰۰۰")
 				unit.Fill("#f-unit_paid_on", daysAgo(t, 0))
-				file := filepath.Join(t.TempDir(), "گردش حساب.pdf")
-				if err := os.WriteFile(file, []byte(onePage), 0o600); err != nil {
-					t.Fatal(err)
-				}
-				unit.Attach("#f-doc_statement", file)
+				unit.Attach("#f-doc_statement", o.paper("گردش حساب.pdf"))
 			})
 			fits(expert, base)
 			o.act(expert, base, "settle_payment", func() {

@@ -2,11 +2,15 @@ package app
 
 import (
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
+
+	"golang.org/x/mod/sumdb/tlog"
 
 	"rahgosha/internal/app/sample"
 	"rahgosha/internal/base/clock"
@@ -17,13 +21,17 @@ import (
 
 type demoCmd struct {
 	place
-	Listen string `help:"Address to listen on." default:"127.0.0.1:8080"`
+	Listen string        `help:"Address to listen on." default:"127.0.0.1:8080"`
+	Ahead  time.Duration `help:"Serve the sample as it stands this much later, such as 240h: deadlines fall."`
 	ctx    context.Context
 }
 
 // Run fills the sample province the first time and serves it.
 func (c *demoCmd) Run(env *cli.Env) (err error) {
 	cfg := c.config(logger(env))
+	if c.Ahead < 0 {
+		return fault.New(fault.Invalid, "app.ahead", "ahead", c.Ahead.String()).At("--ahead")
+	}
 	cfg.Sample, cfg.BaseURL = true, "http://"+c.Listen
 	sum, err := fillOnce(c.ctx, cfg, func(what string) {
 		_, _ = fmt.Fprintln(env.Err, locale.T(env.Lang, "app.demo_filling", map[string]any{"what": what}))
@@ -31,11 +39,19 @@ func (c *demoCmd) Run(env *cli.Env) (err error) {
 	if err != nil {
 		return err
 	}
+	if c.Ahead > 0 {
+		cfg.Clock = clock.Ahead{Clock: clock.System{}, By: c.Ahead}
+	}
 	a, err := Open(c.ctx, cfg)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
+	if c.Ahead > 0 {
+		if err := a.onlySample(c.ctx, sum); err != nil {
+			return err
+		}
+	}
 	for _, l := range sum.Logins {
 		if _, err := fmt.Fprintf(env.Out, "  %-16s %s\n", l.Login, l.Name); err != nil {
 			return err
@@ -88,6 +104,26 @@ func fillOnce(ctx context.Context, cfg Config, progress func(string)) (sample.Su
 	return sum, os.Rename(target.Data, cfg.Data)
 }
 
+// onlySample refuses a database that was not filled with this sample: deadlines of real cases must not fall because
+// somebody looks ahead. The journal's first entry tells them apart, since it is sealed under a key drawn for it.
+func (a *App) onlySample(ctx context.Context, sum sample.Summary) error {
+	first, err := a.firstEntry(ctx)
+	if err == nil && (sum.First == "" || first != sum.First) {
+		err = fault.New(fault.Invalid, "app.not_this_sample", "folder", a.Data).At("--ahead")
+	}
+	return err
+}
+
+// firstEntry is the hash of the journal's first entry, in hex.
+func (a *App) firstEntry(ctx context.Context) (first string, err error) {
+	err = a.Store.Read(ctx, func(ctx context.Context, tx storeTx) error {
+		h, err := tlog.TreeHash(1, tx.HashReader(ctx, a.Province))
+		first = hex.EncodeToString(h[:])
+		return err
+	})
+	return first, err
+}
+
 // fill makes the sample province with a clock that it moves through two years up to now.
 func fill(ctx context.Context, cfg Config, progress func(string)) (sum sample.Summary, err error) {
 	now := clock.System{}.Now()
@@ -98,7 +134,7 @@ func fill(ctx context.Context, cfg Config, progress func(string)) (sum sample.Su
 		return sum, err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
-	return sample.Fill(ctx, sample.Target{
+	sum, err = sample.Fill(ctx, sample.Target{
 		Engine: a.Engine, Party: a.Party, Registry: a.Registry, Document: a.Document, Clock: manual, Province: a.Province, Publish: a.PublishBuiltin,
 		CloseDay: func(ctx context.Context, civil string, reason locale.Text) error {
 			_, err := a.CloseDay(ctx, Closing{Calendar: "ir-alborz", Date: civil, Reason: reason, Source: "sample", By: "sample"})
@@ -114,4 +150,9 @@ func fill(ctx context.Context, cfg Config, progress func(string)) (sum sample.Su
 		},
 		Progress: progress,
 	})
+	if err != nil {
+		return sum, err
+	}
+	sum.First, err = a.firstEntry(ctx)
+	return sum, err
 }

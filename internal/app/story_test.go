@@ -136,6 +136,11 @@ func (s *tale) refusedAndAppealed() {
 // notReceived is scenario 4 of domain 7.2.
 func (s *tale) notReceived() {
 	s.fails(s.id, "bank.branch", "say_not_received", http.StatusUnprocessableEntity, nil)
+	for _, a := range s.w.look(s.t, "dir.registry", s.id).Actions {
+		if a.ID == "dispatch" && len(a.Blocked) > 0 {
+			s.t.Errorf("before the form is answered the registry reads: %v", a.Blocked)
+		}
+	}
 	s.does("dir.registry", "dispatch", facts("dispatch_no", "1405/77", "dispatched_on", s.today(), "dispatch_way", "courier"))
 	s.does("bank.branch", "receive", facts("bank_file_no", "77"))
 	s.fails(s.id, "bank.branch", "bank_refuse", http.StatusUnprocessableEntity, map[string]any{"reason": "R21"})

@@ -51,6 +51,7 @@ type Summary struct {
 	Units  int            `json:"units"`
 	Cases  int            `json:"cases"`
 	Stages map[string]int `json:"stages"`
+	First  string         `json:"first"` // hash of the journal's first entry, in hex: tells this province from any other
 }
 
 // Size of the sample.

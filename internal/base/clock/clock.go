@@ -16,6 +16,15 @@ type System struct{}
 // Now is the machine's time.
 func (System) Now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
 
+// Ahead is a clock that goes before another by a fixed time: a sample province is shown as it will stand on a later day.
+type Ahead struct {
+	Clock
+	By time.Duration
+}
+
+// Now is the other clock's time and By.
+func (a Ahead) Now() time.Time { return a.Clock.Now().Add(a.By) }
+
 // Manual is a clock that moves only when told; safe for concurrent use.
 type Manual struct {
 	mu  sync.Mutex

@@ -86,7 +86,8 @@ func (l *looker) offer(a *procedure.Action) ActionView {
 		v.Note = "optional"
 	}
 	for _, g := range a.Guards {
-		if l.d.Rule(g.Rule, rule.Bool).Eval(l.input).Is != rule.Met {
+		r := l.d.Rule(g.Rule, rule.Bool)
+		if is := r.Eval(l.input).Is; is == rule.NotMet || is == rule.Unknown && !l.asks(a, r) {
 			v.Blocked = append(v.Blocked, g.Text)
 		}
 	}
@@ -98,6 +99,13 @@ func (l *looker) offer(a *procedure.Action) ActionView {
 	}
 	v.Form = l.formOf(a)
 	return v
+}
+
+// asks says whether the action's own form asks for a fact that a guard reads: nobody is told that it is not met before
+// they have answered.
+func (l *looker) asks(a *procedure.Action, guard *rule.Rule) bool {
+	f := l.d.Form(a.Form)
+	return f != nil && slices.ContainsFunc(guard.Uses(), func(fact string) bool { return f.Field(fact) != nil })
 }
 
 // citable are the conditions that are not met now: the only lawful reasons to refuse.
