@@ -104,7 +104,7 @@ func leaks(t *testing.T, w *world, id string, d *procedure.Definition, birds []c
 				read(path)
 			}
 		}
-		for _, path := range []string{"/cases?v=open&q=RG", "/api/v1/cases?q=RG", "/cases/" + id + "/act/correct", "/cases/" + id + "/act/receive", "/cases/" + id + "/apply/canary"} {
+		for _, path := range []string{"/cases?v=open&q=RG", "/api/v1/cases?q=RG", "/search?q=RG", "/search?q=14", "/api/v1/search?q=14", "/cases/" + id + "/act/correct", "/cases/" + id + "/act/receive", "/cases/" + id + "/apply/canary"} {
 			read(path)
 		}
 		for _, l := range tokens {

@@ -133,6 +133,7 @@ func listWhere(q casework.Query) *condition {
 	c := &condition{}
 	c.and("c.province = " + c.arg(q.Province))
 	c.scopes(q.Scopes)
+	c.equal("c.number", q.Number)
 	c.among("c.id", q.IDs)
 	c.equal("c.procedure", q.Procedure)
 	c.equal("c.holder_role", q.Holder)
@@ -197,6 +198,10 @@ func (c *condition) scopes(scopes []casework.Scope) {
 	}
 }
 
+// apart parts a typed text into words also at half-spaces: what a name joins by one, others write with a blank, and the
+// parts stand in either.
+var apart = strings.NewReplacer("\x00", " ", "\u200c", " ")
+
 var likeEscape = strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`)
 
 // search asks for every word somewhere in the folded text; both sides are lower case, so LIKE says the same on both
@@ -205,7 +210,7 @@ func (c *condition) search(typed string) {
 	if r := []rune(typed); len(r) > searchRunes {
 		typed = string(r[:searchRunes])
 	}
-	for _, word := range strings.Fields(text.Fold(strings.ReplaceAll(typed, "\x00", " "))) {
+	for _, word := range strings.Fields(text.Fold(apart.Replace(typed))) {
 		c.and("c.search LIKE " + c.arg("%"+likeEscape.Replace(word)+"%") + ` ESCAPE '\'`)
 	}
 }

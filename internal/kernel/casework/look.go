@@ -336,14 +336,7 @@ func (l *looker) letters() []LetterView {
 	return out
 }
 
-// seesLetter: staff of the case see its letters; a party sees those addressed or copied to its relation.
-func (l *looker) seesLetter(code string) bool {
-	if slices.Contains(l.role.Sees, "*") || slices.Contains(l.role.Sees, procedure.SeesLetters) {
-		return true
-	}
-	def := l.d.Letter(code)
-	return def != nil && l.role.Relation != "" && (def.To == l.role.Relation || slices.Contains(def.Copies, l.role.Relation))
-}
+func (l *looker) seesLetter(code string) bool { return seesLetter(l.d, l.role, code) }
 
 func (l *looker) letter(ref LetterRef) LetterView {
 	v := LetterView{Code: ref.Code, Number: ref.Number, At: ref.At, Token: ref.Token}

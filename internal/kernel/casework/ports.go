@@ -170,6 +170,7 @@ type Query struct {
 	Holders   []string // one of these roles
 	Mine      []string // holder's subject is one of these: persons, bodies, unit; "" is nobody in particular
 	IDs       []string // only these cases
+	Number    string   // exactly this number
 	Unit      string
 	County    string
 	Overdue   int64    // now: only those past due
@@ -206,5 +207,8 @@ type Reader interface {
 	Tallies(ctx context.Context, province, procedure string) ([]Tally, error)
 	// ToldTo gives what cases told, as one caller may read it.
 	ToldTo(ctx context.Context, q ToldQuery) (ToldPage, error)
+	// ListLetters gives the letters issued in the cases that one of the query's scopes shows, the latest first: that of
+	// exactly q.Number, or those with q.Text in their number.
+	ListLetters(ctx context.Context, q Query) ([]LetterRow, error)
 	Running
 }

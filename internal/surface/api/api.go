@@ -24,6 +24,7 @@ type Cases interface {
 	Act(ctx context.Context, who casework.Caller, c casework.Command) (casework.Answer, error)
 	Look(ctx context.Context, who casework.Caller, id string) (*casework.View, error)
 	List(ctx context.Context, who casework.Caller, q casework.Query) (casework.Page, error)
+	Find(ctx context.Context, who casework.Caller, typed string, most int) (casework.Found, error)
 }
 
 // Sessions signs people in and out.
@@ -129,6 +130,7 @@ func (s *Server) Routes() []httpkit.Route {
 		rt(http.MethodGet, "/cases/{id}", SignedIn, s.look),
 		rt(http.MethodPost, "/cases/{id}/actions/{action}", SignedIn, s.act),
 		rt(http.MethodGet, "/procedures/{id}/picture", SignedIn, s.picture),
+		rt(http.MethodGet, "/search", SignedIn, s.search),
 		rt(http.MethodGet, "/units", SignedIn, s.units),
 		rt(http.MethodGet, "/units.csv", "may:units/export", s.exportUnits),
 		sized(rt(http.MethodPost, "/units/import", "may:units/import", s.importUnits), sheetBody),

@@ -119,13 +119,17 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request) error {
 	}
 	out := CaseList{Items: make([]ListItem, 0, len(page.Rows)), Total: page.Total, Next: page.Next}
 	for _, c := range page.Rows {
-		out.Items = append(out.Items, ListItem{
-			ID: c.ID, Number: c.Number, Procedure: c.Procedure, Unit: c.Unit, UnitName: c.UnitName, County: c.County,
-			Stage: c.Stage, Outcome: c.Outcome, Holder: c.HolderRole, Side: c.Side, Version: c.Version, Due: c.Due,
-			Amount: c.Amount, Opened: c.Opened, Changed: c.Changed,
-		})
+		out.Items = append(out.Items, item(c))
 	}
 	return httpkit.JSON(w, r, http.StatusOK, out)
+}
+
+func item(c casework.Row) ListItem {
+	return ListItem{
+		ID: c.ID, Number: c.Number, Procedure: c.Procedure, Unit: c.Unit, UnitName: c.UnitName, County: c.County,
+		Stage: c.Stage, Outcome: c.Outcome, Holder: c.HolderRole, Side: c.Side, Version: c.Version, Due: c.Due,
+		Amount: c.Amount, Opened: c.Opened, Changed: c.Changed,
+	}
 }
 
 // query reads the list's parameters; a parameter it does not know is refused, so that a filter is never silently lost.

@@ -48,6 +48,9 @@ var operations = []operation{
 	{method: "get", path: "/cases/{id}", summary: "A case: facts the caller may see, stage, holder, clocks, conditions with trace, timeline, open actions with their forms", answer: casework.View{}, status: 200, faults: []int{404}},
 	{method: "post", path: "/cases/{id}/actions/{action}", summary: "Act on a case; draft and note are open in every procedure; correct, confirm and decline where the case offers them", body: actRequest{}, answer: ActResponse{}, short: Receipt{}, status: 200,
 		header: []parameter{{httpkit.KeyHeader, "unique key of this request; the same key with the same body acts once and gets the first answer again, marked by the header Idempotency-Replayed", true}, prefer}, faults: []int{403, 404, 409, 422}},
+	{method: "get", path: "/search", summary: "Cases, letters and units the caller may see, by number or by words; the exact number of a case or a letter gives it alone", answer: SearchResult{}, status: 200, faults: []int{422}, query: []parameter{
+		{"q", "number of a case or a letter, or words of a unit's name", true},
+	}},
 	{method: "get", path: "/units", summary: "Search the register of units", answer: listOf[Unit]{}, status: 200, query: []parameter{{"q", "name, id or licence number", true}}, faults: []int{403}},
 	{method: "get", path: "/units.csv", summary: "All units without personal values, as CSV; the journal keeps who asked", status: 200, media: "text/csv", faults: []int{403}},
 	{method: "post", path: "/units/import", summary: "Take units from a sheet sent as the body (text/csv, or a workbook): good rows land, doubtful ones wait for a person, bad ones come back", answer: Imported{}, status: 200, faults: []int{403, 422}, query: []parameter{

@@ -65,7 +65,6 @@ func (s *Server) audit(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p := s.Page(r, "desk.audit.title")
-	p.Search = Link{Href: "/cases", Label: p.T("desk.search.cases")}
 	view := auditView{Page: p, State: state, Cases: Queue{Caption: p.T("desk.audit.cases"), Rows: l.rows(page.Rows), Empty: p.T("desk.queue.empty.all"), Pager: first(len(page.Rows), int(page.Total), "/cases?sort=changed&v=all")}}
 	view.Totals = []Figure{{Value: Num(v.l, state.Size), Label: p.T("desk.audit.entries"), Href: "#journal"}, {Value: Num(v.l, page.Total), Label: p.T("desk.audit.cases"), Href: "#cases"}}
 	if view.Reads, err = v.reads(); err != nil {

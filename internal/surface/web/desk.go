@@ -19,6 +19,8 @@ type Cases interface {
 	Act(ctx context.Context, who casework.Caller, c casework.Command) (casework.Answer, error)
 	Look(ctx context.Context, who casework.Caller, id string) (*casework.View, error)
 	List(ctx context.Context, who casework.Caller, q casework.Query) (casework.Page, error)
+	// Find gives cases and letters by their number or by words; most bounds each.
+	Find(ctx context.Context, who casework.Caller, typed string, most int) (casework.Found, error)
 	// Each gives every case of a query from one snapshot; more than most are refused.
 	Each(ctx context.Context, who casework.Caller, q casework.Query, most int64, each func(ctx context.Context, rows []casework.Row) error) error
 }
@@ -106,7 +108,7 @@ func (s *Server) deskRoutes() []httpkit.Route {
 		return httpkit.Route{Method: http.MethodPost, Pattern: pattern, Policy: SignedIn, Handler: h, MaxBody: uploadBody}
 	}
 	routes := []httpkit.Route{
-		get("/desk", s.desk), get("/cases", s.queue), get("/cases.xlsx", s.queueSheet),
+		get("/desk", s.desk), get("/search", s.search), get("/cases", s.queue), get("/cases.xlsx", s.queueSheet),
 		get("/cases/{id}", s.casePage), get("/cases/{id}/file", s.wholeFile), get("/cases/{id}/file.pdf", s.wholeFilePDF), get("/cases/{id}/notices/{seq}", s.notice), post("/cases/{id}/notes", s.note), get("/cases/{id}/files/{hash}", s.caseFile),
 		get("/cases/{id}/act/{action}", s.actForm), upload("/cases/{id}/act/{action}", s.act),
 		get("/apply", s.apply), post("/apply/{procedure}", s.openCase),

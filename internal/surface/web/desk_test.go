@@ -118,6 +118,16 @@ func (b *bench) List(_ context.Context, _ casework.Caller, q casework.Query) (ca
 	return casework.Page{Rows: rows, Total: int64(len(rows)), Next: "abc"}, nil
 }
 
+// Find gives the list's first case among others, or alone by its number, and a letter.
+func (b *bench) Find(ctx context.Context, who casework.Caller, typed string, _ int) (casework.Found, error) {
+	page, err := b.List(ctx, who, casework.Query{})
+	if typed == page.Rows[0].Number {
+		return casework.Found{Cases: page.Rows[:1], Exact: true}, err
+	}
+	letter := casework.FoundLetter{BookedLetter: casework.BookedLetter{Number: "1405/OUT/7", Token: "TOKEN", Case: "c1", At: us(-2)}, Title: locale.Text{FA: "معرفی به بانک", EN: "referral to the bank"}, Of: page.Rows[0]}
+	return casework.Found{Cases: page.Rows, Letters: []casework.FoundLetter{letter}}, err
+}
+
 // Each gives the list's cases in one batch, as one snapshot would.
 func (b *bench) Each(ctx context.Context, who casework.Caller, q casework.Query, _ int64, each func(ctx context.Context, rows []casework.Row) error) error {
 	page, err := b.List(ctx, who, q)
@@ -388,7 +398,7 @@ var deskPages = []struct{ path, role, stage string }{
 	{"/cases/c1/act/refuse", "dir.deputy", "decision"}, {"/cases/c1/act/recommend", "dir.expert", "eligibility"}, {"/cases/c1/act/bank_refuse", "bank.branch", "bank_assessment"}, {"/cases/c1/act/pay", "bank.branch", "bank_payment"},
 	{"/apply", "unit.ceo", ""}, {"/cases/c1/apply", "unit.ceo", "draft"}, {"/cases/c1/apply/request", "unit.ceo", "draft"}, {"/cases/c1/apply/use", "unit.ceo", "draft"}, {"/cases/c1/apply/standing", "unit.ceo", "draft"},
 	{"/cases/c1/apply/documents", "unit.ceo", "draft"}, {"/cases/c1/check", "unit.ceo", "draft"}, {"/cases/c1/receipt", "unit.ceo", "completeness"}, {"/letters/tok", "unit.ceo", ""},
-	{"/unit", "unit.ceo", ""}, {"/units", "dir.expert", ""}, {"/units/u1", "dir.expert", ""}, {"/units/import", "dir.head", ""}, {"/units/import/running", "dir.head", ""}, {"/units/import/stopped", "dir.expert", ""}, {"/referrals/import", "bank.head", ""}, {"/referrals/import/done", "dir.head", ""}, {"/units/reviews", "dir.expert", ""}, {"/referrals/reviews", "dir.expert", ""}, {"/referrals/reviews/B2/9", "dir.head", ""}, {"/units/reviews/B1/7", "dir.head", ""}, {"/audit", "auditor", ""}, {"/picture", "dir.dg", ""}, {"/account", "dir.expert", ""}, {"/switch", "dir.expert", ""},
+	{"/unit", "unit.ceo", ""}, {"/units", "dir.expert", ""}, {"/units/u1", "dir.expert", ""}, {"/search", "unit.ceo", ""}, {"/search?q=%DA%A9%D8%A7%D8%B1", "dir.expert", ""}, {"/units/import", "dir.head", ""}, {"/units/import/running", "dir.head", ""}, {"/units/import/stopped", "dir.expert", ""}, {"/referrals/import", "bank.head", ""}, {"/referrals/import/done", "dir.head", ""}, {"/units/reviews", "dir.expert", ""}, {"/referrals/reviews", "dir.expert", ""}, {"/referrals/reviews/B2/9", "dir.head", ""}, {"/units/reviews/B1/7", "dir.head", ""}, {"/audit", "auditor", ""}, {"/picture", "dir.dg", ""}, {"/account", "dir.expert", ""}, {"/switch", "dir.expert", ""},
 	{"/claims", "unit.ceo", ""}, {"/claims", "public", ""}, {"/claims/waiting", "dir.expert", ""}, {"/claims/C1", "dir.expert", ""}, {"/claims/C1", "unit.ceo", ""},
 	{"/admin/users", "admin", ""}, {"/admin/users/new", "admin", ""}, {"/admin/users/p2", "admin", ""}, {"/admin/users/p2", "auditor", ""}, {"/admin/delegation", "dir.dg", ""}, {"/admin/delegation", "auditor", ""}, {"/admin/calendar", "dir.dg", ""},
 	{"/admin/procedures", "dir.head", ""}, {"/admin/procedures/v1", "dir.dg", ""},

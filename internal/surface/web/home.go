@@ -48,7 +48,6 @@ func (s *Server) desk(w http.ResponseWriter, r *http.Request) error {
 func (v *visit) deskView(l *lister, mine, open casework.Page, late int) deskView {
 	p := v.s.Page(v.r, "desk.title")
 	p.flash(v.r)
-	p.Search = Link{Href: "/cases", Label: p.T("desk.search.cases")}
 	others := slices.DeleteFunc(slices.Clone(open.Rows), l.mine)
 	waiting := max(0, int(open.Total-mine.Total))
 	view := deskView{Page: p, Heading: p.T("desk.heading", "role", v.word("desk.role.", v.p.Role)), Finding: v.finding(int(mine.Total), late)}

@@ -92,7 +92,7 @@ func (s *Server) Page(r *http.Request, title string) *Page {
 	} else {
 		p.User = deskUser(r, p)
 	}
-	p.Search = Link{Href: "/verify", Label: p.T("web.search.letters")}
+	p.Search = searchLink(p, httpkit.PrincipalOf(r))
 	p.Nav, p.Tabs = s.nav(r, p)
 	return p
 }

@@ -97,7 +97,6 @@ func (s *Server) queue(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p := s.Page(r, "desk.queue.title")
-	p.Search = Link{Href: "/cases", Label: p.T("desk.search.cases")}
 	view := queueView{Page: p, Heading: p.T("desk.queue.title"), Keys: len(page.Rows) > 1,
 		Queue: Queue{Caption: p.T("desk.queue.caption." + a.view), Rows: l.rows(page.Rows), Empty: p.T("desk.queue.empty." + a.view), Action: "/cases", Pager: pager(a, page)}}
 	v.filters(&view.Queue, a, defs)

@@ -79,7 +79,6 @@ func (s *Server) units(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p := s.Page(r, "desk.units.title")
-	p.Search = Link{Href: "/units", Label: p.T("desk.search.units")}
 	view := unitsView{Page: p, Empty: p.T("desk.units.empty"), Import: link{roles: importRoles}.forRole(v.p),
 		Field: Field{ID: "f-q", Name: "q", Kind: "search", Label: p.T("desk.search.units"), Value: q}, Pager: unitPager(r, q, page)}
 	for _, u := range page.Rows {

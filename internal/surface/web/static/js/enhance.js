@@ -15,14 +15,15 @@ document.addEventListener("submit", (e) => {
 // Printing needs a script, so its button shows only with one.
 for (const b of $$("[data-print]")) { b.hidden = false; b.addEventListener("click", () => print()); }
 
-// Keys: Ctrl+K to the search box, J and K along the rows. e.code, not e.key: the keyboard is usually in Persian.
+// Keys: Ctrl+K or / to the search box, J and K along the rows. e.code, not e.key: the keyboard is usually in Persian.
 document.addEventListener("keydown", (e) => {
-  if ((e.ctrlKey || e.metaKey) && e.code === "KeyK") {
+  const ctrl = e.ctrlKey || e.metaKey, typing = e.target.closest("input, textarea, select");
+  if (ctrl ? e.code === "KeyK" : e.code === "Slash" && !typing) {
     const box = document.querySelector("[data-hotkey=k]");
     if (box) { e.preventDefault(); box.focus(); }
     return;
   }
-  if (e.ctrlKey || e.altKey || e.metaKey || e.target.closest("input, textarea, select")) return;
+  if (ctrl || e.altKey || typing) return;
   const links = $$("[data-rows] .row-link");
   const step = { KeyJ: 1, KeyK: -1 }[e.code];
   if (!links.length || !step) return;
