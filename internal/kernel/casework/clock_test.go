@@ -1,12 +1,14 @@
 package casework_test
 
 import (
+	"math/rand/v2"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
 
 	"rahgosha/internal/base/calendar"
+	"rahgosha/internal/base/control"
 	"rahgosha/internal/base/jalali"
 	"rahgosha/internal/kernel/casework"
 )
@@ -22,39 +24,85 @@ type span struct{ from, to int64 }
 func TestPausesNeitherShortenNorStretchALimit(t *testing.T) {
 	t.Parallel()
 	d, cals := small(t), alborz(t)
-	cal := cals["ir-alborz"]
 	rapid.Check(t, func(r *rapid.T) {
-		k := newDesk(t, d, cals, rapid.IntRange(1, 8).Draw(r, "month"), rapid.IntRange(1, 30).Draw(r, "day"))
-		start, statute := k.now.UnixMicro(), k.clock("statute")
-		from, ran, stood := start, []span(nil), 0
-		live := map[string]bool{"office": true, "days": true, "month": true, "hours": true}
-		for range rapid.IntRange(0, 5).Draw(r, "pauses") {
-			k.now = k.now.Add(time.Duration(rapid.IntRange(0, 70).Draw(r, "run")) * time.Hour)
-			before := k.s.Clocks
-			for id := range live {
-				live[id] = live[id] && k.now.UnixMicro() < before[id].Due
-			}
-			ran = append(ran, span{from, k.now.UnixMicro()})
-			k.do("a", "dir.expert", "ask", nil)
-			began := dayOf(k.now.UnixMicro())
-			k.now = k.now.Add(time.Duration(rapid.IntRange(0, 400).Draw(r, "stand")) * time.Hour)
-			from = k.now.UnixMicro()
-			stood += dayOf(from).Index() - began.Index()
-			k.do("ceo", "unit.ceo", "answer", nil)
-			for id, c := range k.s.Clocks {
-				if live[id] && c.Due < before[id].Due {
-					r.Fatalf("%s: a pause moved the end from %v back to %v", id, before[id].Due, c.Due)
-				}
-			}
-		}
-		wholeLimit(r, k, cal, live, append(ran, span{from: from}), stood)
-		if got := k.clock("statute"); got.Due != statute.Due || got.State != casework.ClockRunning {
-			r.Fatalf("a statutory clock paused: %+v", got)
-		}
+		draw := func(n int) int { return rapid.IntRange(0, n-1).Draw(r, "draw") }
+		limitsHold(r, newDesk(t, d, cals, 1+draw(8), 1+draw(30)), draw)
 	})
 }
 
-func wholeLimit(r *rapid.T, k *desk, cal *calendar.Calendar, live map[string]bool, ran []span, stood int) {
+// A pause whose end is forgotten shortens a limit; one that is counted twice stretches it.
+func TestThePausesFindPlantedFaults(t *testing.T) {
+	t.Parallel()
+	d, cals := small(t), alborz(t)
+	resumed := func(spoil func(was, now *casework.Ticking)) folder {
+		return func(s *casework.State, e *casework.Entry, hash string) *casework.State {
+			out := casework.Apply(s, e, hash)
+			for _, c := range e.Changes {
+				if c.Clock != nil && c.Clock.What == "resumed" {
+					spoil(s.Clocks[c.Clock.ID], out.Clocks[c.Clock.ID])
+				}
+			}
+			return out
+		}
+	}
+	for words, fold := range map[string]folder{
+		"working days counted": resumed(func(was, now *casework.Ticking) { now.Due = was.Due }),
+		"calendar days":        resumed(func(_, now *casework.Ticking) { now.Due += 24 * 3_600_000_000 }),
+		"moved the end":        resumed(func(was, now *casework.Ticking) { now.Due = was.Due - 1 }),
+		"statutory clock": func(s *casework.State, e *casework.Entry, hash string) *casework.State {
+			out := casework.Apply(s, e, hash)
+			if c := out.Clocks["statute"]; c != nil && out.Stage == "waiting" {
+				paused := *c
+				paused.State = casework.ClockPaused
+				out.Clocks["statute"] = &paused
+			}
+			return out
+		},
+	} {
+		control.Finds(t, words, func(t testing.TB) {
+			for seed := range uint64(20) {
+				k := openDesk(t, d, cals, fold, 2, 7)
+				for _, said := range control.Reports(t, func(t testing.TB) { limitsHold(t, k, rand.New(rand.NewPCG(seed, 1)).IntN) }) {
+					t.Errorf("%s", said)
+				}
+			}
+		})
+	}
+}
+
+// limitsHold lets a case be paused and resumed at drawn times, and wants every limit whole. draw gives a number below n.
+func limitsHold(t judge, k *desk, draw func(n int) int) {
+	t.Helper()
+	cal := k.cals["ir-alborz"]
+	start, statute := k.now.UnixMicro(), k.clock("statute")
+	from, ran, stood := start, []span(nil), 0
+	live := map[string]bool{"office": true, "days": true, "month": true, "hours": true}
+	for range draw(6) {
+		k.now = k.now.Add(time.Duration(draw(71)) * time.Hour)
+		before := k.s.Clocks
+		for id := range live {
+			live[id] = live[id] && k.now.UnixMicro() < before[id].Due
+		}
+		ran = append(ran, span{from, k.now.UnixMicro()})
+		k.do("a", "dir.expert", "ask", nil)
+		began := dayOf(k.now.UnixMicro())
+		k.now = k.now.Add(time.Duration(draw(401)) * time.Hour)
+		from = k.now.UnixMicro()
+		stood += dayOf(from).Index() - began.Index()
+		k.do("ceo", "unit.ceo", "answer", nil)
+		for id, c := range k.s.Clocks {
+			if live[id] && c.Due < before[id].Due {
+				t.Fatalf("%s: a pause moved the end from %v back to %v", id, before[id].Due, c.Due)
+			}
+		}
+	}
+	wholeLimit(t, k, cal, live, append(ran, span{from: from}), stood)
+	if got := k.clock("statute"); got.Due != statute.Due || got.State != casework.ClockRunning {
+		t.Fatalf("a statutory clock paused: %+v", got)
+	}
+}
+
+func wholeLimit(r judge, k *desk, cal *calendar.Calendar, live map[string]bool, ran []span, stood int) {
 	worked, hours := 0, time.Duration(0)
 	count := func(id string, visit func(from, to int64)) {
 		for _, s := range ran {

@@ -24,7 +24,12 @@ type desk struct {
 	now  time.Time
 	s    *casework.State
 	log  []*casework.Entry
+	fold folder
+	kept []string // the case after each entry, as it was written then
 }
+
+// folder folds an entry into a case, as casework.Apply does.
+type folder func(s *casework.State, e *casework.Entry, hash string) *casework.State
 
 func small(t testing.TB) *procedure.Definition {
 	t.Helper()
@@ -41,7 +46,13 @@ func small(t testing.TB) *procedure.Definition {
 // newDesk opens a case on a Jalali day of 1405 at ten in the morning and submits it.
 func newDesk(t testing.TB, d *procedure.Definition, cals map[string]*calendar.Calendar, month, day int) *desk {
 	t.Helper()
-	k := &desk{t: t, d: d, cals: cals}
+	return openDesk(t, d, cals, casework.Apply, month, day)
+}
+
+// openDesk is newDesk with another way to fold.
+func openDesk(t testing.TB, d *procedure.Definition, cals map[string]*calendar.Calendar, fold folder, month, day int) *desk {
+	t.Helper()
+	k := &desk{t: t, d: d, cals: cals, fold: fold}
 	k.at(month, day, 10)
 	e, err := casework.Open(d, casework.Command{Unit: "u1"}, k.env("ceo", "unit.ceo"))
 	k.must(err)
@@ -74,8 +85,8 @@ func (k *desk) env(person, role string) casework.Env {
 }
 
 func (k *desk) apply(e *casework.Entry) {
-	k.s = casework.Apply(k.s, e, e.ID)
-	k.log = append(k.log, e)
+	k.s = k.fold(k.s, e, e.ID)
+	k.log, k.kept = append(k.log, e), append(k.kept, canonical(k.t, k.s))
 }
 
 func (k *desk) try(person, role, action string, facts map[string]any) (*casework.Entry, error) {
