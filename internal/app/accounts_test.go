@@ -13,7 +13,7 @@ import (
 
 // browser keeps its cookies between the pages it opens.
 type browser struct {
-	t    *testing.T
+	t    testing.TB
 	h    http.Handler
 	c    *http.Cookie
 	lang string // "" is English
@@ -40,7 +40,7 @@ func (b *browser) send(method, path string, form url.Values) *httptest.ResponseR
 	return w
 }
 
-func enter(t *testing.T, a *app.App, login, password string) *browser {
+func enter(t testing.TB, a *app.App, login, password string) *browser {
 	t.Helper()
 	h, _, err := a.Handler()
 	must(t, err)
@@ -54,7 +54,11 @@ func enter(t *testing.T, a *app.App, login, password string) *browser {
 // A person changes the password on the page, goes on under a new session, and another browser of theirs is signed out.
 func TestAPasswordIsChangedOnThePage(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	aPasswordEndsSessions(t, newWorld(t))
+}
+
+func aPasswordEndsSessions(t testing.TB, w *world) {
+	t.Helper()
 	here, there := enter(t, w.App, "dir.expert", password), enter(t, w.App, "dir.expert", password)
 	const fresh = "three lime umbrellas 7"
 	wrong := here.send(http.MethodPost, "/account/password", url.Values{"old": {"not this one"}, "new": {fresh}, "again": {fresh}})

@@ -56,7 +56,7 @@ func TestAProgramOpensAndSubmitsInOneRequestAndIsAnsweredInShort(t *testing.T) {
 }
 
 // journalHolds says that every case is the fold of its entries.
-func (w *world) journalHolds(t *testing.T) {
+func (w *world) journalHolds(t testing.TB) {
 	t.Helper()
 	_, err := w.Engine.Replay(t.Context(), w.Province, func(d casework.Difference) { t.Errorf("replay: %+v", d) })
 	must(t, err)

@@ -17,12 +17,12 @@ import (
 
 // machine is the API as a program meets it.
 type machine struct {
-	t      *testing.T
+	t      testing.TB
 	url    string
 	tokens map[string]string
 }
 
-func newMachine(t *testing.T, w *world) *machine {
+func newMachine(t testing.TB, w *world) *machine {
 	t.Helper()
 	h, _, err := w.Handler()
 	must(t, err)
@@ -82,7 +82,7 @@ func TestTheAPICarriesARequestAndKeepsItsPromises(t *testing.T) {
 	onBoth(t, theAPI)
 }
 
-func theAPI(t *testing.T, w *world) {
+func theAPI(t testing.TB, w *world) {
 	m := newMachine(t, w)
 	status, out := m.call("", http.MethodGet, "/cases", "", nil)
 	m.want(http.StatusUnauthorized, status, out, "cases without a session")

@@ -15,7 +15,7 @@ import (
 )
 
 // secondExpert adds a colleague of dir.expert.
-func (w *world) secondExpert(t *testing.T) {
+func (w *world) secondExpert(t testing.TB) {
 	t.Helper()
 	must(t, w.Party.Add(t.Context(), party.Roster{
 		Persons:     []party.Person{{ID: "p-dir.expert.2", Name: "سارا آزمون"}},
@@ -24,7 +24,7 @@ func (w *world) secondExpert(t *testing.T) {
 	}))
 }
 
-func (w *world) requested(t *testing.T) string {
+func (w *world) requested(t testing.TB) string {
 	t.Helper()
 	return w.submitted(t, w.request())
 }
@@ -70,7 +70,7 @@ func TestAHeadGivesCasesToOfficers(t *testing.T) {
 	w.untouched(t)
 }
 
-func (w *world) assignByAPI(t *testing.T, login, id, to string) (out struct{ Case casework.View }, code int) {
+func (w *world) assignByAPI(t testing.TB, login, id, to string) (out struct{ Case casework.View }, code int) {
 	t.Helper()
 	b := enter(t, w.App, login, password)
 	raw, err := json.Marshal(map[string]any{"version": 0, "assignee": to})

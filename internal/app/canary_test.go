@@ -22,7 +22,7 @@ func seesGroup(group string) func(*procedure.Role) bool {
 
 // planted opens a case with a canary in every group of facts, in both sorts of notes, in a document and in every letter,
 // and carries it to the branch. changed are edits of the definition; who may read what is told by the one before them.
-func planted(t *testing.T, w *world, changed ...string) (string, *procedure.Definition, []canary) {
+func planted(t testing.TB, w *world, changed ...string) (string, *procedure.Definition, []canary) {
 	t.Helper()
 	d, err := w.Defs.Current(t.Context(), "referral")
 	must(t, err)
@@ -79,7 +79,7 @@ func groupsOf(d *procedure.Definition) []string {
 
 // leaks reads every page and every API answer as each role, and tells which canaries stand where their role may not read
 // them, and which a role that may read them finds nowhere.
-func leaks(t *testing.T, w *world, id string, d *procedure.Definition, birds []canary) (leaked, lost []string) {
+func leaks(t testing.TB, w *world, id string, d *procedure.Definition, birds []canary) (leaked, lost []string) {
 	t.Helper()
 	_, routes, err := w.Handler()
 	must(t, err)

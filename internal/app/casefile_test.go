@@ -83,7 +83,7 @@ func TestThePDFOfAFileIsTheSameFile(t *testing.T) {
 	}
 }
 
-func pdfText(t *testing.T, pdf string) string {
+func pdfText(t testing.TB, pdf string) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "x.pdf")
 	must(t, os.WriteFile(file, []byte(pdf), 0o600))

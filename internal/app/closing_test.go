@@ -14,7 +14,11 @@ import (
 // and stands in the calendar with its source and author; only who may close days gets there.
 func TestAClosingIsForecastAndThenMovesWhatItSaid(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	closingsMove(t, newWorld(t))
+}
+
+func closingsMove(t testing.TB, w *world) {
+	t.Helper()
 	id := w.toBranch(t)
 	due := func() int64 { return clockOf(t, w.look(t, "dir.expert", id), "branch_receipt_late").Due }
 	before := due()

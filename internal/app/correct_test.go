@@ -15,7 +15,7 @@ import (
 )
 
 // try does an act and gives its fault's key, "" when it was done.
-func (w *world) try(t *testing.T, login string, c casework.Command) string {
+func (w *world) try(t testing.TB, login string, c casework.Command) string {
 	t.Helper()
 	c.Key = app.NewID()
 	if c.Version == 0 {
@@ -44,7 +44,7 @@ func TestACorrectionTakesTwoPeopleWhomTheDefinitionNames(t *testing.T) {
 	onBoth(t, corrections)
 }
 
-func corrections(t *testing.T, w *world) {
+func corrections(t testing.TB, w *world) {
 	id := w.open(t)
 	w.carry(t, id, act{who: "unit.ceo", action: "submit", facts: w.request()})
 	for _, c := range []struct {
@@ -143,12 +143,12 @@ func TestACorrectionVoidsTheApprovalThatRestsOnIt(t *testing.T) {
 
 // reader is the pages as a browser without scripts meets them, signed in as one person.
 type reader struct {
-	t   *testing.T
+	t   testing.TB
 	url string
 	c   *http.Client
 }
 
-func newReader(t *testing.T, w *world, login string) *reader {
+func newReader(t testing.TB, w *world, login string) *reader {
 	t.Helper()
 	h, _, err := w.Handler()
 	must(t, err)
@@ -185,7 +185,7 @@ func (r *reader) post(path string, form url.Values) (int, string) {
 	return body(r.t, res)
 }
 
-func body(t *testing.T, res *http.Response) (int, string) {
+func body(t testing.TB, res *http.Response) (int, string) {
 	t.Helper()
 	defer func() { must(t, res.Body.Close()) }()
 	raw, err := io.ReadAll(res.Body)

@@ -11,7 +11,7 @@ import (
 	"rahgosha/internal/store"
 )
 
-func (w *world) submitted(t *testing.T, facts map[string]any) string {
+func (w *world) submitted(t testing.TB, facts map[string]any) string {
 	t.Helper()
 	id := w.open(t)
 	w.carry(t, id, act{who: "unit.ceo", action: "submit", facts: facts})
@@ -27,27 +27,28 @@ func alikeOf(v *casework.View) string {
 }
 
 // Kernel 8: the same request a second time is never stopped; staff who may see the first find it named on the second.
-func TestTheSameRequestTwiceIsMarkedForStaffAndNeverStopped(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
-		first := w.submitted(t, w.request())
-		other := w.request()
-		other["amount_rial"], other["use_plan"] = "21000000000", []map[string]any{{"item": "نخ پنبه", "amount": "21000000000"}}
-		apart := w.submitted(t, other)
-		second := w.submitted(t, w.request())
-		number := w.look(t, "dir.expert", first).Number
-		if got := alikeOf(w.look(t, "dir.expert", second)); got != number {
-			t.Errorf("the second is like %q, want %s", got, number)
+func TestTheSameRequestTwiceIsMarkedForStaffAndNeverStopped(t *testing.T) { onBoth(t, twiceMarked) }
+
+func twiceMarked(t testing.TB, w *world) {
+	t.Helper()
+	first := w.submitted(t, w.request())
+	other := w.request()
+	other["amount_rial"], other["use_plan"] = "21000000000", []map[string]any{{"item": "نخ پنبه", "amount": "21000000000"}}
+	apart := w.submitted(t, other)
+	second := w.submitted(t, w.request())
+	number := w.look(t, "dir.expert", first).Number
+	if got := alikeOf(w.look(t, "dir.expert", second)); got != number {
+		t.Errorf("the second is like %q, want %s", got, number)
+	}
+	for who, id := range map[string]string{"unit.ceo": second, "dir.expert": apart} {
+		if got := alikeOf(w.look(t, who, id)); got != "" {
+			t.Errorf("%s is told of %q", who, got)
 		}
-		for who, id := range map[string]string{"unit.ceo": second, "dir.expert": apart} {
-			if got := alikeOf(w.look(t, who, id)); got != "" {
-				t.Errorf("%s is told of %q", who, got)
-			}
-		}
-		if _, page := newReader(t, w, "dir.expert").get("/cases/" + second); !strings.Contains(page, `href="/cases/`+first+`"`) {
-			t.Error("the page has no link to the first case")
-		}
-		w.untouched(t)
-	})
+	}
+	if _, page := newReader(t, w, "dir.expert").get("/cases/" + second); !strings.Contains(page, `href="/cases/`+first+`"`) {
+		t.Error("the page has no link to the first case")
+	}
+	w.untouched(t)
 }
 
 // A closed case counts within the window of the rule, and no longer.

@@ -16,7 +16,11 @@ import (
 // given, an approval above its ceiling is refused, and passes under a ceiling that covers it.
 func TestAnActAboveTheDelegatedCeilingIsRefused(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	withinTheCeiling(t, newWorld(t))
+}
+
+func withinTheCeiling(t testing.TB, w *world) {
+	t.Helper()
 	id := w.open(t)
 	w.carry(t, id, act{who: "unit.ceo", action: "submit", facts: w.request()}, act{who: "dir.expert", action: "accept_documents"},
 		act{who: "dir.expert", action: "recommend", facts: map[string]any{"opinion": "شرایط فراهم است"}})
@@ -47,14 +51,14 @@ func keyOf(err error) string {
 	return ""
 }
 
-func want(t *testing.T, want, got int, what string) {
+func want(t testing.TB, want, got int, what string) {
 	t.Helper()
 	if got != want {
 		t.Errorf("%s: %d, want %d", what, got, want)
 	}
 }
 
-func (w *world) approve(t *testing.T, id string) error {
+func (w *world) approve(t testing.TB, id string) error {
 	t.Helper()
 	who := w.as(t, "dir.deputy")
 	v, err := w.Engine.Look(t.Context(), who, id)
@@ -130,7 +134,7 @@ func TestADelegationDoesNotOutliveItsGiver(t *testing.T) {
 	}
 }
 
-func (w *world) secondDeputy(t *testing.T) {
+func (w *world) secondDeputy(t testing.TB) {
 	t.Helper()
 	must(t, w.Party.Add(t.Context(), party.Roster{
 		Persons:     []party.Person{{ID: "p-dir.deputy.2", Name: "آزمون معاون دوم"}},
@@ -139,12 +143,12 @@ func (w *world) secondDeputy(t *testing.T) {
 	}))
 }
 
-func (w *world) endTerm(t *testing.T, person, membership string) int {
+func (w *world) endTerm(t testing.TB, person, membership string) int {
 	t.Helper()
 	return w.office(t).send(http.MethodPost, "/admin/users/"+person+"/end", url.Values{"membership": {membership}}).Code
 }
 
-func (w *world) revoke(t *testing.T, id string) {
+func (w *world) revoke(t testing.TB, id string) {
 	t.Helper()
 	got := enter(t, w.App, "dir.dg", password).send(http.MethodPost, "/admin/delegation/end", url.Values{"delegation": {id}})
 	want(t, http.StatusSeeOther, got.Code, "revoking")

@@ -13,7 +13,7 @@ import (
 )
 
 // officeSheet is a workbook as an office keeps it, in a file: the good unit, one with a dropped zero, one without a name.
-func officeSheet(t *testing.T) string {
+func officeSheet(t testing.TB) string {
 	t.Helper()
 	f := excelize.NewFile()
 	for i, row := range [][]any{
@@ -27,7 +27,7 @@ func officeSheet(t *testing.T) string {
 	return path
 }
 
-func run(t *testing.T, args ...string) (int, string) {
+func run(t testing.TB, args ...string) (int, string) {
 	t.Helper()
 	var out, errs bytes.Buffer
 	code := app.Main(args, strings.NewReader(""), &out, &errs)

@@ -35,7 +35,7 @@ type act struct {
 	note        string
 }
 
-func (w *world) carry(t *testing.T, id string, acts ...act) casework.Answer {
+func (w *world) carry(t testing.TB, id string, acts ...act) casework.Answer {
 	t.Helper()
 	var ans casework.Answer
 	for _, a := range acts {
@@ -54,7 +54,7 @@ func (w *world) carry(t *testing.T, id string, acts ...act) casework.Answer {
 	return ans
 }
 
-func (w *world) open(t *testing.T) string {
+func (w *world) open(t testing.TB) string {
 	t.Helper()
 	ans, err := w.Engine.Act(t.Context(), w.as(t, "unit.ceo"), casework.Command{Key: "open-" + app.NewID(), Procedure: "referral", Unit: w.unit})
 	must(t, err)
@@ -65,7 +65,7 @@ func TestARequestIsCarriedToAPaidFacilityByFourPeople(t *testing.T) {
 	onBoth(t, toPayment)
 }
 
-func toPayment(t *testing.T, w *world) {
+func toPayment(t testing.TB, w *world) {
 	id := w.open(t)
 	ans := w.carry(t, id,
 		act{who: "unit.ceo", action: "submit", facts: w.request()},
@@ -122,7 +122,7 @@ func TestTheOtherBranchSeesNothing(t *testing.T) {
 }
 
 // untouched folds every case and verifies the journal: nothing may differ.
-func (w *world) untouched(t *testing.T) {
+func (w *world) untouched(t testing.TB) {
 	t.Helper()
 	w.settle(t.Context(), t)
 	if _, err := w.Engine.Replay(t.Context(), w.Province, func(d casework.Difference) { t.Errorf("replay: %+v", d) }); err != nil {

@@ -15,7 +15,7 @@ import (
 )
 
 // edition is the referral with words of its procedure.yaml replaced, pair by pair.
-func edition(t *testing.T, pairs ...string) fstest.MapFS {
+func edition(t testing.TB, pairs ...string) fstest.MapFS {
 	t.Helper()
 	out := fstest.MapFS{}
 	sub, err := fs.Sub(procedures.Files, "referral")
@@ -40,7 +40,7 @@ func edition(t *testing.T, pairs ...string) fstest.MapFS {
 }
 
 // second is version 1.1 of the referral: seven working days to decide, and a migration with the given groups.
-func second(t *testing.T, groups string, more ...string) fstest.MapFS {
+func second(t testing.TB, groups string, more ...string) fstest.MapFS {
 	t.Helper()
 	return edition(t, append([]string{
 		`version: "1.0"`, `version: "1.1"`, "from: 1403/01/01", "from: 1405/02/07",
@@ -49,7 +49,7 @@ func second(t *testing.T, groups string, more ...string) fstest.MapFS {
 	}, more...)...)
 }
 
-func (w *world) publish(t *testing.T, folder fs.FS) string {
+func (w *world) publish(t testing.TB, folder fs.FS) string {
 	t.Helper()
 	def, problems, err := w.Publish(t.Context(), folder, [2]string{"first", "second"})
 	if err != nil {
@@ -59,13 +59,13 @@ func (w *world) publish(t *testing.T, folder fs.FS) string {
 }
 
 // folds fails unless every case is the fold of its entries.
-func (w *world) folds(t *testing.T) {
+func (w *world) folds(t testing.TB) {
 	t.Helper()
 	_, err := w.Engine.Replay(t.Context(), w.Province, func(d casework.Difference) { t.Errorf("replay differs: %+v", d) })
 	must(t, err)
 }
 
-func due(t *testing.T, v *casework.View, clock string) int64 {
+func due(t testing.TB, v *casework.View, clock string) int64 {
 	t.Helper()
 	i := slices.IndexFunc(v.Clocks, func(c casework.ClockView) bool { return c.ID == clock })
 	if i < 0 {
@@ -75,7 +75,7 @@ func due(t *testing.T, v *casework.View, clock string) int64 {
 }
 
 // toDecision carries a request to the deputy's desk.
-func (w *world) toDecision(t *testing.T) string {
+func (w *world) toDecision(t testing.TB) string {
 	t.Helper()
 	id := w.open(t)
 	w.carry(t, id,
@@ -88,7 +88,7 @@ func (w *world) toDecision(t *testing.T) string {
 
 func TestRunningCasesGoOverToANewVersionByTheirGroup(t *testing.T) { onBoth(t, byGroup) }
 
-func byGroup(t *testing.T, w *world) {
+func byGroup(t testing.TB, w *world) {
 	draft, forward := w.open(t), w.toDecision(t)
 	before := w.look(t, "dir.deputy", forward)
 	hash := w.publish(t, second(t, "{draft: pin, decision: forward}"))
@@ -122,7 +122,7 @@ func byGroup(t *testing.T, w *world) {
 
 func TestTheHolderSaysWhetherAnAskedCaseGoesOver(t *testing.T) { onBoth(t, byAnswer) }
 
-func byAnswer(t *testing.T, w *world) {
+func byAnswer(t testing.TB, w *world) {
 	goes, stays := w.toDecision(t), w.toDecision(t)
 	hash := w.publish(t, second(t, "{other: ask}"))
 	must(t, w.MigrateRunning(t.Context()))
@@ -156,7 +156,7 @@ func offered(v *casework.View, action string) bool {
 
 func TestWhatWouldBeLostIsAskedAboutAndStaysInTheJournal(t *testing.T) { onBoth(t, notLost) }
 
-func notLost(t *testing.T, w *world) {
+func notLost(t testing.TB, w *world) {
 	id := w.toDecision(t)
 	// The minutes' number becomes a date: the text that stands there cannot be read as one.
 	folder := second(t, "{other: forward}", "minutes_no: {type: text,", "minutes_no: {type: date,", "source: body, group: conditions, max: 40}", "source: body, group: conditions}")

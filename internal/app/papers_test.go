@@ -14,7 +14,7 @@ import (
 )
 
 // picture is a small PNG, another one for every shade.
-func picture(t *testing.T, shade uint8) []byte {
+func picture(t testing.TB, shade uint8) []byte {
 	t.Helper()
 	img := image.NewGray(image.Rect(0, 0, 8, 8))
 	img.SetGray(1, 1, color.Gray{Y: shade})
@@ -24,7 +24,7 @@ func picture(t *testing.T, shade uint8) []byte {
 }
 
 // upload puts a picture as somebody and gives its hash.
-func (w *world) upload(t *testing.T, login string, shade uint8) string {
+func (w *world) upload(t testing.TB, login string, shade uint8) string {
 	t.Helper()
 	ref, err := w.Document.Put(t.Context(), w.Province, "p-"+login, "scan.png", bytes.NewReader(picture(t, shade)))
 	must(t, err)
@@ -32,31 +32,32 @@ func (w *world) upload(t *testing.T, login string, shade uint8) string {
 }
 
 // Knowing a document's hash gives nobody the document: it is taken from who uploaded it, or from the case itself.
-func TestAFileIsTakenOnlyFromWhoUploadedIt(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
-		theirs, own := w.upload(t, "bank.branch", 1), w.upload(t, "unit.ceo", 2)
-		id := w.open(t)
-		draft := func(hash string) string {
-			return w.try(t, "unit.ceo", casework.Command{Case: id, Action: casework.DraftAction, Facts: map[string]any{"doc_licence": hash}})
+func TestAFileIsTakenOnlyFromWhoUploadedIt(t *testing.T) { onBoth(t, filesOfTheirOwn) }
+
+func filesOfTheirOwn(t testing.TB, w *world) {
+	t.Helper()
+	theirs, own := w.upload(t, "bank.branch", 1), w.upload(t, "unit.ceo", 2)
+	id := w.open(t)
+	draft := func(hash string) string {
+		return w.try(t, "unit.ceo", casework.Command{Case: id, Action: casework.DraftAction, Facts: map[string]any{"doc_licence": hash}})
+	}
+	for hash, key := range map[string]string{theirs: "casework.file_not_yours", strings.Repeat("ab", 32): "casework.file_not_yours", own: ""} {
+		if got := draft(hash); got != key {
+			t.Errorf("a draft with %s: %q, want %q", hash[:8], got, key)
 		}
-		for hash, key := range map[string]string{theirs: "casework.file_not_yours", strings.Repeat("ab", 32): "casework.file_not_yours", own: ""} {
-			if got := draft(hash); got != key {
-				t.Errorf("a draft with %s: %q, want %q", hash[:8], got, key)
-			}
-		}
-		r := w.request()
-		r["doc_licence"] = theirs
-		if got := w.try(t, "unit.ceo", casework.Command{Case: id, Action: "submit", Facts: r}); got != "casework.file_not_yours" {
-			t.Errorf("submit with another's file: %q", got)
-		}
-		if got := w.try(t, "unit.ceo", casework.Command{Case: id, Action: casework.DraftAction, Files: []casework.FileRef{{Document: "doc_licence", Hash: theirs}}}); got != "casework.file_not_yours" {
-			t.Errorf("another's file attached: %q", got)
-		}
-		if got := w.try(t, "dir.expert", casework.Command{Case: id, Action: casework.DraftAction, Facts: map[string]any{"doc_licence": own},
-			OnBehalf: &casework.OnBehalf{Role: "unit.ceo", Source: "paper"}}); got != "" {
-			t.Errorf("the case's own file in an officer's hands: %q", got)
-		}
-	})
+	}
+	r := w.request()
+	r["doc_licence"] = theirs
+	if got := w.try(t, "unit.ceo", casework.Command{Case: id, Action: "submit", Facts: r}); got != "casework.file_not_yours" {
+		t.Errorf("submit with another's file: %q", got)
+	}
+	if got := w.try(t, "unit.ceo", casework.Command{Case: id, Action: casework.DraftAction, Files: []casework.FileRef{{Document: "doc_licence", Hash: theirs}}}); got != "casework.file_not_yours" {
+		t.Errorf("another's file attached: %q", got)
+	}
+	if got := w.try(t, "dir.expert", casework.Command{Case: id, Action: casework.DraftAction, Facts: map[string]any{"doc_licence": own},
+		OnBehalf: &casework.OnBehalf{Role: "unit.ceo", Source: "paper"}}); got != "" {
+		t.Errorf("the case's own file in an officer's hands: %q", got)
+	}
 }
 
 // Kernel 23: an act entered on behalf has a source and evidence, and speaks for whom the case knows in that role.

@@ -20,7 +20,7 @@ import (
 )
 
 // zipOf packs a folder as a person would, with a folder around it.
-func zipOf(t *testing.T, folder fstest.MapFS) []byte {
+func zipOf(t testing.TB, folder fstest.MapFS) []byte {
 	t.Helper()
 	var out bytes.Buffer
 	z := zip.NewWriter(&out)
@@ -82,7 +82,7 @@ func (b *browser) do(at, act, why string) int {
 }
 
 // sole names the publications of a chain that one person did alone: the journal tells who proposed and who approved.
-func (w *world) sole(t *testing.T, chain string) (out []string) {
+func (w *world) sole(t testing.TB, chain string) (out []string) {
 	t.Helper()
 	proposer := ""
 	must(t, w.Store.Read(t.Context(), func(ctx context.Context, tx *store.Tx) error {
@@ -105,7 +105,7 @@ func (w *world) sole(t *testing.T, chain string) (out []string) {
 
 func TestTwoPersonsPublishFromTheWeb(t *testing.T) { onBoth(t, publishedFromTheWeb) }
 
-func publishedFromTheWeb(t *testing.T, w *world) {
+func publishedFromTheWeb(t testing.TB, w *world) {
 	waiting := w.toDecision(t)
 	deputy, dg, expert := enter(t, w.App, "dir.deputy", password), enter(t, w.App, "dir.dg", password), enter(t, w.App, "dir.expert", password)
 	at := deputy.checked(second(t, "{other: forward}"))

@@ -17,7 +17,7 @@ import (
 )
 
 // workbook asks for a list as a sheet and reads it: the rows of the list, and what the second sheet says of them.
-func workbook(t *testing.T, b *browser, path string) (rows, about [][]string) {
+func workbook(t testing.TB, b *browser, path string) (rows, about [][]string) {
 	t.Helper()
 	got := b.send(http.MethodGet, path, nil)
 	if got.Code != http.StatusOK || !strings.HasPrefix(got.Header().Get("Content-Type"), "application/vnd.openxml") {
@@ -40,7 +40,7 @@ func workbook(t *testing.T, b *browser, path string) (rows, about [][]string) {
 }
 
 // column gives the cells of a column by its header.
-func column(t *testing.T, rows [][]string, head string) (out []string) {
+func column(t testing.TB, rows [][]string, head string) (out []string) {
 	t.Helper()
 	i := slices.Index(rows[0], head)
 	if i < 0 {
@@ -91,7 +91,7 @@ func TestTheQueueIsTakenAwayAsItIsFilteredAndSorted(t *testing.T) {
 	})
 }
 
-func rename(t *testing.T, w *world, name string) {
+func rename(t testing.TB, w *world, name string) {
 	t.Helper()
 	u, err := w.Registry.Unit(t.Context(), w.Province, w.unit)
 	must(t, err)
@@ -137,7 +137,11 @@ func TestASheetHoldsNoMoreThanItsReaderMayRead(t *testing.T) {
 // What is taken away is journalled before it is sent: an auditor's as a read, and everybody's as an export.
 func TestASheetIsJournalledBeforeItIsSent(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	sheetsJournalled(t, newWorld(t))
+}
+
+func sheetsJournalled(t testing.TB, w *world) {
+	t.Helper()
 	w.requested(t)
 	auditor, expert := enter(t, w.App, "auditor", password), enter(t, w.App, "dir.expert", password)
 	workbook(t, auditor, "/cases.xlsx?v=open")
@@ -170,7 +174,7 @@ func TestALongListIsRefusedAsASheetBeforeItBegins(t *testing.T) {
 }
 
 // of makes a browser that has not signed in.
-func (b *browser) of(t *testing.T, a *app.App) *browser {
+func (b *browser) of(t testing.TB, a *app.App) *browser {
 	t.Helper()
 	h, _, err := a.Handler()
 	must(t, err)

@@ -8,9 +8,10 @@ import (
 
 // Every read of an auditor stands in the journal before it is answered, through pages and the API alike; a refused one
 // shows nothing and leaves nothing, and the same reads by an expert leave none.
-func TestAnAuditorsReadsAreJournalled(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+func TestAnAuditorsReadsAreJournalled(t *testing.T) { t.Parallel(); auditorsReads(t, newWorld(t)) }
+
+func auditorsReads(t testing.TB, w *world) {
+	t.Helper()
 	id := w.open(t)
 	auditor, expert := enter(t, w.App, "auditor", password), enter(t, w.App, "dir.expert", password)
 	reads := []string{"/desk", "/cases?q=%D8%B3%D9%BE%DB%8C%D8%AF%D8%A7%D8%B1", "/cases/" + id, "/cases/" + id + "/file", "/cases/" + id + "/file.pdf", "/units", "/units/" + w.unit, "/audit", "/api/v1/cases/" + id}

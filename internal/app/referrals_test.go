@@ -18,7 +18,7 @@ import (
 )
 
 // funnel gives the steps of the referrals' funnel as "claimed/confirmed", and those of the claims by their own counters.
-func (w *world) funnel(t *testing.T) map[string]string {
+func (w *world) funnel(t testing.TB) map[string]string {
 	t.Helper()
 	d, err := w.Defs.Current(t.Context(), "referral")
 	must(t, err)
@@ -31,7 +31,7 @@ func (w *world) funnel(t *testing.T) map[string]string {
 	return out
 }
 
-func (w *world) referrals(t *testing.T, rows [][]string) referral.Outcome {
+func (w *world) referrals(t testing.TB, rows [][]string) referral.Outcome {
 	t.Helper()
 	out, err := w.Referral.Import(t.Context(), referral.Import{Province: w.Province, File: "x.csv", By: "p1", Rows: rows, AmountUnit: money.UnitRial})
 	must(t, err)
@@ -114,7 +114,7 @@ func TestAYearOfReferralsReproducesItsFunnel(t *testing.T) {
 }
 
 // confirm lets the branch record its receipt of the referral with a number.
-func (w *world) confirm(t *testing.T, number string) {
+func (w *world) confirm(t testing.TB, number string) {
 	t.Helper()
 	unit, err := w.Registry.Search(t.Context(), w.Province, "10000", 5)
 	must(t, err)

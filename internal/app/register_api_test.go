@@ -30,7 +30,7 @@ func TestAProgramImportsAndExportsUnits(t *testing.T) {
 	onBoth(t, importAndExport)
 }
 
-func importAndExport(t *testing.T, w *world) {
+func importAndExport(t testing.TB, w *world) {
 	m := newMachine(t, w)
 	const sheet = "نام واحد,شناسه ملی,شهرستان,تعداد کارکنان,تلفن همراه\n" +
 		"+بافندگی نمونه,91234567890,کرج,12,09121234567\n" +

@@ -12,7 +12,7 @@ import (
 	"rahgosha/internal/kernel/registry"
 )
 
-func (w *world) visitor(t *testing.T) *browser {
+func (w *world) visitor(t testing.TB) *browser {
 	t.Helper()
 	h, _, err := w.Handler()
 	must(t, err)
@@ -62,7 +62,7 @@ func TestAWorkshopWithOnlyANationalCodeRegistersAndApplies(t *testing.T) {
 
 // claimsWorkshop claims by national code: the register does not know it, so the page asks for name and kind, keeping the
 // file that was chosen.
-func (w *world) claimsWorkshop(t *testing.T, owner *browser) {
+func (w *world) claimsWorkshop(t testing.TB, owner *browser) {
 	t.Helper()
 	form := url.Values{"identifier": {"۹۷۰۵۴۳۰۷۲۱"}, "post": {registry.PostCEO}}
 	asked := owner.uploadWith(form, "/claims", "evidence._file", "permit.txt", []byte("guild permit 77"))
@@ -80,7 +80,7 @@ func (w *world) claimsWorkshop(t *testing.T, owner *browser) {
 }
 
 // applies opens a draft from the page of offers.
-func (w *world) applies(t *testing.T, owner *browser) string {
+func (w *world) applies(t testing.TB, owner *browser) string {
 	t.Helper()
 	page := owner.send(http.MethodGet, "/apply", nil)
 	unit := regexp.MustCompile(`name="unit" value="([^"]+)"`).FindStringSubmatch(page.Body.String())
@@ -95,7 +95,7 @@ func (w *world) applies(t *testing.T, owner *browser) string {
 	return m[1]
 }
 
-func (w *world) signed(t *testing.T, login, password string) casework.Caller {
+func (w *world) signed(t testing.TB, login, password string) casework.Caller {
 	t.Helper()
 	_, p, err := w.Party.SignIn(t.Context(), login, password, "", "127.0.0.1")
 	must(t, err)
@@ -103,7 +103,7 @@ func (w *world) signed(t *testing.T, login, password string) casework.Caller {
 }
 
 // verifies goes the expert's way through the pages: queue, document, decision.
-func (w *world) verifies(t *testing.T, claim string) {
+func (w *world) verifies(t testing.TB, claim string) {
 	t.Helper()
 	expert := enter(t, w.App, "dir.expert", password)
 	if got := expert.send(http.MethodGet, "/claims/waiting", nil); !strings.Contains(got.Body.String(), claim) {
@@ -140,7 +140,11 @@ func TestRegisteringTellsNobodyWhoIsKnown(t *testing.T) {
 // refuses, and the post is over. A stranger sees none of it.
 func TestAClaimIsContestedByWhoLeadsTheUnit(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	claimsContested(t, newWorld(t))
+}
+
+func claimsContested(t testing.TB, w *world) {
+	t.Helper()
 	c := w.claimed(t, "new.rep")
 	w.decides(t, c.ID, registry.ClaimVerified, "")
 	w.stranger(t, "passer.by")

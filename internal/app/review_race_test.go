@@ -14,7 +14,7 @@ import (
 )
 
 // doubtful imports a referral and rows that may be the same one, and gives the rows that wait.
-func (w *world) doubtful(t *testing.T) []referral.Review {
+func (w *world) doubtful(t testing.TB) []referral.Review {
 	t.Helper()
 	a := legal(1038400001)
 	rows := [][]string{{"نام واحد", "شناسه ملی", "شهرستان", "شماره نامه", "مبلغ", "وضعیت"}, {"ریسندگی الوند", a, "کرج", "7", "1000000000", "معرفی شده"}}
@@ -32,7 +32,7 @@ func (w *world) doubtful(t *testing.T) []referral.Review {
 
 // raceReferrals lets three officers decide on each row at once, each otherwise. It gives what is wrong: another number of
 // winners than one, a loser who is not told so, a case that no decision opened.
-func (w *world) raceReferrals(t *testing.T, s *referral.Service) (wrong []string) {
+func (w *world) raceReferrals(t testing.TB, s *referral.Service) (wrong []string) {
 	t.Helper()
 	opened := 1
 	for _, r := range w.doubtful(t) {

@@ -7,7 +7,7 @@ import (
 )
 
 // holds says which of the texts a page lacks.
-func holds(t *testing.T, page string, texts ...string) {
+func holds(t testing.TB, page string, texts ...string) {
 	t.Helper()
 	for _, s := range texts {
 		if !strings.Contains(page, s) {

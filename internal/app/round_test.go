@@ -13,7 +13,7 @@ import (
 )
 
 // council publishes the small pair of procedures and seats who scores and who decides.
-func (w *world) council(t *testing.T) {
+func (w *world) council(t testing.TB) {
 	t.Helper()
 	for _, id := range []string{"grant", "session"} {
 		_, problems, err := w.Publish(t.Context(), os.DirFS("../kernel/procedure/testdata/rounds/"+id), [2]string{"first", "second"})
@@ -31,7 +31,7 @@ func (w *world) council(t *testing.T) {
 	must(t, w.Party.Add(t.Context(), r))
 }
 
-func (w *world) opened(t *testing.T, login, procedure, unit string) string {
+func (w *world) opened(t testing.TB, login, procedure, unit string) string {
 	t.Helper()
 	ans, err := w.Engine.Act(t.Context(), w.as(t, login), casework.Command{Key: "open-" + app.NewID(), Procedure: procedure, Unit: unit})
 	must(t, err)
@@ -39,7 +39,7 @@ func (w *world) opened(t *testing.T, login, procedure, unit string) string {
 }
 
 // grant carries a request to the committee with a score.
-func (w *world) grant(t *testing.T, pack string, amount, points int) string {
+func (w *world) grant(t testing.TB, pack string, amount, points int) string {
 	t.Helper()
 	id := w.opened(t, "unit.ceo", "grant", w.unit)
 	give := map[string]any{"quality.conflict": "no", "quality.plan": fmt.Sprint(points)}
@@ -55,7 +55,7 @@ func (w *world) grant(t *testing.T, pack string, amount, points int) string {
 }
 
 // drain carries out everything that waits.
-func (w *world) drain(t *testing.T) {
+func (w *world) drain(t testing.TB) {
 	t.Helper()
 	worker, err := w.Outbox()
 	must(t, err)
@@ -67,7 +67,7 @@ func (w *world) drain(t *testing.T) {
 	}
 }
 
-func (w *world) acts(t *testing.T, id, action string) (n int) {
+func (w *world) acts(t testing.TB, id, action string) (n int) {
 	t.Helper()
 	for _, e := range w.look(t, "council.sec", id).Timeline {
 		if e.Kind == casework.KindActed && e.Action == action {
@@ -79,7 +79,7 @@ func (w *world) acts(t *testing.T, id, action string) (n int) {
 
 func TestACommitteeDecidesOverManyCasesOnce(t *testing.T) { onBoth(t, committee) }
 
-func committee(t *testing.T, w *world) {
+func committee(t testing.TB, w *world) {
 	w.council(t)
 	first, second, third := w.grant(t, "P1", 500, 90), w.grant(t, "P1", 300, 80), w.grant(t, "P1", 100, 70)
 	other := w.grant(t, "P2", 1, 100)
@@ -122,7 +122,7 @@ func committee(t *testing.T, w *world) {
 }
 
 // crash carries a member out and dies before that is recorded.
-func (w *world) crash(t *testing.T, id, member string) {
+func (w *world) crash(t testing.TB, id, member string) {
 	t.Helper()
 	dying, writes := *w.Engine, 0
 	dying.Write = func(ctx context.Context, fn func(context.Context, casework.Tx) error) error {
@@ -137,7 +137,7 @@ func (w *world) crash(t *testing.T, id, member string) {
 	}
 }
 
-func (w *world) landed(t *testing.T, id, first, second, third string) {
+func (w *world) landed(t testing.TB, id, first, second, third string) {
 	t.Helper()
 	members := w.look(t, "council.sec", id).Rounds[0].Members
 	if r := members[0].Result; r == nil || !r.Done || w.acts(t, first, "approve") != 1 {
@@ -170,7 +170,7 @@ func (w *world) landed(t *testing.T, id, first, second, third string) {
 
 // withoutTheKey is the negative control: the same answer under another key is not what the first one was, so a retry
 // without the key would report a case as missed that was not. And nobody becomes a round by being called one.
-func (w *world) withoutTheKey(t *testing.T, id, member string) {
+func (w *world) withoutTheKey(t testing.TB, id, member string) {
 	t.Helper()
 	round := casework.Actor{Role: "round", Round: &casework.RoundRef{Case: id}}
 	grants := casework.Grants{Province: w.Province}

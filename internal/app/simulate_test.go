@@ -12,7 +12,7 @@ func TestSimulationNamesTheCasesThatANewVersionWouldChangeAndWritesNothing(t *te
 	onBoth(t, simulated)
 }
 
-func simulated(t *testing.T, w *world) {
+func simulated(t testing.TB, w *world) {
 	draft, waiting := w.open(t), w.toDecision(t)
 	before := w.look(t, "dir.deputy", waiting)
 	folder := second(t, "{draft: pin, decision: forward}")

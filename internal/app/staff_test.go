@@ -14,7 +14,7 @@ import (
 )
 
 // office adds an administrator and gives the administrator's browser.
-func (w *world) office(t *testing.T) *browser {
+func (w *world) office(t testing.TB) *browser {
 	t.Helper()
 	must(t, w.Party.Add(t.Context(), party.Roster{
 		Bodies:      []party.Body{{ID: "operator", Province: w.Province, Kind: "other", Name: name("راهبری")}},
@@ -67,7 +67,7 @@ func TestAPersonIsEnteredReissuedAndEnded(t *testing.T) {
 	}
 }
 
-func (w *world) firstSignIn(t *testing.T, once, own string) *browser {
+func (w *world) firstSignIn(t testing.TB, once, own string) *browser {
 	t.Helper()
 	h, _, err := w.Handler()
 	must(t, err)
@@ -82,14 +82,14 @@ func (w *world) firstSignIn(t *testing.T, once, own string) *browser {
 	return b
 }
 
-func (w *world) personOf(t *testing.T, national string) string {
+func (w *world) personOf(t testing.TB, national string) string {
 	t.Helper()
 	id, err := w.Party.FindPerson(t.Context(), national)
 	must(t, err)
 	return id
 }
 
-func (w *world) kindsIn(t *testing.T, chain string) string {
+func (w *world) kindsIn(t testing.TB, chain string) string {
 	t.Helper()
 	var kinds []string
 	must(t, w.Store.Read(t.Context(), func(ctx context.Context, tx *store.Tx) error {

@@ -95,7 +95,7 @@ func facts(kv ...any) map[string]any {
 // figures that agree.
 func TestTheStoryOfAReferral(t *testing.T) { onBoth(t, theStory) }
 
-func theStory(t *testing.T, w *world) {
+func theStory(t testing.TB, w *world) {
 	s := &tale{machine: newMachine(t, w), w: w, id: w.open(t)}
 	s.applied()
 	s.refusedAndAppealed()

@@ -29,28 +29,36 @@ type world struct {
 const password = "rahgosha-demo-1405"
 
 // newWorld opens a fresh province on Monday 1405/02/07, ten in the morning.
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
 	return newWorldOn(t, "")
 }
 
-// onBoth runs a test on SQLite and, where a server is given, on PostgreSQL.
-func onBoth(t *testing.T, test func(t *testing.T, w *world)) {
+// onBoth runs a test, or a law that is written for a control too, on SQLite and, where a server is given, on PostgreSQL.
+func onBoth[F func(*testing.T, *world) | func(testing.TB, *world)](t *testing.T, test F) {
 	t.Helper()
 	t.Parallel()
-	t.Run("sqlite", func(t *testing.T) { t.Parallel(); test(t, newWorld(t)) })
+	run := func(t *testing.T, database string) {
+		switch f := any(test).(type) {
+		case func(*testing.T, *world):
+			f(t, newWorldOn(t, database))
+		case func(testing.TB, *world):
+			f(t, newWorldOn(t, database))
+		}
+	}
+	t.Run("sqlite", func(t *testing.T) { t.Parallel(); run(t, "") })
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
 		server := os.Getenv("RAHGOSHA_TEST_POSTGRES")
 		if server == "" {
 			t.Skip("skipped: RAHGOSHA_TEST_POSTGRES names no server")
 		}
-		test(t, newWorldOn(t, freshDatabase(t, server)))
+		run(t, freshDatabase(t, server))
 	})
 }
 
 // freshDatabase makes a database of its own and gives its URL.
-func freshDatabase(t *testing.T, server string) string {
+func freshDatabase(t testing.TB, server string) string {
 	t.Helper()
 	db, err := sql.Open("pgx", server)
 	must(t, err)
@@ -67,7 +75,7 @@ func freshDatabase(t *testing.T, server string) string {
 	return u.String()
 }
 
-func newWorldOn(t *testing.T, database string) *world {
+func newWorldOn(t testing.TB, database string) *world {
 	t.Helper()
 	on, err := jalali.New(1405, 2, 7)
 	if err != nil {
@@ -89,7 +97,7 @@ func newWorldOn(t *testing.T, database string) *world {
 
 func name(s string) locale.Text { return locale.Text{FA: s, EN: s} }
 
-func (w *world) fill(t *testing.T) {
+func (w *world) fill(t testing.TB) {
 	t.Helper()
 	ctx := t.Context()
 	for _, p := range []string{"facility-supervision", "experts-board-62", "referral", "working-group", "bank-council"} {
@@ -153,7 +161,7 @@ func (w *world) roster() party.Roster {
 }
 
 // claims makes the claim of an account to speak for the world's unit in the role of its name, with a document they put.
-func (w *world) claims(t *testing.T, login string) registry.Claim {
+func (w *world) claims(t testing.TB, login string) registry.Claim {
 	t.Helper()
 	person := "p-" + login
 	ref, err := w.Document.Put(t.Context(), w.Province, person, "gazette.txt", strings.NewReader("gazette of "+login))
@@ -164,7 +172,7 @@ func (w *world) claims(t *testing.T, login string) registry.Claim {
 }
 
 // speaks has the claim of an account verified by the expert.
-func (w *world) speaks(t *testing.T, login string) {
+func (w *world) speaks(t testing.TB, login string) {
 	t.Helper()
 	_, err := w.Registry.DecideClaim(t.Context(), w.expert(), registry.ClaimStep{ID: w.claims(t, login).ID, State: registry.ClaimVerified})
 	must(t, err)
@@ -182,7 +190,7 @@ func must(t testing.TB, err error) {
 }
 
 // settle numbers what is not numbered yet (PostgreSQL).
-func (w *world) settle(ctx context.Context, t *testing.T) {
+func (w *world) settle(ctx context.Context, t testing.TB) {
 	t.Helper()
 	_, err := w.Store.Sequence(ctx)
 	must(t, err)
