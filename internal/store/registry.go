@@ -302,13 +302,12 @@ func (t *Tx) unitsByKind(ctx context.Context, out []registry.KeyOf, province, ki
 }
 
 // UnitNames gives every unit's county and folded name.
-func (t *Tx) UnitNames(ctx context.Context, province string) (out []registry.NameOf, err error) {
-	err = t.each(ctx, "SELECT id, county, search FROM unit WHERE province = $1 ORDER BY id", []any{province},
+func (t *Tx) UnitNames(ctx context.Context, province string, f func(registry.NameOf)) error {
+	return t.each(ctx, "SELECT id, county, search FROM unit WHERE province = $1 ORDER BY id", []any{province},
 		func(scan func(...any) error) error {
 			var n registry.NameOf
 			err := scan(&n.Unit, &n.County, &n.Name)
-			out = append(out, n)
+			f(n)
 			return err
 		})
-	return out, err
 }

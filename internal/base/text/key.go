@@ -70,8 +70,22 @@ func foldRune(r, joiner rune) rune {
 // blanks: it is where a word written with a half-space, with a blank and in one piece meet. The second, present when it
 // differs, has ZWNJ and blanks as single blanks, for search by words. A text without any letter or digit has no key.
 func Keys(s string) []string {
-	words := fold(s, ' ')
-	tight := fold(strings.ReplaceAll(words, " ", ""), -1)
+	if plainKey(s) {
+		return []string{s}
+	}
+	words, ok := foldSimply(s, ' ')
+	if !ok {
+		return keysFully(s)
+	}
+	return keysOf(words, strings.ReplaceAll(words, " ", "")) // what folds by itself does so without blanks too
+}
+
+func keysFully(s string) []string {
+	words := foldFully(s, ' ')
+	return keysOf(words, foldFully(strings.ReplaceAll(words, " ", ""), -1))
+}
+
+func keysOf(words, tight string) []string {
 	switch {
 	case tight == "":
 		return nil

@@ -12,6 +12,13 @@ import (
 // by copying, are stripped; inside a name they are refused, because they let two different names look the same. Errors
 // are fault.Invalid with keys text.empty and text.hidden_mark (arguments mark and place, the latter counted from 1).
 func Name(s string) (string, error) {
+	if sure, words := displayed(s); sure && words && !strings.Contains(s, string(zwnj)) {
+		return s, nil
+	}
+	return nameFully(s)
+}
+
+func nameFully(s string) (string, error) {
 	s = strings.TrimFunc(s, func(r rune) bool { return unicode.IsSpace(r) || r == zwnj || invisible(r) })
 	place := 0
 	for _, r := range s {

@@ -24,6 +24,13 @@ const (
 // stay, at most one empty line in a row); an ASCII comma beside Persian letters becomes the Persian one. Digits, hamza,
 // diacritics and half-spaces stay as typed. Display(Display(s)) == Display(s).
 func Display(s string) string {
+	if sure, _ := displayed(s); sure {
+		return s
+	}
+	return displayFully(s)
+}
+
+func displayFully(s string) string {
 	s = strings.ToValidUTF8(s, "\uFFFD")
 	s = strings.Map(canonicalRune, norm.NFC.String(s))
 	s = joiners(s)

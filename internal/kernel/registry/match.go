@@ -5,7 +5,6 @@ import (
 	"maps"
 	"reflect"
 	"slices"
-	"strings"
 )
 
 // Why a row waits for a person.
@@ -52,15 +51,23 @@ func (s *Service) newMatcher(ctx context.Context, tx Tx, province string, lines 
 			m.owners[f.Key] = append(m.owners[f.Key], f.Unit)
 		}
 	}
-	names, err := tx.UnitNames(ctx, province)
-	for _, n := range names {
-		first, second, _ := strings.Cut(n.Name, "\n")
-		if second == "" {
-			second = first
-		}
-		m.units.add(n.County, foldedName{first, second}, n.Unit)
+	return m, m.loadNames(ctx, tx, lines)
+}
+
+// loadNames keeps the names of those units that a row can be like: of its county and with its digits. Alike names have
+// the same digits, whichever way they are alike.
+func (m *matcher) loadNames(ctx context.Context, tx Tx, lines []line) error {
+	wanted := map[inCounty]bool{}
+	for i := range lines {
+		l := &lines[i]
+		l.folded = foldName(l.text(FieldName))
+		wanted[inCounty{l.text(FieldCounty), digits(l.folded.tight)}] = true
 	}
-	return m, err
+	return tx.UnitNames(ctx, m.p, func(n NameOf) {
+		if tight, words := foldedKeys(n.Name); wanted[inCounty{n.County, digits(tight)}] {
+			m.units.add(n.County, foldedOf(tight, words), n.Unit)
+		}
+	})
 }
 
 func (m *matcher) keys(l *line) (out []Key) {
@@ -83,7 +90,7 @@ func (m *matcher) judge(ctx context.Context, tx Tx, l *line) (verdict, error) {
 
 // compare says what becomes of a row by its identity.
 func (m *matcher) compare(ctx context.Context, tx Tx, l *line) (verdict, error) {
-	name, county := foldName(l.text(FieldName)), l.text(FieldCounty)
+	name, county := l.folded, l.text(FieldCounty)
 	same, near := m.rows.same(county, name), m.rows.near(county, name)
 	repeated := m.repeated(l)
 	m.remember(l, county, name)

@@ -1,8 +1,8 @@
 package registry
 
 import (
+	"cmp"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode"
 )
@@ -10,48 +10,97 @@ import (
 // nearest is the edit distance up to which two names of one county are doubtful.
 const nearest = 2
 
-// named unit or row of the look for look-alike names. Unit is "" for a row of the sheet.
+// likeness is a named unit, or a row of the sheet, whose unit is "".
 type likeness struct {
 	unit string
 	key  []rune
-	nums string
 }
 
 // lookalikes finds names of the same county that are alike: the same, the same but for the words of a company's form, or
-// within two edits. Names whose numbers differ are different, for branches and workshops are numbered. A name within two
-// edits shares at least one of its three parts with the other, moved by two places at most: only those with the same numbers are compared.
+// within two edits. Names whose numbers differ are different, for branches and workshops are numbered.
 type lookalikes struct {
 	all    []likeness
-	exact  map[string][]int
-	core   map[string][]int
-	pieces map[string][]int
+	exact  map[inCounty][]int
+	core   map[inCounty][]int
+	blocks map[inCounty]*block
 }
+
+// inCounty is a county with a name, its core, or its numbers.
+type inCounty struct{ county, text string }
+
+// block is the names of a county that have the same numbers. Few are compared one by one. A name within two edits shares
+// at least one of its three parts with the other, moved by two places at most: of many only those are compared.
+type block struct {
+	names  []int
+	pieces map[uint64][]int // nil while they are few
+}
+
+// few is how many names are compared one by one.
+const few = 8
 
 func newLookalikes() *lookalikes {
-	return &lookalikes{exact: map[string][]int{}, core: map[string][]int{}, pieces: map[string][]int{}}
+	return &lookalikes{exact: map[inCounty][]int{}, core: map[inCounty][]int{}, blocks: map[inCounty]*block{}}
 }
 
-// folded is a name's tight key, and its words.
-type foldedName struct{ tight, words string }
+// foldedName is a name as it is compared: its tight key, what is left of its words without those of a company's form, and
+// its digits in runs.
+type foldedName struct {
+	tight, core, nums string
+	key               []rune
+}
 
-func foldName(name string) foldedName { return foldedName{tight(name), wordKey(name)} }
+func foldName(name string) foldedName { return foldedOf(tight(name), wordKey(name)) }
+
+func foldedOf(tight, words string) foldedName {
+	return foldedName{tight, core(words), numbers(tight), []rune(tight)}
+}
+
+// foldedKeys reads the search keys of a name, as a head keeps them.
+func foldedKeys(search string) (tight, words string) {
+	tight, words, _ = strings.Cut(search, "\n")
+	return tight, cmp.Or(words, tight)
+}
 
 func (k *lookalikes) add(county string, n foldedName, unit string) {
 	i := len(k.all)
-	l := likeness{unit, []rune(n.tight), numbers(n.tight)}
-	k.all = append(k.all, l)
-	k.exact[county+"\n"+n.tight] = append(k.exact[county+"\n"+n.tight], i)
-	if c := core(n.words); c != "" {
-		k.core[county+"\n"+c] = append(k.core[county+"\n"+c], i)
+	k.all = append(k.all, likeness{unit, n.key})
+	k.exact[inCounty{county, n.tight}] = append(k.exact[inCounty{county, n.tight}], i)
+	if n.core != "" {
+		k.core[inCounty{county, n.core}] = append(k.core[inCounty{county, n.core}], i)
 	}
-	for p, piece := range parts(l.key) {
-		id := pieceID(county, l.nums, len(l.key), p, piece.text)
-		k.pieces[id] = append(k.pieces[id], i)
+	b := k.blocks[inCounty{county, n.nums}]
+	if b == nil {
+		b = &block{}
+		k.blocks[inCounty{county, n.nums}] = b
+	}
+	b.add(k.all, i)
+}
+
+// add puts a name into the block, and all into pieces once they are many.
+func (b *block) add(all []likeness, i int) {
+	b.names = append(b.names, i)
+	switch {
+	case b.pieces != nil:
+		b.cut(all, i)
+	case len(b.names) > few:
+		b.pieces = map[uint64][]int{}
+		for _, i := range b.names {
+			b.cut(all, i)
+		}
+	}
+}
+
+func (b *block) cut(all []likeness, i int) {
+	key := all[i].key
+	for p := range nearest + 1 {
+		from, to := place(p, len(key))
+		id := pieceID(len(key), p, key[from:to])
+		b.pieces[id] = append(b.pieces[id], i)
 	}
 }
 
 func (k *lookalikes) same(county string, n foldedName) []likeness {
-	return k.pick(k.exact[county+"\n"+n.tight])
+	return k.pick(k.exact[inCounty{county, n.tight}])
 }
 
 func (k *lookalikes) pick(list []int) (out []likeness) {
@@ -63,52 +112,52 @@ func (k *lookalikes) pick(list []int) (out []likeness) {
 
 // near gives what is alike but not the same.
 func (k *lookalikes) near(county string, n foldedName) []likeness {
-	key, nums := []rune(n.tight), numbers(n.tight)
 	var found []int
-	if c := core(n.words); c != "" {
-		found = append(found, k.core[county+"\n"+c]...)
+	if n.core != "" {
+		found = append(found, k.core[inCounty{county, n.core}]...)
 	}
-	tried := map[int]bool{}
-	for size := len(key) - nearest; size <= len(key)+nearest; size++ {
-		for _, i := range k.candidates(county, nums, key, size) {
-			if !tried[i] && within(key, k.all[i].key, nearest) {
+	if b := k.blocks[inCounty{county, n.nums}]; b != nil {
+		for _, i := range b.candidates(n.key) {
+			if within(n.key, k.all[i].key, nearest) {
 				found = append(found, i)
 			}
-			tried[i] = true
 		}
 	}
 	slices.Sort(found)
 	return k.pick(slices.Compact(found))
 }
 
-func (k *lookalikes) candidates(county, nums string, key []rune, size int) (out []int) {
-	if size < 1 {
-		return nil
+// candidates are the names of the block that may be within two edits.
+func (b *block) candidates(key []rune) []int {
+	if b.pieces == nil {
+		return b.names
 	}
-	for p, piece := range parts(make([]rune, size)) {
-		for from := max(0, piece.from-nearest); from <= piece.from+nearest && from+len(piece.text) <= len(key); from++ {
-			out = append(out, k.pieces[pieceID(county, nums, size, p, key[from:from+len(piece.text)])]...)
+	var out []int
+	for size := max(1, len(key)-nearest); size <= len(key)+nearest; size++ {
+		for p := range nearest + 1 {
+			begin, end := place(p, size)
+			for from := max(0, begin-nearest); from <= begin+nearest && from+end-begin <= len(key); from++ {
+				out = append(out, b.pieces[pieceID(size, p, key[from:from+end-begin])]...)
+			}
 		}
 	}
-	return out
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
-type part struct {
-	from int
-	text []rune
+// place is where a part of a name of some length begins and ends.
+func place(part, size int) (from, to int) {
+	return part * size / (nearest + 1), (part + 1) * size / (nearest + 1)
 }
 
-func parts(key []rune) [nearest + 1]part {
-	var out [nearest + 1]part
-	for p := range out {
-		from, to := p*len(key)/len(out), (p+1)*len(key)/len(out)
-		out[p] = part{from, key[from:to]}
+// pieceID hashes a piece, by FNV-1a over its characters: two pieces that share one cost a comparison, no more.
+func pieceID(size, part int, piece []rune) uint64 {
+	const start, prime = 14695981039346656037, 1099511628211
+	h := (uint64(start)^uint64(size))*prime ^ uint64(part) //nolint:gosec // both are small
+	for _, r := range piece {
+		h = (h * prime) ^ uint64(uint32(r))
 	}
-	return out
-}
-
-func pieceID(county, nums string, size, part int, piece []rune) string {
-	return county + "\n" + nums + "\n" + strconv.Itoa(size) + "\n" + strconv.Itoa(part) + "\n" + string(piece)
+	return h
 }
 
 // within reports whether the edit distance of two texts is at most most.
@@ -141,8 +190,23 @@ func within(a, b []rune, most int) bool {
 
 // numbers are a name's digits, in runs.
 func numbers(key string) string {
-	return strings.Join(strings.FieldsFunc(key, func(r rune) bool { return !unicode.IsDigit(r) }), " ")
+	from := strings.IndexFunc(key, unicode.IsDigit)
+	if from < 0 {
+		return ""
+	}
+	run := key[from:]
+	if end := strings.IndexFunc(run, notDigit); end < 0 {
+		return run
+	} else if strings.IndexFunc(run[end:], unicode.IsDigit) < 0 {
+		return run[:end]
+	}
+	return strings.Join(strings.FieldsFunc(run, notDigit), " ")
 }
+
+func notDigit(r rune) bool { return !unicode.IsDigit(r) }
+
+// digits are a name's digits, one after the other.
+func digits(key string) string { return strings.ReplaceAll(numbers(key), " ", "") }
 
 // leastCore is the length from which what is left of a name without the words of a company's form tells units apart.
 const leastCore = 5

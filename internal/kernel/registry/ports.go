@@ -42,7 +42,7 @@ type Index interface {
 	// UnitsByKeys gives who has one of the keys.
 	UnitsByKeys(ctx context.Context, province string, keys []Key) ([]KeyOf, error)
 	// UnitNames gives every unit's county and folded name.
-	UnitNames(ctx context.Context, province string) ([]NameOf, error)
+	UnitNames(ctx context.Context, province string, f func(NameOf)) error
 }
 
 // Claims keeps who says they may speak for a unit.

@@ -3,7 +3,6 @@ package registry
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"rahgosha/internal/base/money"
 )
@@ -72,23 +71,18 @@ func (s *Service) newResolver(ctx context.Context, tx Tx, province string, probe
 			r.owners[f.Key] = append(r.owners[f.Key], f.Unit)
 		}
 	}
-	names, err := tx.UnitNames(ctx, province)
-	for _, n := range names {
-		first, second, _ := strings.Cut(n.Name, "\n")
-		if second == "" {
-			second = first
-		}
-		folded := foldedName{first, second}
-		r.names[n.Unit] = first
+	err = tx.UnitNames(ctx, province, func(n NameOf) {
+		folded := foldedOf(foldedKeys(n.Name))
+		r.names[n.Unit] = folded.tight
 		for _, county := range []string{n.County, ""} {
 			r.near.add(county, folded, n.Unit)
-			for _, c := range []string{first, core(second)} {
+			for _, c := range []string{folded.tight, folded.core} {
 				if k := county + "\n" + c; c != "" && !slices.Contains(r.core[k], n.Unit) {
 					r.core[k] = append(r.core[k], n.Unit)
 				}
 			}
 		}
-	}
+	})
 	return r, err
 }
 
@@ -121,8 +115,8 @@ func (r *resolver) resolve(p Probe) Resolved {
 func (r *resolver) byName(p Probe) Resolved {
 	n := foldName(p.Name)
 	same := slices.Clone(r.core[p.County+"\n"+n.tight])
-	if c := core(n.words); c != "" {
-		for _, u := range r.core[p.County+"\n"+c] {
+	if n.core != "" {
+		for _, u := range r.core[p.County+"\n"+n.core] {
 			if !slices.Contains(same, u) {
 				same = append(same, u)
 			}

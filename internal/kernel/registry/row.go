@@ -26,6 +26,7 @@ type line struct {
 	unitless map[string]string // cells of amounts whose unit neither the sheet nor a person named
 	inferred map[string]bool
 	bad      []BadCell
+	folded   foldedName // of its name, once rows are compared
 }
 
 // read reads all rows below the header that say something.
