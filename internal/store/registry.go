@@ -39,7 +39,7 @@ func scanUnit(scan func(...any) error) (h registry.Head, err error) {
 func (t *Tx) AddUnits(ctx context.Context, us []registry.NewUnit) error {
 	var heads, keys, words [][]any
 	for _, u := range us {
-		file, err := encodeFile(known(u.Values))
+		file, err := encodeFile(u.Values)
 		if err != nil {
 			return err
 		}
@@ -70,11 +70,6 @@ func inOrder(rows [][]any, columns int) [][]any {
 		return 0
 	})
 	return rows
-}
-
-// known leaves out values that are known no more.
-func known(vs []registry.Stored) []registry.Stored {
-	return slices.DeleteFunc(slices.Clone(vs), func(v registry.Stored) bool { return v.Value == nothing })
 }
 
 func headRow(h registry.Head) []any {
@@ -225,7 +220,7 @@ func (t *Tx) SaveValues(ctx context.Context, province, unit string, vs []registr
 	if err := t.keepPast(ctx, province, unit, past); err != nil {
 		return err
 	}
-	file, err := encodeFile(append(stay, known(vs)...))
+	file, err := encodeFile(append(stay, vs...))
 	if err != nil {
 		return err
 	}
@@ -268,8 +263,8 @@ func (t *Tx) PutKeys(ctx context.Context, province, unit string, kinds []string,
 // keysAtOnce bounds the parameters of one look-up.
 const keysAtOnce = 500
 
-// UnitsByKeys gives who has one of the keys, in order of unit for each kind. One look-up is of one kind, for which both
-// databases use the index; over pairs of kind and key SQLite reads the whole table.
+// UnitsByKeys gives who has one of the keys, in order of unit for each kind. One look-up is of one kind, joined from the
+// keys asked for: over a long list, or over pairs of kind and key, SQLite reads all keys of the province instead.
 func (t *Tx) UnitsByKeys(ctx context.Context, province string, keys []registry.Key) (out []registry.KeyOf, err error) {
 	var kinds []string
 	byKind := map[string][]string{}
@@ -290,11 +285,16 @@ func (t *Tx) UnitsByKeys(ctx context.Context, province string, keys []registry.K
 }
 
 func (t *Tx) unitsByKind(ctx context.Context, out []registry.KeyOf, province, kind string, values []string) ([]registry.KeyOf, error) {
-	c := &condition{args: []any{province, kind}}
-	query := "SELECT kind, key, unit FROM unit_key WHERE province = $1 AND kind = $2 AND key IN (" + c.list(values) + ") ORDER BY unit, key"
+	c := &condition{}
+	var asked []string
+	for _, v := range values {
+		asked = append(asked, "("+c.arg(v)+")")
+	}
+	query := "WITH asked (key) AS (VALUES " + strings.Join(asked, ", ") + ") SELECT u.key, u.unit FROM asked CROSS JOIN unit_key u WHERE u.province = " +
+		c.arg(province) + " AND u.kind = " + c.arg(kind) + " AND u.key = asked.key ORDER BY u.unit, u.key"
 	err := t.each(ctx, query, c.args, func(scan func(...any) error) error {
-		var k registry.KeyOf
-		err := scan(&k.Kind, &k.Value, &k.Unit)
+		k := registry.KeyOf{Key: registry.Key{Kind: kind}}
+		err := scan(&k.Value, &k.Unit)
 		out = append(out, k)
 		return err
 	})

@@ -20,12 +20,17 @@ import (
 //	field value sealed                                                     value is JSON, or sealed JSON stands beside it
 const provenanceMark = "@"
 
-// encodeFile writes a company file, its values in order of field within what they have in common; nothing is left out.
+// usualFile is the size of a usual company file, in bytes.
+const usualFile = 1 << 10
+
+// encodeFile writes a company file, its values in order of field within what they have in common. Values that are known
+// no more are left out.
 func encodeFile(vs []registry.Stored) (string, error) {
-	vs = slices.Clone(vs)
-	slices.SortStableFunc(vs, func(a, b registry.Stored) int { return strings.Compare(a.Field, b.Field) })
-	var b []byte
-	var err error
+	vs = known(vs)
+	if !slices.IsSortedFunc(vs, byField) {
+		slices.SortStableFunc(vs, byField)
+	}
+	b, err := make([]byte, 0, usualFile), error(nil)
 	for len(vs) > 0 {
 		p := provenance(vs[0])
 		if b, err = appendProvenance(b, p); err != nil {
@@ -47,6 +52,11 @@ func encodeFile(vs []registry.Stored) (string, error) {
 		vs = rest
 	}
 	return string(b), nil
+}
+
+// known gives a copy without the values that are known no more.
+func known(vs []registry.Stored) []registry.Stored {
+	return slices.DeleteFunc(slices.Clone(vs), func(v registry.Stored) bool { return v.Value == nothing })
 }
 
 // provenance is what values of a file have in common.

@@ -7,9 +7,11 @@ import (
 	"rahgosha/internal/base/text"
 )
 
+var brackets = strings.NewReplacer("(", "", ")", "")
+
 // rawMobile brings the ways of writing an Iranian mobile number to +98 and the rest of the number.
 func rawMobile(s string) string {
-	s = stripped(strings.NewReplacer("(", "", ")", "").Replace(text.Digits(s)))
+	s = stripped(brackets.Replace(text.Digits(s)))
 	switch {
 	case strings.HasPrefix(s, "+"):
 		return s

@@ -186,6 +186,8 @@ func ofFault(err error) Result {
 func stripped(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
+		case r >= '0' && r <= '9':
+			return r
 		case unicode.IsSpace(r), unicode.Is(unicode.Cf, r), r == '-', r >= '\u2010' && r <= '\u2015', r == '\u2212',
 			r == '/', r == '.':
 			return -1

@@ -80,6 +80,20 @@ func Keys(s string) []string {
 	return keysOf(words, strings.ReplaceAll(words, " ", "")) // what folds by itself does so without blanks too
 }
 
+// Tight is the first search key of a text, "" where it has none.
+func Tight(s string) string {
+	if plainKey(s) {
+		return s
+	}
+	if words, ok := foldSimply(s, ' '); ok {
+		return strings.ReplaceAll(words, " ", "")
+	}
+	if k := keysFully(s); len(k) > 0 {
+		return k[0]
+	}
+	return ""
+}
+
 func keysFully(s string) []string {
 	words := foldFully(s, ' ')
 	return keysOf(words, foldFully(strings.ReplaceAll(words, " ", ""), -1))

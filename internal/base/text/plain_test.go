@@ -26,6 +26,9 @@ func TestTheShortWaysAgree(t *testing.T) {
 		if got, want := Keys(s), keysFully(s); !slices.Equal(got, want) {
 			t.Fatalf("Keys(%q) = %q, want %q", s, got, want)
 		}
+		if got, want := Tight(s), strings.Join(keysFully(s)[:min(1, len(keysFully(s)))], ""); got != want {
+			t.Fatalf("Tight(%q) = %q, want %q", s, got, want)
+		}
 		name, err := Name(s)
 		full, fullErr := nameFully(s)
 		if name != full || (err == nil) != (fullErr == nil) {

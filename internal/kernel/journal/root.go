@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"crypto/cipher"
 	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/rand"
@@ -9,10 +10,12 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"golang.org/x/mod/sumdb/note"
 
@@ -27,7 +30,10 @@ const rootFileSize = len(rootHeader) + 2*KeySize + 1
 // Root is an installation's root key. It is never used itself: each purpose has a key derived by HKDF-SHA-256, so that
 // losing one does not lose the others.
 type Root struct {
-	master, wrap, search, cookie Secret
+	master, search, cookie Secret
+
+	wrap   cipher.AEAD
+	hashes *sync.Pool // of hash.Hash: the HMAC of search, which costs more to begin than to use
 }
 
 // LoadRoot reads the root key file, making it with mode 0600 when there is none. A file that group or others may touch is
@@ -125,17 +131,21 @@ func parseRoot(raw []byte) ([]byte, error) {
 
 func newRoot(master []byte) (*Root, error) {
 	r := &Root{master: master}
+	var wrap Secret
 	for _, k := range []struct {
 		to   *Secret
 		info string
-	}{{&r.wrap, "wrap"}, {&r.search, "search"}, {&r.cookie, "cookie"}} {
+	}{{&wrap, "wrap"}, {&r.search, "search"}, {&r.cookie, "cookie"}} {
 		key, err := r.derive(k.info)
 		if err != nil {
 			return nil, err
 		}
 		*k.to = key
 	}
-	return r, nil
+	r.hashes = &sync.Pool{New: func() any { return hmac.New(sha256.New, r.search) }}
+	var err error
+	r.wrap, err = gcm(wrap)
+	return r, err
 }
 
 func (r *Root) derive(purpose string) (Secret, error) {
@@ -151,7 +161,7 @@ func (r Root) Format(f fmt.State, verb rune) { Secret(nil).Format(f, verb) }
 
 // Wrap encrypts a data key for storage, bound to its id.
 func (r *Root) Wrap(id string, dek []byte) ([]byte, error) {
-	s, err := Seal(r.wrap, id, nil, dek)
+	s, err := Sealer{id, r.wrap}.Seal(nil, dek)
 	if err != nil {
 		return nil, err
 	}
@@ -163,7 +173,7 @@ func (r *Root) Unwrap(id string, blob []byte) ([]byte, error) {
 	if len(blob) < nonceSize {
 		return nil, fault.New(fault.Invalid, "journal.seal_broken", "key", id)
 	}
-	return Open(r.wrap, Sealed{Key: id, Nonce: blob[:nonceSize], Text: blob[nonceSize:]}, nil)
+	return open(r.wrap, Sealed{Key: id, Nonce: blob[:nonceSize], Text: blob[nonceSize:]}, nil)
 }
 
 // NewKey makes a random data key.
@@ -178,7 +188,9 @@ func NewKey() ([]byte, error) {
 // SearchHash is the blind index of an identifier: 64 hex digits of an HMAC-SHA-256. Equal values of one kind are found by
 // it, and without the root nobody can try all ten-digit numbers. The value must be in canonical form already.
 func (r *Root) SearchHash(kind, value string) string {
-	m := hmac.New(sha256.New, r.search)
+	m := r.hashes.Get().(hash.Hash)
+	defer r.hashes.Put(m)
+	m.Reset()
 	m.Write(putField(putField(nil, kind), value))
 	return hex.EncodeToString(m.Sum(nil))
 }

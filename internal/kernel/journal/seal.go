@@ -46,17 +46,46 @@ func AD(province, caseID, label string) []byte {
 	return putField(putField(putField(nil, province), caseID), label)
 }
 
-// Seal encrypts plain under key, bound to the key's id and to ad. The nonce is random: one key may seal 2^32 values.
-func Seal(key []byte, id string, ad []byte, plain []byte) (Sealed, error) {
+// Sealer seals many values under one key.
+type Sealer struct {
+	id string
+	g  cipher.AEAD
+}
+
+// NewSealer makes a sealer of a key and its id.
+func NewSealer(key []byte, id string) (Sealer, error) {
 	g, err := gcm(key)
-	if err != nil {
-		return Sealed{}, err
+	return Sealer{id, g}, err
+}
+
+// SealerWith makes a sealer of the key of that id, making the key at its first use. ErrErased when it was destroyed.
+func SealerWith(ctx context.Context, keys Keys, id string) (Sealer, error) {
+	key, err := keys.Get(ctx, id)
+	if errors.Is(err, ErrNoKey) {
+		key, err = keys.Create(ctx, id)
 	}
+	if err != nil {
+		return Sealer{}, err
+	}
+	return NewSealer(key, id)
+}
+
+// Seal encrypts plain, bound to the key's id and to ad. The nonce is random: one key may seal 2^32 values.
+func (s Sealer) Seal(ad, plain []byte) (Sealed, error) {
 	nonce := make([]byte, nonceSize)
 	if _, err := rand.Read(nonce); err != nil {
 		return Sealed{}, fault.Wrap(err, fault.Internal, "journal.random")
 	}
-	return Sealed{Key: id, Nonce: nonce, Text: g.Seal(nil, nonce, plain, bind(id, ad))}, nil
+	return Sealed{Key: s.id, Nonce: nonce, Text: s.g.Seal(nil, nonce, plain, bind(s.id, ad))}, nil
+}
+
+// Seal encrypts plain under key, bound to the key's id and to ad.
+func Seal(key []byte, id string, ad []byte, plain []byte) (Sealed, error) {
+	s, err := NewSealer(key, id)
+	if err != nil {
+		return Sealed{}, err
+	}
+	return s.Seal(ad, plain)
 }
 
 // Open decrypts s. A wrong key, another place or any changed bit gives an invalid journal.seal_broken and no plaintext.
@@ -65,6 +94,10 @@ func Open(key []byte, s Sealed, ad []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	return open(g, s, ad)
+}
+
+func open(g cipher.AEAD, s Sealed, ad []byte) ([]byte, error) {
 	if len(s.Nonce) != nonceSize {
 		return nil, fault.New(fault.Invalid, "journal.seal_broken", "key", s.Key)
 	}
@@ -77,14 +110,11 @@ func Open(key []byte, s Sealed, ad []byte) ([]byte, error) {
 
 // SealWith seals under the key of that id, making the key at its first use. ErrErased when it was destroyed.
 func SealWith(ctx context.Context, keys Keys, id string, ad, plain []byte) (Sealed, error) {
-	key, err := keys.Get(ctx, id)
-	if errors.Is(err, ErrNoKey) {
-		key, err = keys.Create(ctx, id)
-	}
+	s, err := SealerWith(ctx, keys, id)
 	if err != nil {
 		return Sealed{}, err
 	}
-	return Seal(key, id, ad, plain)
+	return s.Seal(ad, plain)
 }
 
 // OpenWith opens s under the key it names. ErrErased when that was destroyed.

@@ -144,7 +144,11 @@ var (
 
 // trimFraction drops the ".0" that some programs write behind whole numbers.
 func trimFraction(s string) string {
-	return fraction.ReplaceAllString(text.Digits(strings.TrimSpace(s)), "$1")
+	s = text.Digits(strings.TrimSpace(s))
+	if !strings.ContainsAny(s, ".\u066B") {
+		return s
+	}
+	return fraction.ReplaceAllString(s, "$1")
 }
 
 // leastDigits is how many digits a number in scientific notation must show before it is taken as whole: sheets print six.
@@ -152,6 +156,9 @@ const leastDigits = 9
 
 // unscientific writes 1.038028479E+10 in full. With fewer digits the rest was lost when the sheet was saved.
 func unscientific(s string) (string, error) {
+	if !strings.ContainsAny(s, "eE") {
+		return s, nil
+	}
 	m := scientific.FindStringSubmatch(s)
 	if m == nil {
 		return s, nil
@@ -182,6 +189,9 @@ func (f *Field) date(s, today string) (any, error) {
 
 // whole reads a count with its word: 12, 1,200 or 12 with the word for people.
 func (f *Field) whole(s string) (any, error) {
+	if n, err := strconv.ParseUint(s, 10, 63); err == nil {
+		return f.bounded(int64(n))
+	}
 	m := countForm.FindStringSubmatch(grouping.Replace(text.Digits(s)))
 	if m == nil || m[2] != "" && !words().count[tight(m[2])] {
 		return nil, fault.New(fault.Invalid, "registry.whole", "field", f.Title, "text", s)
@@ -231,16 +241,17 @@ func (f *Field) choice(s string) (any, error) {
 
 // county finds a county by its name or by that of a city in it, and gives its official Persian name.
 func county(s string) (any, error) {
+	if name, ok := countyOf()[tight(s)]; ok {
+		return name, nil
+	}
 	var kept []string
 	for _, w := range strings.Fields(s) {
 		if !words().county[tight(w)] {
 			kept = append(kept, w)
 		}
 	}
-	for _, want := range []string{s, strings.Join(kept, " ")} {
-		if name, ok := countyOf()[tight(want)]; ok {
-			return name, nil
-		}
+	if name, ok := countyOf()[tight(strings.Join(kept, " "))]; ok {
+		return name, nil
 	}
 	return nil, fault.New(fault.Invalid, "registry.county", "text", s)
 }

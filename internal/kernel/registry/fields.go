@@ -4,6 +4,8 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 
 	"rahgosha/internal/base/locale"
@@ -75,6 +77,7 @@ type vocabulary struct {
 	choices                    map[string]map[string]string // field → folded text → code
 	count, blank, county, form map[string]bool
 	total                      map[string]bool
+	sorted, within             []*Field // by id: all, and those that are a part of another
 }
 
 var words = sync.OnceValue(func() *vocabulary {
@@ -86,6 +89,12 @@ var words = sync.OnceValue(func() *vocabulary {
 		f := &v.Fields[i]
 		v.byID[f.ID] = f
 		v.choices[f.ID] = f.spellings()
+	}
+	for _, id := range slices.Sorted(maps.Keys(v.byID)) {
+		f := v.byID[id]
+		if v.sorted = append(v.sorted, f); f.Within != "" {
+			v.within = append(v.within, f)
+		}
 	}
 	v.count, v.blank, v.county, v.form = folded(v.CountWords), folded(v.BlankWords), folded(v.CountyWords), folded(v.FormWords)
 	v.total = folded(v.TotalWords)
@@ -112,12 +121,7 @@ func folded(list []string) map[string]bool {
 }
 
 // tight is a text's search key without blanks, "" when it has no letter or digit.
-func tight(s string) string {
-	if k := text.Keys(s); len(k) > 0 {
-		return k[0]
-	}
-	return ""
-}
+func tight(s string) string { return text.Tight(s) }
 
 // Fields lists the fields of the company file, in the order of a form.
 func Fields() []Field { return words().Fields }

@@ -28,6 +28,7 @@ const (
 // header gives away.
 type column struct {
 	field string
+	known *Field // the field of the company file; nil for other columns
 	scale scale
 	kind  string
 }
@@ -133,6 +134,7 @@ func columnsOf(cells []string) table {
 		if _, twice := t.at[c.field]; !ok || twice {
 			continue
 		}
+		c.known = words().byID[c.field]
 		t.columns[i], t.at[c.field] = c, i
 	}
 	return t

@@ -3,7 +3,6 @@ package registry
 import (
 	"context"
 	"encoding/json"
-	"maps"
 	"slices"
 	"strings"
 
@@ -177,17 +176,22 @@ func (s *Service) landRows(ctx context.Context, tx Tx, in Import, batch string, 
 	if err != nil {
 		return err
 	}
-	if err := s.add(ctx, tx, slices.Collect(maps.Values(fresh))); err != nil {
+	var made []newcomer
+	for i := range part {
+		if n := fresh[i]; n.ID != "" {
+			made = append(made, n)
+		}
+	}
+	if err := s.add(ctx, tx, made); err != nil {
 		return err
 	}
 	for i := range part {
 		r := &part[i]
-		u, landed := fresh[r.row]
 		switch {
 		case r.reason != "":
 			err = s.hold(ctx, tx, in.Province, batch, r)
-		case landed && r.waits:
-			err = Decide(ctx, tx, Reviewed{Province: in.Province, Batch: batch, Line: r.row, State: ReviewLanded, Unit: u.ID, DecidedBy: in.By, DecidedAt: s.now()}, "")
+		case fresh[i].ID != "" && r.waits:
+			err = Decide(ctx, tx, Reviewed{Province: in.Province, Batch: batch, Line: r.row, State: ReviewLanded, Unit: fresh[i].ID, DecidedBy: in.By, DecidedAt: s.now()}, "")
 		}
 		if err != nil {
 			return err
@@ -196,15 +200,15 @@ func (s *Service) landRows(ctx context.Context, tx Tx, in Import, batch string, 
 	return nil
 }
 
-// fresh gives the units that rows become, by row; one that somebody else wrote meanwhile makes its row wait.
-func (s *Service) fresh(ctx context.Context, tx Tx, in Import, batch string, part []judged, ids func() string) (map[int]File, error) {
-	made, keys := map[int]File{}, map[int][]Key{}
+// fresh gives the units that rows become, in the rows' places; one that somebody else wrote meanwhile makes its row wait.
+func (s *Service) fresh(ctx context.Context, tx Tx, in Import, batch string, part []judged, ids func() string) ([]newcomer, error) {
+	made := make([]newcomer, len(part))
 	var all []Key
-	for _, r := range part {
+	for i, r := range part {
 		if r.reason == "" && r.new {
 			u := s.file(Draft{Province: in.Province, ID: ids(), Provenance: Provenance{Source: "import", Origin: batch, By: in.By}}, r.values)
-			made[r.row], keys[r.row] = u, s.keys(u)
-			all = append(all, keys[r.row]...)
+			made[i] = newcomer{u, s.keys(u)}
+			all = append(all, telling(made[i].keys)...)
 		}
 	}
 	found, err := tx.UnitsByKeys(ctx, in.Province, all)
@@ -212,14 +216,24 @@ func (s *Service) fresh(ctx context.Context, tx Tx, in Import, batch string, par
 		return made, err
 	}
 	for i := range part {
-		r := &part[i]
-		mine := slices.DeleteFunc(slices.Clone(found), func(f KeyOf) bool { return !slices.Contains(keys[r.row], f.Key) })
-		if id := twin(mine, made[r.row].ID); id != "" {
-			r.verdict = verdict{reason: ReviewUnit, candidates: []string{id}}
-			delete(made, r.row)
+		mine := slices.DeleteFunc(slices.Clone(found), func(f KeyOf) bool { return !slices.Contains(made[i].keys, f.Key) })
+		if id := twin(mine, made[i].ID); id != "" {
+			part[i].verdict = verdict{reason: ReviewUnit, candidates: []string{id}}
+			made[i] = newcomer{}
 		}
 	}
 	return made, nil
+}
+
+// telling are those of a unit's keys that can make it another's twin.
+func telling(keys []Key) (out []Key) {
+	owned := slices.ContainsFunc(keys, func(k Key) bool { return k.Kind == FieldOwnerCode })
+	for _, k := range keys {
+		if k.Kind == FieldLegalID || owned && (k.Kind == FieldOwnerCode || k.Kind == keyName) {
+			out = append(out, k)
+		}
+	}
+	return out
 }
 
 func (o Outcome) batch(in Import, now int64) Batch {

@@ -40,7 +40,8 @@ func (s *Service) newMatcher(ctx context.Context, tx Tx, province string, lines 
 		rows: newLookalikes(), seen: map[string]bool{}}
 	var keys []Key
 	for i := range lines {
-		keys = append(keys, m.keys(&lines[i])...)
+		lines[i].keys = m.keys(&lines[i])
+		keys = append(keys, lines[i].keys...)
 	}
 	found, err := tx.UnitsByKeys(ctx, province, keys)
 	if err != nil {
@@ -153,7 +154,7 @@ func (m *matcher) remember(l *line, county string, name foldedName) {
 // known compares a row with the units that have its identifier. A unit that has all its values makes it landed already.
 func (m *matcher) known(ctx context.Context, tx Tx, l *line) (verdict, error) {
 	var candidates []string
-	for _, k := range m.keys(l) {
+	for _, k := range l.keys {
 		for _, id := range m.owners[k] {
 			u, err := m.file(ctx, tx, id)
 			if err != nil {
@@ -189,7 +190,7 @@ func (m *matcher) file(ctx context.Context, tx Tx, id string) (File, error) {
 func (l *line) isIn(u File) bool {
 	all := l.all()
 	for _, f := range slices.Sorted(maps.Keys(all)) {
-		if !l.inferred[f] && !reflect.DeepEqual(u.Values[f].Any, all[f]) {
+		if f != l.inferred && !reflect.DeepEqual(u.Values[f].Any, all[f]) {
 			return false
 		}
 	}

@@ -24,38 +24,50 @@ type line struct {
 	values   map[string]any
 	proposed map[string]any    // values that lost zeros made valid; a person confirms them
 	unitless map[string]string // cells of amounts whose unit neither the sheet nor a person named
-	inferred map[string]bool
+	inferred string            // the field that the sheet does not say
 	bad      []BadCell
 	folded   foldedName // of its name, once rows are compared
+	keys     []Key      // of its identifiers, then too
 }
 
 // read reads all rows below the header that say something.
 func (t table) read(today string) []line {
-	var out []line
+	titles, keys := tights(t.header, nil), []string(nil)
+	out := make([]line, 0, len(t.rows)-t.first)
 	for i := t.first; i < len(t.rows); i++ {
-		if t.says(t.rows[i]) {
-			out = append(out, t.line(i, today))
+		if keys = tights(t.rows[i], keys); t.says(keys, titles) {
+			out = append(out, t.line(i, keys, today))
 		}
 	}
 	return out
 }
 
-// says tells a row of data from a blank one, a bare row number, a header printed again, and a line of totals.
-func (t table) says(cells []string) bool {
-	filled, same, known := 0, 0, 0
-	for i, c := range cells {
-		if t.columns[i].field == columnSerial || blank(c) {
-			if words().total[tight(c)] {
+// tights are the search keys of cells without blanks, in the place of others.
+func tights(cells, into []string) []string {
+	into = into[:0]
+	for _, c := range cells {
+		into = append(into, tight(c))
+	}
+	return into
+}
+
+// says tells a row of data from a blank one, a bare row number, a header printed again, and a line of totals, by the keys
+// of its cells.
+func (t table) says(keys, titles []string) bool {
+	filled, same, known, total := 0, 0, 0, words().total
+	for i, key := range keys {
+		if t.columns[i].field == columnSerial || key == "" {
+			if total[key] {
 				return false
 			}
 			continue
 		}
 		filled++
-		if i < len(t.header) && tight(c) == tight(t.header[i]) {
+		if i < len(titles) && key == titles[i] {
 			same++
 		}
-		if f := t.columns[i].field; f == FieldName && words().total[tight(c)] {
-			known = -len(cells)
+		if f := t.columns[i].field; f == FieldName && total[key] {
+			known = -len(keys)
 		} else if f != "" {
 			known++
 		}
@@ -65,14 +77,14 @@ func (t table) says(cells []string) bool {
 
 func blank(cell string) bool { return tight(cell) == "" }
 
-func (t table) line(i int, today string) line {
-	l := line{row: i + 1, values: map[string]any{}, proposed: map[string]any{}, unitless: map[string]string{}, inferred: map[string]bool{}}
+func (t table) line(i int, keys []string, today string) line {
+	l := line{row: i + 1, values: make(map[string]any, len(t.at))}
 	for at, cell := range t.rows[i] {
 		c, ok := t.columns[at]
-		if !ok || c.field == columnSerial || blank(cell) {
+		if !ok || c.field == columnSerial || keys[at] == "" {
 			continue
 		}
-		if err := l.take(c, text.Display(cell), today); err != nil {
+		if err := l.take(c, text.Display(cell), keys[at], today); err != nil {
 			l.refuse(t.header[at], cell, err)
 		}
 	}
@@ -84,12 +96,12 @@ func (t table) line(i int, today string) line {
 }
 
 // take reads one cell into the row.
-func (l *line) take(c column, cell, today string) error {
-	f := words().byID[c.field]
+func (l *line) take(c column, cell, key, today string) error {
+	f := c.known
 	if c.field == columnIdentity {
 		f = identityOf(cell)
 	}
-	if f.Type != "choice" && words().blank[tight(cell)] {
+	if f.Type != "choice" && words().blank[key] {
 		return nil
 	}
 	unit, known := c.scale.Unit, c.scale.Unit != "" || f.Type != "money" || named(cell)
@@ -98,12 +110,12 @@ func (l *line) take(c column, cell, today string) error {
 	}
 	v, err := f.coerce(cell, today, unit)
 	if err == nil && !known {
-		l.unitless[f.ID] = cell
+		put(&l.unitless, f.ID, cell)
 		return nil
 	}
 	if err != nil {
 		if p, ok := f.padded(cell); ok {
-			l.proposed[f.ID] = p
+			put(&l.proposed, f.ID, p)
 			return nil
 		}
 		return err
@@ -118,6 +130,14 @@ func (l *line) take(c column, cell, today string) error {
 		l.values[f.ID] = v
 	}
 	return nil
+}
+
+// put writes into a map that most rows do not have.
+func put[V any](m *map[string]V, key string, v V) {
+	if *m == nil {
+		*m = map[string]V{}
+	}
+	(*m)[key] = v
 }
 
 // named reports whether the cell itself names a unit of money, which then stands over the header's.
@@ -190,11 +210,14 @@ func (l *line) infer(t table) {
 	if at, ok := t.at[FieldLicence]; ok && l.values[FieldLicence] != nil && t.columns[at].kind != "" {
 		kind = t.columns[at].kind
 	}
-	l.values[FieldKind], l.inferred[FieldKind] = kind, true
+	l.values[FieldKind], l.inferred = kind, FieldKind
 }
 
 // finish holds the row to what no unit can do without.
 func (l *line) finish(t table) {
+	if l.whole() {
+		return
+	}
 	x, ok := fault.As(complete(File{Values: l.asValues()}))
 	if !ok {
 		return
@@ -208,6 +231,16 @@ func (l *line) finish(t table) {
 	}
 }
 
+// whole tells, without looking closer, that a row has all that no unit can do without and nothing that must fit together.
+func (l *line) whole() bool {
+	for _, f := range words().within {
+		if _, has := l.values[f.ID]; has {
+			return false
+		}
+	}
+	return l.text(FieldName) != "" && l.text(FieldKind) != "" && (l.text(FieldLegalID) != "" || l.text(FieldOwnerCode) != "")
+}
+
 func (l *line) asValues() map[string]Value {
 	out := map[string]Value{}
 	for f, v := range l.all() {
@@ -218,6 +251,9 @@ func (l *line) asValues() map[string]Value {
 
 // all is the row with its proposals.
 func (l *line) all() map[string]any {
+	if len(l.proposed) == 0 {
+		return l.values
+	}
 	out := make(map[string]any, len(l.values)+len(l.proposed))
 	for f, v := range l.values {
 		out[f] = v

@@ -132,7 +132,7 @@ func (s *Service) prepareAll(ds []Draft) ([]File, error) {
 // file makes a company file of coerced values.
 func (s *Service) file(d Draft, values map[string]any) File {
 	now := s.now()
-	u := File{Head: Head{Province: d.Province, ID: d.ID, Sample: d.Sample, Version: 1, Created: now, Changed: now}, Values: map[string]Value{}}
+	u := File{Head: Head{Province: d.Province, ID: d.ID, Sample: d.Sample, Version: 1, Created: now, Changed: now}, Values: make(map[string]Value, len(values))}
 	if u.ID == "" {
 		u.ID = NewID()
 	}
@@ -187,11 +187,8 @@ func (u *File) identified() bool { return u.text(FieldLegalID) != "" || u.text(F
 
 // consistent holds numbers to those they are a part of: not more women, and not more insured, than employees.
 func (u *File) consistent() *fault.Fault {
-	for _, id := range slices.Sorted(maps.Keys(u.Values)) {
-		f := words().byID[id]
-		if f == nil || f.Within == "" {
-			continue
-		}
+	for _, f := range words().within {
+		id := f.ID
 		part, ok1 := u.Values[id].Any.(int64)
 		whole, ok2 := u.Values[f.Within].Any.(int64)
 		if ok1 && ok2 && part > whole {
@@ -226,11 +223,17 @@ func (s *Service) insert(ctx context.Context, tx Tx, u File, sure bool) error {
 			return err
 		}
 	}
-	return s.add(ctx, tx, []File{u})
+	return s.add(ctx, tx, []newcomer{{u, s.keys(u)}})
+}
+
+// newcomer is a unit to be stored, with what it is found by.
+type newcomer struct {
+	File
+	keys []Key
 }
 
 // add stores new units with their values and keys.
-func (s *Service) add(ctx context.Context, tx Tx, us []File) error {
+func (s *Service) add(ctx context.Context, tx Tx, us []newcomer) error {
 	if err := tx.NewKeys(ctx, personKeys(us)); err != nil {
 		return err
 	}
@@ -240,13 +243,13 @@ func (s *Service) add(ctx context.Context, tx Tx, us []File) error {
 		if err != nil {
 			return err
 		}
-		list[i] = NewUnit{u.Head, values, s.keys(u)}
+		list[i] = NewUnit{u.Head, values, u.keys}
 	}
 	return tx.AddUnits(ctx, list)
 }
 
 // personKeys names the keys that seal the values of units, of those that have any to seal.
-func personKeys(us []File) (ids []string) {
+func personKeys(us []newcomer) (ids []string) {
 	for _, u := range us {
 		for field := range u.Values {
 			if f := words().byID[field]; f != nil && f.Personal {
@@ -266,14 +269,19 @@ func saveValues(ctx context.Context, tx Tx, h Head, values map[string]Value, at 
 	return tx.SaveValues(ctx, h.Province, h.ID, stored, at)
 }
 
+// sealAll makes values ready to be stored, in order of field.
 func sealAll(ctx context.Context, tx Tx, h Head, values map[string]Value) ([]Stored, error) {
-	stored := make([]Stored, 0, len(values))
-	for _, field := range slices.Sorted(maps.Keys(values)) {
-		v, err := seal(ctx, tx, h.Province, h.ID, values[field])
+	stored, sealer := make([]Stored, 0, len(values)), unitSealer{keys: tx.Keys(), head: h}
+	for _, f := range words().sorted {
+		v, has := values[f.ID]
+		if !has {
+			continue
+		}
+		st, err := sealer.seal(ctx, f, v)
 		if err != nil {
 			return nil, err
 		}
-		stored = append(stored, v)
+		stored = append(stored, st)
 	}
 	return stored, nil
 }

@@ -4,6 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strconv"
+	"strings"
+	"unicode/utf8"
 
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/kernel/journal"
@@ -35,25 +38,65 @@ type Value struct {
 // AD is the additional data with which a personal value is sealed: its place.
 func AD(province, unit, field string) []byte { return journal.AD(province, "unit:"+unit, field) }
 
-// seal makes a value ready to be stored.
-func seal(ctx context.Context, tx Keyring, province, unit string, v Value) (Stored, error) {
-	raw, err := json.Marshal(v.Any)
+// unitSealer makes values of one unit ready to be stored: personal ones under the unit's own key.
+type unitSealer struct {
+	keys   journal.Keys
+	head   Head
+	sealer journal.Sealer
+	ready  bool
+}
+
+func (u *unitSealer) seal(ctx context.Context, f *Field, v Value) (Stored, error) {
+	raw, err := encode(v.Any)
 	if err != nil {
 		return Stored{}, fault.Wrap(err, fault.Internal, "registry.value", "field", v.Field)
 	}
-	s := Stored{Field: v.Field, Value: string(raw), Source: v.Source, Origin: v.Origin, AsOf: v.AsOf, EnteredBy: v.EnteredBy,
+	s := Stored{Field: v.Field, Source: v.Source, Origin: v.Origin, AsOf: v.AsOf, EnteredBy: v.EnteredBy,
 		EnteredAt: v.EnteredAt, VerifiedBy: v.VerifiedBy, VerifiedAt: v.VerifiedAt}
-	if f := words().byID[v.Field]; f == nil || !f.Personal {
+	if !f.Personal {
+		s.Value = string(raw)
 		return s, nil
 	}
-	sealed, err := sealed(ctx, tx, unit, AD(province, unit, v.Field), raw)
-	s.Value, s.Sealed = "", sealed
+	if !u.ready {
+		if u.sealer, err = journal.SealerWith(ctx, u.keys, journal.PersonKey(u.head.ID)); err != nil {
+			return s, err
+		}
+		u.ready = true
+	}
+	s.Sealed, err = sealedText(u.sealer.Seal(AD(u.head.Province, u.head.ID, v.Field), raw))
 	return s, err
+}
+
+// encode writes a value's JSON. Plain texts and numbers, which nearly all are, take the short way.
+func encode(v any) ([]byte, error) {
+	switch v := v.(type) {
+	case string:
+		if plainJSON(v) {
+			return append(append(append(make([]byte, 0, len(v)+2), '"'), v...), '"'), nil
+		}
+	case int64:
+		return strconv.AppendInt(nil, v, 10), nil
+	}
+	return json.Marshal(v)
+}
+
+// plainJSON reports whether a text stands in JSON as it is, as package json writes it.
+func plainJSON(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
+			return false
+		}
+	}
+	return utf8.ValidString(s) && !strings.Contains(s, "\u2028") && !strings.Contains(s, "\u2029")
 }
 
 // sealed encrypts under the unit's own key.
 func sealed(ctx context.Context, tx Keyring, unit string, ad, plain []byte) (string, error) {
-	s, err := journal.SealWith(ctx, tx.Keys(), journal.PersonKey(unit), ad, plain)
+	return sealedText(journal.SealWith(ctx, tx.Keys(), journal.PersonKey(unit), ad, plain))
+}
+
+// sealedText writes a sealed value as columns hold it.
+func sealedText(s journal.Sealed, err error) (string, error) {
 	if err != nil {
 		return "", err
 	}
