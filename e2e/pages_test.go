@@ -25,7 +25,7 @@ var everyPage = map[string][]string{
 	"dir.expert":  {"/desk", "/search?q=%D8%B1%D9%88", "/search?q=%D9%87%DB%8C%DA%86", "/cases", "/units", "/units/import", "/units/reviews", "/referrals/import", "/referrals/reviews", "/claims/waiting", `/claims/waiting =main a[href^="/claims/"]`, `/units =main a.row-link[href^="/units/"]`, `/desk =main a[href^="/cases/"]`, `/desk =main a[href^="/cases/"] =main a[href*="/act/"]`, `/desk =main a[href^="/cases/"] =main a[href$="/file"]`},
 	"dir.deputy":  {"/admin/delegation", "/admin/calendar", "/admin/procedures", `/desk =main a[href^="/cases/"]`, `/desk =main a[href^="/cases/"] =main a[href*="/act/"]`},
 	"bank.branch": {"/desk", `/desk =main a[href^="/cases/"]`},
-	"dir.dg":      {"/picture"},
+	"dir.dg":      {"/picture", "/picture?print=1"},
 	"dir.head":    {"/assign", "/leave"},
 	"auditor":     {"/audit", "/desk"},
 	"admin":       {"/desk", "/admin/users", "/admin/users/new", `/admin/users =main a[href^="/admin/users/sample-"]`},

@@ -61,6 +61,7 @@ type App struct {
 	background context.Context //nolint:containedctx // of work that outlives its request; ends with the product
 	stop       context.CancelFunc
 	working    sync.WaitGroup
+	pace       *paces
 }
 
 // InTx gives a package the small transaction it asks for: T is an interface that *store.Tx satisfies.
@@ -156,7 +157,7 @@ func (c Config) withDefaults() Config {
 // wire makes the services on the open store.
 func (a *App) wire() error {
 	a.Defs = newDefinitions(a.Store, a.Clock, a.Province)
-	a.Cals = newCalendars(a.Store)
+	a.Cals, a.pace = newCalendars(a.Store), newPaces(a)
 	a.Engine = &casework.Engine{
 		Write: InTx[casework.Tx](a.Store.Write), Read: InTx[casework.Reader](a.Store.Read), Defs: a.Defs,
 		Calendars: a.Cals.All, Clock: a.Clock, NewID: NewID, Office: a.Office,

@@ -144,6 +144,9 @@ func (m manuals) Manual(ctx context.Context, id string) (*web.Manual, error) {
 			out.Stages = append(out.Stages, manualStage(d, st))
 		}
 	}
+	if err := m.paced(ctx, d, out); err != nil {
+		return nil, err
+	}
 	if s := d.StartStage(); s != nil && len(s.Holder) > 5 && s.Holder[:5] == "unit." {
 		out.Start = "/apply"
 	}
@@ -178,13 +181,51 @@ func manualStage(d *procedure.Definition, st *procedure.Stage) web.ManualStage {
 	if r := d.Role(st.Holder); r != nil {
 		out.Who = r.Title
 	}
-	for _, c := range d.Clocks {
-		if slices.ContainsFunc(c.Start, func(e procedure.Event) bool { return e.Kind == "enter" && e.Name == st.ID }) {
-			out.Clock = locale.Text{FA: c.Limit.Text(locale.FA), EN: c.Limit.Text(locale.EN)}
-			break
-		}
+	if c := clockOf(d, st); c != nil {
+		out.Clock = locale.Text{FA: c.Limit.Text(locale.FA), EN: c.Limit.Text(locale.EN)}
 	}
 	return out
+}
+
+// clockOf is the clock that starts on entering a stage, nil for none.
+func clockOf(d *procedure.Definition, st *procedure.Stage) *procedure.Clock {
+	for _, c := range d.Clocks {
+		if slices.ContainsFunc(c.Start, func(e procedure.Event) bool { return e.Kind == "enter" && e.Name == st.ID }) {
+			return c
+		}
+	}
+	return nil
+}
+
+// paced puts beside each limit what it took in the last year, where the procedure publishes figures and enough cases ended.
+func (m manuals) paced(ctx context.Context, d *procedure.Definition, out *web.Manual) error {
+	if d.Publish == nil {
+		return nil
+	}
+	pace, err := m.a.pace.of(ctx, d)
+	if err != nil {
+		return err
+	}
+	out.Pace = web.PublicPace(pace, d.Publish.MinCell)
+	i := 0
+	for _, st := range d.Stages {
+		if st.Final {
+			continue
+		}
+		if c := clockOf(d, st); c != nil {
+			out.Stages[i].Took = took(pace, c, d.Publish.MinCell)
+		}
+		i++
+	}
+	return nil
+}
+
+func took(p casework.Pace, c *procedure.Clock, least int) locale.Text {
+	i := slices.IndexFunc(p.Clocks, func(k casework.ClockPace) bool { return k.Clock.ID == c.ID })
+	if i < 0 || p.Clocks[i].N < least {
+		return locale.Text{}
+	}
+	return locale.Text{FA: web.Lasted(locale.FA, c.Limit.Unit, p.Clocks[i].Twice), EN: web.Lasted(locale.EN, c.Limit.Unit, p.Clocks[i].Twice)}
 }
 
 type verifier struct{ a *App }

@@ -205,6 +205,8 @@ type Reader interface {
 	CaseRow(ctx context.Context, province, id string) (Row, error)
 	// Tallies gives the counters of a procedure that are not zero.
 	Tallies(ctx context.Context, province, procedure string) ([]Tally, error)
+	// ChangedCases gives the stored states of a procedure's cases that changed at or after an instant, in that order.
+	ChangedCases(ctx context.Context, province, procedure string, since int64, each func(id string, changed int64, state []byte) error) error
 	// ToldTo gives what cases told, as one caller may read it.
 	ToldTo(ctx context.Context, q ToldQuery) (ToldPage, error)
 	// ListLetters gives the letters issued in the cases that one of the query's scopes shows, the latest first: that of

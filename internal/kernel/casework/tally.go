@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 
-	"rahgosha/internal/base/fault"
 	"rahgosha/internal/kernel/procedure"
 )
 
@@ -103,9 +102,8 @@ func (c *tallier) late() {
 
 // Tallies gives the counters of a procedure. Who asks must see every case of it: a counter tells of all.
 func (g *Engine) Tallies(ctx context.Context, who Caller, d *procedure.Definition) ([]Tally, error) {
-	sc, ok := scopeOf(d, who)
-	if !ok || sc.Relation != "" || sc.County != "" {
-		return nil, fault.New(fault.Forbidden, "fault.forbidden")
+	if err := MayCount(d, who); err != nil {
+		return nil, err
 	}
 	var out []Tally
 	err := g.Read(ctx, func(ctx context.Context, r Reader) error {

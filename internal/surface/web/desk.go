@@ -75,6 +75,7 @@ type Desk struct {
 	Counter     Counter
 	Exports     Exports
 	Seals       Seals
+	Paces       Paces
 }
 
 // SignedIn is the policy of routes for everybody who has signed in; RoleOf is that of routes for some roles only.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"rahgosha/internal/base/calendar"
 	"rahgosha/internal/base/clock"
 	"rahgosha/internal/base/jalali"
 	"rahgosha/internal/base/locale"
@@ -159,6 +160,7 @@ func (s *Server) funcs(l locale.Lang) template.FuncMap {
 		"icon":    func(name string) template.HTML { return s.icon(name, "ico") },
 		"flip":    func(name string) template.HTML { return s.icon(name, "ico flip") },
 		"asset":   s.assets.URL,
+		"lasted":  func(twice int) string { return Lasted(l, calendar.CalendarDays, twice) },
 		"text":    func(t locale.Text) template.HTML { return Prose(l, t.In(l)) },
 	}
 }

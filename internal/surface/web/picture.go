@@ -48,6 +48,7 @@ type (
 type pictureView struct {
 	*Page
 	Heading, Lede      string
+	Print              string // address of the one sheet
 	Finding, Detail    string
 	FindingHref        string
 	Strip              []Figure
@@ -57,6 +58,7 @@ type pictureView struct {
 	Banks              []pictureBank
 	Reasons, Sides     []pictureReason
 	EndedLate          []pictureReason
+	Rates              []pictureRate
 	Ages               []pictureAge
 	Today              Queue
 	Claimed            bool
@@ -90,6 +92,13 @@ func (s *Server) picture(w http.ResponseWriter, r *http.Request) error {
 	b.build()
 	if err := b.today(); err != nil {
 		return err
+	}
+	if err := b.rates(); err != nil {
+		return err
+	}
+	view.Print = "/picture?print=1&procedure=" + url.QueryEscape(d.ID)
+	if r.URL.Query().Get("print") != "" {
+		return s.Render(w, r, http.StatusOK, "picture/sheet", b.oneSheet())
 	}
 	return s.Render(w, r, http.StatusOK, "picture/picture", view)
 }

@@ -25,7 +25,10 @@ type ManualRule struct {
 }
 
 // ManualStage is one stage: who acts, within what time, and what happens otherwise.
-type ManualStage struct{ Name, Who, Clock, Otherwise locale.Text }
+type ManualStage struct {
+	Name, Who, Clock, Otherwise locale.Text
+	Took                        locale.Text // what half of the runs of the last year took at most; empty where too few ended
+}
 
 // Manual is a procedure as people read it.
 type Manual struct {
@@ -36,6 +39,7 @@ type Manual struct {
 	Stages []ManualStage
 	Hash   string // seal of the canonical text
 	Start  string // address to apply at; empty where nobody can apply yet
+	Pace   *ManualPace
 	// Editions are its published versions, the newest first.
 	Editions []Edition
 }
