@@ -151,7 +151,7 @@ func (t *Tx) clocks(ctx context.Context, row casework.Row) (map[string]deadline,
 
 func (t *Tx) deadlines(ctx context.Context, province, id string) (map[string]deadline, error) {
 	out := map[string]deadline{}
-	err := t.each(ctx, `SELECT clock, state, due, warn, warned, calendar FROM deadline
+	err := t.few(ctx, `SELECT clock, state, due, warn, warned, calendar FROM deadline
 		WHERE province = $1 AND case_id = $2`, []any{province, id}, func(scan func(...any) error) error {
 		var clock string
 		var d deadline
@@ -205,7 +205,7 @@ func (t *Tx) RunningOn(ctx context.Context, province, definition, after string, 
 // CaseRow gives a case's list columns as they are stored, with parties, counters and deadlines; not_found store.no_case.
 func (t *Tx) CaseRow(ctx context.Context, province, id string) (row casework.Row, err error) {
 	found := false
-	err = t.each(ctx, "SELECT "+listColumns+" FROM cases c WHERE c.province = $1 AND c.id = $2", []any{province, id},
+	err = t.few(ctx, "SELECT "+listColumns+" FROM cases c WHERE c.province = $1 AND c.id = $2", []any{province, id},
 		func(scan func(...any) error) (err error) {
 			found = true
 			row, err = scanRow(scan)
@@ -238,7 +238,7 @@ func (t *Tx) CaseRow(ctx context.Context, province, id string) (row casework.Row
 // parties gives whom a case is bound to, by relation.
 func (t *Tx) parties(ctx context.Context, province, id string) (map[string]string, error) {
 	out := map[string]string{}
-	err := t.each(ctx, "SELECT relation, subject FROM case_party WHERE province = $1 AND case_id = $2",
+	err := t.few(ctx, "SELECT relation, subject FROM case_party WHERE province = $1 AND case_id = $2",
 		[]any{province, id}, func(scan func(...any) error) error {
 			var relation, subject string
 			err := scan(&relation, &subject)

@@ -48,7 +48,7 @@ func scanEntry(scan func(...any) error) (e casework.LogEntry, err error) {
 // CaseEntries gives the entries of a case in order of seq.
 func (t *Tx) CaseEntries(ctx context.Context, province, id string) ([]casework.LogEntry, error) {
 	var out []casework.LogEntry
-	err := t.each(ctx, entryColumns+"WHERE province = $1 AND case_id = $2 ORDER BY seq", []any{province, id},
+	err := t.few(ctx, entryColumns+"WHERE province = $1 AND case_id = $2 ORDER BY seq", []any{province, id},
 		func(scan func(...any) error) error {
 			e, err := scanEntry(scan)
 			out = append(out, e)
@@ -60,7 +60,7 @@ func (t *Tx) CaseEntries(ctx context.Context, province, id string) ([]casework.L
 // FindEntry gives an entry by its id; not_found store.no_entry.
 func (t *Tx) FindEntry(ctx context.Context, province, entry string) (e casework.LogEntry, err error) {
 	found := false
-	err = t.each(ctx, entryColumns+"WHERE province = $1 AND id = $2", []any{province, entry},
+	err = t.few(ctx, entryColumns+"WHERE province = $1 AND id = $2", []any{province, entry},
 		func(scan func(...any) error) (err error) {
 			found = true
 			e, err = scanEntry(scan)

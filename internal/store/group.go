@@ -113,7 +113,7 @@ func (e *sqliteEngine) dropWriter() {
 // is answered.
 func (e *sqliteEngine) attempt(jobs []*job) (err error) {
 	if e.conn == nil {
-		if e.conn, err = newSession(context.Background(), e.w); err != nil {
+		if e.conn, err = newSession(context.Background(), e.writing); err != nil {
 			return fmt.Errorf("%w: %w", errNotBegun, err)
 		}
 	}

@@ -76,7 +76,9 @@ func (t *Tx) ListCases(ctx context.Context, q casework.Query) (casework.Page, er
 	}
 	where := listWhere(q)
 	if q.Total {
-		if _, err := t.row(ctx, "SELECT count(*) FROM cases c WHERE "+where.String(), where.args, &page.Total); err != nil {
+		if err := t.each(ctx, "SELECT count(*) FROM cases c WHERE "+where.String(), where.args, func(scan func(...any) error) error {
+			return scan(&page.Total)
+		}); err != nil {
 			return page, err
 		}
 	}

@@ -101,7 +101,7 @@ func (e *postgresEngine) once(ctx context.Context, fn func(context.Context, *Tx)
 		_ = conn.Close()
 		return e.fault(err)
 	}
-	t := &Tx{s: e.s, q: tx, writing: true}
+	t := &Tx{s: e.s, q: sqlTx{tx}, writing: true}
 	if err := t.run(ctx, fn); err != nil {
 		_ = tx.Rollback() // a lost connection has rolled back already
 		_ = conn.Close()
@@ -156,7 +156,7 @@ func (e *postgresEngine) read(ctx context.Context, fn func(context.Context, *Tx)
 		return e.fault(err)
 	}
 	defer func() { _ = tx.Rollback() }() // nothing was written
-	return (&Tx{s: e.s, q: tx}).run(ctx, fn)
+	return (&Tx{s: e.s, q: sqlTx{tx}}).run(ctx, fn)
 }
 
 func (e *postgresEngine) name() string       { return "postgres" }

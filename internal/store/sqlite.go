@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"net/url"
 	"os"
@@ -21,8 +22,10 @@ const DatabaseFile = "rahgosha.db"
 // sqliteEngine is one writer connection behind a queue, and a pool of readers.
 type sqliteEngine struct {
 	s       *Store
-	w, r    *sql.DB
+	w       *sql.DB  // for migrations, while the writer keeps no connection
 	conn    *session // the writer's; nil after it was dropped
+	writing driver.Connector
+	reading driver.Connector
 	queue   chan *job
 	readers chan *session
 	hashes  *hashCache
@@ -49,12 +52,15 @@ func openSQLite(ctx context.Context, s *Store) (engine, error) {
 }
 
 func (e *sqliteEngine) connect(ctx context.Context, path string) (err error) {
-	if e.w, err = e.pool(path, 1, "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(0)"); err != nil {
+	if e.writing, err = e.connector(path, "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(0)"); err != nil {
 		return err
 	}
-	if e.r, err = e.pool(path, e.s.cfg.Readers, "query_only(1)"); err != nil {
+	if e.reading, err = e.connector(path, "query_only(1)"); err != nil {
 		return err
 	}
+	e.w = sql.OpenDB(e.writing)
+	e.w.SetMaxOpenConns(1)
+	e.w.SetMaxIdleConns(-1)                      // nobody else writes beside the writer
 	if err := e.w.PingContext(ctx); err != nil { // the writer first: it makes the file
 		return err
 	}
@@ -67,19 +73,15 @@ func (e *sqliteEngine) connect(ctx context.Context, path string) (err error) {
 	return nil
 }
 
-// pool opens connections with the given settings. Busy waits are for another process, such as a backup.
-func (e *sqliteEngine) pool(path string, size int, pragmas ...string) (*sql.DB, error) {
+// connector opens connections with the given settings. Busy waits are for another process, such as a backup.
+func (e *sqliteEngine) connector(path string, pragmas ...string) (driver.Connector, error) {
 	q := url.Values{"_pragma": append([]string{"busy_timeout(5000)"}, append(pragmas,
 		"temp_store(2)", "cache_size(-8000)", "trusted_schema(0)")...)}
-	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
-	c, err := sqlite.NewConnector(dsn)
+	c, err := sqlite.NewConnector("file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode())
 	if err != nil {
 		return nil, err
 	}
-	db := sql.OpenDB(e.s.cfg.wrap(c))
-	db.SetMaxOpenConns(size)
-	db.SetMaxIdleConns(size)
-	return db, nil
+	return e.s.cfg.wrap(c), nil
 }
 
 func (e *sqliteEngine) migrate(ctx context.Context) error {
@@ -107,11 +109,10 @@ func (e *sqliteEngine) close() error {
 	<-e.done
 	for range cap(e.readers) {
 		if r := <-e.readers; r != nil {
-			r.forget()
-			_ = r.conn.Close()
+			r.drop()
 		}
 	}
-	return errors.Join(e.r.Close(), e.w.Close())
+	return e.w.Close()
 }
 
 // read gives a reader to fn, in a transaction: WAL makes it a snapshot from its first statement on.
@@ -125,7 +126,7 @@ func (e *sqliteEngine) read(ctx context.Context, fn func(context.Context, *Tx) e
 	defer func() { e.readers <- r }()
 	if r == nil {
 		var err error
-		if r, err = newSession(ctx, e.r); err != nil {
+		if r, err = newSession(ctx, e.reading); err != nil {
 			return e.fault(err)
 		}
 	}

@@ -45,7 +45,7 @@ func (t *Tx) saveTallies(ctx context.Context, row casework.Row) error {
 
 func (t *Tx) caseTallies(ctx context.Context, province, id string) (map[casework.TallyKey]int64, error) {
 	out := map[casework.TallyKey]int64{}
-	err := t.each(ctx, "SELECT procedure, what, key, subject, day, amount FROM case_tally WHERE province = $1 AND case_id = $2",
+	err := t.few(ctx, "SELECT procedure, what, key, subject, day, amount FROM case_tally WHERE province = $1 AND case_id = $2",
 		[]any{province, id}, func(scan func(...any) error) error {
 			var k casework.TallyKey
 			var amount int64

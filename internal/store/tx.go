@@ -18,8 +18,35 @@ var (
 
 // querier runs statements: a session of SQLite, a transaction of PostgreSQL.
 type querier interface {
-	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	// exec runs a statement and tells how many rows it changed.
+	exec(ctx context.Context, query string, args ...any) (int64, error)
+	// query calls f for each row of a query until it gives false.
+	query(ctx context.Context, query string, args []any, f func(scan func(...any) error) bool) error
+}
+
+// sqlTx is a transaction of database/sql as a querier.
+type sqlTx struct{ *sql.Tx }
+
+func (t sqlTx) exec(ctx context.Context, query string, args ...any) (int64, error) {
+	res, err := t.ExecContext(ctx, query, args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+func (t sqlTx) query(ctx context.Context, query string, args []any, f func(scan func(...any) error) bool) error {
+	rows, err := t.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }() // its error is that of rows.Err
+	for rows.Next() {
+		if !f(rows.Scan) {
+			return nil
+		}
+	}
+	return rows.Err()
 }
 
 // Tx is one transaction, for one goroutine, until the function that got it returns.
@@ -50,24 +77,39 @@ func (t *Tx) exec(ctx context.Context, query string, args ...any) (int64, error)
 	if t.dead != nil {
 		return 0, t.dead
 	}
-	res, err := t.q.ExecContext(t.own(ctx), query, args...)
-	if err != nil {
-		return 0, t.died(err, query)
-	}
-	n, err := res.RowsAffected()
+	n, err := t.q.exec(t.heeding(ctx), query, args...)
 	if err != nil {
 		return 0, t.died(err, query)
 	}
 	return n, nil
 }
 
+// heeding is the context that a statement hears: none where it writes.
+func (t *Tx) heeding(ctx context.Context) context.Context {
+	if t.writing && !t.s.cfg.leaky {
+		return context.Background()
+	}
+	return ctx
+}
+
 // row reads the only row of a query into dest; found is false when there is none.
 func (t *Tx) row(ctx context.Context, query string, args []any, dest ...any) (found bool, err error) {
-	err = t.each(ctx, query, args, func(scan func(...any) error) error {
+	err = t.few(ctx, query, args, func(scan func(...any) error) error {
 		found = true
 		return scan(dest...)
 	})
 	return found, err
+}
+
+// few is each for a query that is over in no time. On SQLite nothing is set up to stop it: that would cost more than it.
+func (t *Tx) few(ctx context.Context, query string, args []any, f func(scan func(...any) error) error) error {
+	if _, raw := t.q.(*session); raw && !t.writing {
+		if err := ctx.Err(); err != nil {
+			return t.died(err, query)
+		}
+		ctx = context.Background()
+	}
+	return t.each(ctx, query, args, f)
 }
 
 // each calls f for every row of a query.
@@ -75,17 +117,15 @@ func (t *Tx) each(ctx context.Context, query string, args []any, f func(scan fun
 	if t.dead != nil {
 		return t.dead
 	}
-	rows, err := t.q.QueryContext(t.own(ctx), query, args...)
+	var failed error
+	err := t.q.query(t.heeding(ctx), query, args, func(scan func(...any) error) bool {
+		failed = f(scan)
+		return failed == nil
+	})
+	if failed != nil {
+		return failed
+	}
 	if err != nil {
-		return t.died(err, query)
-	}
-	defer func() { _ = rows.Close() }() // its error is that of rows.Err
-	for rows.Next() {
-		if err := f(rows.Scan); err != nil {
-			return err
-		}
-	}
-	if err := rows.Err(); err != nil {
 		return t.died(err, query)
 	}
 	return nil
