@@ -31,14 +31,14 @@ func newCalendars(st *store.Store) *Calendars {
 	return &Calendars{st: st, made: map[string]*calendar.Calendar{}}
 }
 
-// All gives the calendars by id as they stand.
+// All gives the calendars by id as they stand, for an act as its own transaction sees them.
 func (c *Calendars) All(ctx context.Context) (map[string]*calendar.Calendar, error) {
 	specs, err := referenceSpecs()
 	if err != nil {
 		return nil, err
 	}
 	out := map[string]*calendar.Calendar{}
-	err = c.st.Read(ctx, func(ctx context.Context, tx storeTx) error {
+	err = c.st.Within(ctx, func(ctx context.Context, tx storeTx) error {
 		for _, spec := range specs {
 			cal, err := c.one(ctx, tx, spec)
 			if err != nil {
@@ -82,9 +82,11 @@ func (c *Calendars) one(ctx context.Context, tx storeTx, spec calendar.Spec) (*c
 	if cal, err = calendar.New(spec); err != nil {
 		return nil, err
 	}
-	c.mu.Lock()
-	c.made[spec.ID] = cal
-	c.mu.Unlock()
+	tx.Known(func() {
+		c.mu.Lock()
+		c.made[spec.ID] = cal
+		c.mu.Unlock()
+	})
 	return cal, nil
 }
 

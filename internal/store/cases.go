@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"math"
+	"strconv"
+	"strings"
 
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/kernel/casework"
@@ -25,30 +27,28 @@ func (t *Tx) LoadCase(ctx context.Context, province, id string) (state []byte, e
 	return state, err
 }
 
-const insertCase = `INSERT INTO cases (province, id, number, procedure, definition, unit, unit_name, county, stage, outcome,
-	holder_role, holder_subject, side, version, seq, due, amount, opened, changed, search, sample, state)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
-	ON CONFLICT (province, id) DO NOTHING`
+// caseColumns are those of a case after province and id; state comes last.
+var caseColumns = [...]string{"number", "procedure", "definition", "unit", "unit_name", "county", "stage", "outcome",
+	"holder_role", "holder_subject", "side", "version", "seq", "due", "amount", "opened", "changed", "search", "sample"}
 
-const updateCase = `UPDATE cases SET number = $3, procedure = $4, definition = $5, unit = $6, unit_name = $7, county = $8,
-	stage = $9, outcome = $10, holder_role = $11, holder_subject = $12, side = $13, version = $14, seq = $15, due = $16,
-	amount = $17, opened = $18, changed = $19, search = $20, sample = $21, state = $22
-	WHERE province = $1 AND id = $2 AND seq = $15 - 1`
-
-// SaveCase inserts a case at its first entry, and afterwards updates it where nobody was first: conflict
-// store.case_changed.
-func (t *Tx) SaveCase(ctx context.Context, row casework.Row, state []byte) error {
-	query := updateCase
-	if row.Seq == 1 {
-		query = insertCase
-	}
-	due := row.Due
+// caseValues are what stands in caseColumns.
+func caseValues(r casework.Row) [len(caseColumns)]any {
+	due := r.Due
 	if due == 0 {
 		due = noDue
 	}
-	n, err := t.exec(ctx, query, row.Province, row.ID, row.Number, row.Procedure, row.Definition, row.Unit, row.UnitName,
-		row.County, row.Stage, row.Outcome, row.HolderRole, row.HolderSubject, row.Side, row.Version, row.Seq, due,
-		row.Amount, row.Opened, row.Changed, row.Search, flag(row.Sample), blob(state))
+	return [...]any{r.Number, r.Procedure, r.Definition, r.Unit, r.UnitName, r.County, r.Stage, r.Outcome,
+		r.HolderRole, r.HolderSubject, r.Side, r.Version, r.Seq, due, r.Amount, r.Opened, r.Changed, r.Search, flag(r.Sample)}
+}
+
+// SaveCase inserts a case that was never stored, and afterwards updates it where nobody was first: conflict
+// store.case_changed. It writes what differs from the row as it was.
+func (t *Tx) SaveCase(ctx context.Context, row casework.Row, state []byte) error {
+	save := t.updateCase
+	if isNew(row) {
+		save = t.insertCase
+	}
+	n, err := save(ctx, row, state)
 	if err != nil {
 		return err
 	}
@@ -64,17 +64,56 @@ func (t *Tx) SaveCase(ctx context.Context, row casework.Row, state []byte) error
 	return t.saveClocks(ctx, row)
 }
 
-// saveParties makes the stored parties those of the row, writing only what differs.
-func (t *Tx) saveParties(ctx context.Context, row casework.Row) error {
-	old := map[string]string{}
-	if row.Seq > 1 {
-		var err error
-		if old, err = t.parties(ctx, row.Province, row.ID); err != nil {
-			return err
+// isNew says that nothing of a case is stored yet.
+func isNew(row casework.Row) bool { return row.Seq == 1 || row.Was != nil && row.Was.Seq == 0 }
+
+func (t *Tx) insertCase(ctx context.Context, row casework.Row, state []byte) (int64, error) {
+	values := caseValues(row)
+	args := append(append([]any{row.Province, row.ID}, values[:]...), blob(state))
+	return t.exec(ctx, insertCaseText, args...)
+}
+
+var insertCaseText = insertText("cases (province, id, "+strings.Join(caseColumns[:], ", ")+", state)", 1, len(caseColumns)+3) +
+	" ON CONFLICT (province, id) DO NOTHING"
+
+// updateCase names only columns that change: SQLite writes anew every index of a column that a statement names.
+func (t *Tx) updateCase(ctx context.Context, row casework.Row, state []byte) (int64, error) {
+	var was [len(caseColumns)]any
+	if row.Was != nil {
+		was = caseValues(*row.Was)
+	}
+	text, args := []byte("UPDATE cases SET state = $1"), []any{blob(state)}
+	for i, v := range caseValues(row) {
+		if v != was[i] {
+			args = append(args, v)
+			text = strconv.AppendInt(append(append(append(text, ", "...), caseColumns[i]...), " = $"...), int64(len(args)), 10)
 		}
 	}
-	for relation := range old {
-		if row.Parties[relation] == "" {
+	for i, where := range [...]string{" WHERE province = $", " AND id = $", " AND seq = $"} {
+		text = strconv.AppendInt(append(text, where...), int64(len(args)+1+i), 10)
+	}
+	return t.exec(ctx, string(text), append(args, row.Province, row.ID, row.Seq-1)...)
+}
+
+// formerParties are the parties as they are stored.
+func (t *Tx) formerParties(ctx context.Context, row casework.Row) (map[string]string, error) {
+	switch {
+	case isNew(row):
+		return nil, nil
+	case row.Was != nil:
+		return row.Was.Parties, nil
+	}
+	return t.parties(ctx, row.Province, row.ID)
+}
+
+// saveParties makes the stored parties those of the row, writing only what differs.
+func (t *Tx) saveParties(ctx context.Context, row casework.Row) error {
+	old, err := t.formerParties(ctx, row)
+	if err != nil {
+		return err
+	}
+	for relation, subject := range old {
+		if subject != "" && row.Parties[relation] == "" {
 			if _, err := t.exec(ctx, "DELETE FROM case_party WHERE province = $1 AND case_id = $2 AND relation = $3",
 				row.Province, row.ID, relation); err != nil {
 				return err
@@ -108,20 +147,26 @@ func (d deadline) wake() int64 {
 	return d.due
 }
 
+// deadlinesOf are the rows of clocks that run or are breached.
+func deadlinesOf(clocks map[string]*casework.Ticking) map[string]deadline {
+	out := map[string]deadline{}
+	for clock, c := range clocks {
+		if c != nil && (c.State == casework.ClockRunning || c.State == casework.ClockBreach) {
+			out[clock] = deadline{c.State, c.Due, c.Warn, flag(c.Warned), c.Calendar}
+		}
+	}
+	return out
+}
+
 // saveClocks keeps a row for each clock that runs or is breached: deadlines are rows, jobs only wake up (kernel.md 17).
 func (t *Tx) saveClocks(ctx context.Context, row casework.Row) error {
 	old, err := t.clocks(ctx, row)
 	if err != nil {
 		return err
 	}
-	for clock, c := range row.Clocks {
-		if c == nil || (c.State != casework.ClockRunning && c.State != casework.ClockBreach) {
-			continue
-		}
-		d := deadline{c.State, c.Due, c.Warn, flag(c.Warned), c.Calendar}
-		was, known := old[clock]
-		delete(old, clock)
-		if known && was == d {
+	now := deadlinesOf(row.Clocks)
+	for clock, d := range now {
+		if was, known := old[clock]; known && was == d {
 			continue
 		}
 		if _, err := t.exec(ctx, `INSERT INTO deadline (province, case_id, clock, state, due, warn, warned, wake, calendar)
@@ -133,6 +178,9 @@ func (t *Tx) saveClocks(ctx context.Context, row casework.Row) error {
 		}
 	}
 	for clock := range old {
+		if _, runs := now[clock]; runs {
+			continue
+		}
 		if _, err := t.exec(ctx, "DELETE FROM deadline WHERE province = $1 AND case_id = $2 AND clock = $3",
 			row.Province, row.ID, clock); err != nil {
 			return err
@@ -141,10 +189,13 @@ func (t *Tx) saveClocks(ctx context.Context, row casework.Row) error {
 	return nil
 }
 
-// clocks gives the deadlines of a case that was stored before.
+// clocks gives the deadlines of a case as they are stored.
 func (t *Tx) clocks(ctx context.Context, row casework.Row) (map[string]deadline, error) {
-	if row.Seq == 1 {
-		return map[string]deadline{}, nil
+	switch {
+	case isNew(row):
+		return nil, nil
+	case row.Was != nil:
+		return deadlinesOf(row.Was.Clocks), nil
 	}
 	return t.deadlines(ctx, row.Province, row.ID)
 }

@@ -20,9 +20,16 @@ type tail struct {
 // tails are the logs that a group appends to. Numbers are given when an entry is written, and taken back when its
 // command is undone: nobody else writes meanwhile.
 type tails struct {
-	e    *sqliteEngine
-	logs map[string]*tail
-	new  map[node]tlog.Hash
+	e      *sqliteEngine
+	logs   map[string]*tail
+	new    map[node]tlog.Hash
+	deltas []tallyDelta // of counters: many cases of a group leave one stage and enter another
+}
+
+// mark is how far a group was when a command began.
+type mark struct {
+	logs   map[string]int
+	deltas int
 }
 
 // next gives a leaf its number.
@@ -44,27 +51,31 @@ func (ts *tails) next(ctx context.Context, t *Tx, province string, leaf []byte) 
 }
 
 // mark remembers how long each log is, for rewind.
-func (ts *tails) mark() map[string]int {
-	m := make(map[string]int, len(ts.logs))
+func (ts *tails) mark() mark {
+	m := mark{logs: make(map[string]int, len(ts.logs)), deltas: len(ts.deltas)}
 	for p, l := range ts.logs {
-		m[p] = len(l.leaves)
+		m.logs[p] = len(l.leaves)
 	}
 	return m
 }
 
-func (ts *tails) rewind(mark map[string]int) {
+func (ts *tails) rewind(m mark) {
 	for p, l := range ts.logs {
-		l.leaves = l.leaves[:mark[p]]
+		l.leaves = l.leaves[:m.logs[p]]
 	}
+	ts.deltas = ts.deltas[:m.deltas]
 }
 
 // committed keeps the new hashes at hand for the next group.
 func (ts *tails) committed() { ts.e.hashes.add(ts.new) }
 
-// number writes hashes and a signed checkpoint for all leaves of the group.
+// number writes hashes and a signed checkpoint for all leaves of the group, and its counters.
 func (e *sqliteEngine) number(ts *tails) error {
 	t := &Tx{s: e.s, q: e.conn, writing: true}
 	ctx := context.Background()
+	if err := t.count(ctx, sumDeltas(ts.deltas)); err != nil {
+		return err
+	}
 	ts.new = map[node]tlog.Hash{}
 	for _, province := range slices.Sorted(maps.Keys(ts.logs)) {
 		l := ts.logs[province]

@@ -142,6 +142,18 @@ func (s *Store) Read(ctx context.Context, fn func(context.Context, *Tx) error) e
 	return s.eng.read(ctx, func(ctx context.Context, t *Tx) error { return fn(context.WithValue(ctx, inside{s}, t), t) })
 }
 
+// Within runs fn on the transaction that ctx is in, also one that writes and has written, and else on a snapshot. What it
+// learns is kept in memory by Tx.Known alone.
+func (s *Store) Within(ctx context.Context, fn func(context.Context, *Tx) error) error {
+	if t, _ := ctx.Value(around{s}).(*Tx); t != nil {
+		return fn(ctx, t)
+	}
+	return s.Read(ctx, fn)
+}
+
+// around finds in a context the transaction that its caller writes in.
+type around struct{ s *Store }
+
 // AfterRollback is an error of a command (as casework.Refusal is) that leaves something behind nevertheless: after the command is rolled back,
 // Do runs in a savepoint (PostgreSQL: a transaction) of its own, and Write returns Err once that is committed. It sees
 // what is stored now, not what the command had read, so it loads again what it needs. When Do fails, Write returns

@@ -1,8 +1,9 @@
 package store
 
 import (
+	"cmp"
 	"context"
-	"maps"
+	"slices"
 
 	"rahgosha/internal/kernel/casework"
 )
@@ -10,33 +11,144 @@ import (
 // saveTallies makes the counters tell of the row as it now is: what differs from what the case added before is taken off
 // and added, in the same transaction, so that they equal a recount at every commit.
 func (t *Tx) saveTallies(ctx context.Context, row casework.Row) error {
-	old := map[casework.TallyKey]int64{}
-	if row.Seq > 1 {
-		var err error
-		if old, err = t.caseTallies(ctx, row.Province, row.ID); err != nil {
-			return err
-		}
+	old, err := t.formerTallies(ctx, row)
+	if err != nil {
+		return err
 	}
-	now := map[casework.TallyKey]int64{}
-	for _, c := range row.Tallies {
-		now[c.TallyKey] = c.Amount
-	}
-	if maps.Equal(old, now) {
-		return nil
-	}
+	now := talliesByKey(row.Tallies)
+	var gone, come []casework.TallyKey
 	for k, amount := range old {
-		if kept, ok := now[k]; ok && kept == amount {
-			continue
-		}
-		if err := t.takeOff(ctx, row, k, amount); err != nil {
-			return err
+		if kept, ok := now[k]; !ok || kept != amount {
+			gone = append(gone, k)
 		}
 	}
 	for k, amount := range now {
-		if kept, ok := old[k]; ok && kept == amount {
+		if kept, ok := old[k]; !ok || kept != amount {
+			come = append(come, k)
+		}
+	}
+	slices.SortFunc(gone, byTally) // transactions that meet at counters come in one order
+	slices.SortFunc(come, byTally)
+	if err := t.moveCaseTallies(ctx, row, gone, come, now); err != nil {
+		return err
+	}
+	var deltas []tallyDelta
+	for _, k := range gone {
+		deltas = append(deltas, tallyDelta{row.Province, k, -1, -old[k]})
+	}
+	for _, k := range come {
+		deltas = append(deltas, tallyDelta{row.Province, k, 1, now[k]})
+	}
+	if t.tails != nil { // with those of the other commands of the group
+		t.tails.deltas = append(t.tails.deltas, deltas...)
+		return nil
+	}
+	return t.count(ctx, deltas)
+}
+
+func talliesByKey(list []casework.Tally) map[casework.TallyKey]int64 {
+	out := make(map[casework.TallyKey]int64, len(list))
+	for _, c := range list {
+		out[c.TallyKey] = c.Amount
+	}
+	return out
+}
+
+func byTally(a, b casework.TallyKey) int {
+	return cmp.Or(cmp.Compare(a.Procedure, b.Procedure), cmp.Compare(a.What, b.What), cmp.Compare(a.Key, b.Key),
+		cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.Day, b.Day))
+}
+
+// formerTallies are what the case adds to the counters until now.
+func (t *Tx) formerTallies(ctx context.Context, row casework.Row) (map[casework.TallyKey]int64, error) {
+	switch {
+	case isNew(row):
+		return nil, nil
+	case row.Was != nil:
+		return talliesByKey(row.Was.Tallies), nil
+	}
+	return t.caseTallies(ctx, row.Province, row.ID)
+}
+
+// moveCaseTallies keeps what the case itself adds. A stage that is left and one that is entered are one row.
+func (t *Tx) moveCaseTallies(ctx context.Context, row casework.Row, gone, come []casework.TallyKey, now map[casework.TallyKey]int64) error {
+	come = slices.Clone(come)
+	for _, same := range []func(was, is casework.TallyKey) bool{
+		func(was, is casework.TallyKey) bool { return was.Key == is.Key }, // first: two rows of one key never stand
+		func(_, _ casework.TallyKey) bool { return true },
+	} {
+		var left []casework.TallyKey
+		for _, k := range gone {
+			i := slices.IndexFunc(come, func(c casework.TallyKey) bool {
+				return c.Procedure == k.Procedure && c.What == k.What && same(k, c)
+			})
+			if i < 0 {
+				left = append(left, k)
+				continue
+			}
+			if err := t.moveCaseTally(ctx, row, k, come[i], now[come[i]]); err != nil {
+				return err
+			}
+			come = slices.Delete(come, i, i+1)
+		}
+		gone = left
+	}
+	for _, k := range gone {
+		if _, err := t.exec(ctx, "DELETE FROM case_tally WHERE province = $1 AND case_id = $2 AND what = $3 AND key = $4",
+			row.Province, row.ID, k.What, k.Key); err != nil {
+			return err
+		}
+	}
+	rows := make([][]any, len(come))
+	for i, c := range come {
+		rows[i] = []any{row.Province, row.ID, c.Procedure, c.What, c.Key, c.Subject, c.Day, now[c]}
+	}
+	return t.insert(ctx, "case_tally (province, case_id, procedure, what, key, subject, day, amount)", rows)
+}
+
+func (t *Tx) moveCaseTally(ctx context.Context, row casework.Row, was, is casework.TallyKey, amount int64) error {
+	_, err := t.exec(ctx, `UPDATE case_tally SET key = $1, subject = $2, day = $3, amount = $4
+		WHERE province = $5 AND case_id = $6 AND what = $7 AND key = $8`,
+		is.Key, is.Subject, is.Day, amount, row.Province, row.ID, was.What, was.Key)
+	return err
+}
+
+// tallyDelta is what a command adds to a counter, or takes off.
+type tallyDelta struct {
+	province string
+	casework.TallyKey
+	n, amount int64
+}
+
+// sumDeltas joins those of one counter, in order of their keys, and leaves out what comes to nothing.
+func sumDeltas(list []tallyDelta) []tallyDelta {
+	list = slices.Clone(list)
+	slices.SortFunc(list, func(a, b tallyDelta) int {
+		return cmp.Or(cmp.Compare(a.province, b.province), byTally(a.TallyKey, b.TallyKey))
+	})
+	out := list[:0]
+	for _, d := range list {
+		if n := len(out); n > 0 && out[n-1].province == d.province && out[n-1].TallyKey == d.TallyKey {
+			out[n-1].n, out[n-1].amount = out[n-1].n+d.n, out[n-1].amount+d.amount
 			continue
 		}
-		if err := t.count(ctx, row, k, amount); err != nil {
+		out = append(out, d)
+	}
+	return slices.DeleteFunc(out, func(d tallyDelta) bool { return d.n == 0 && d.amount == 0 })
+}
+
+// count changes the counters.
+func (t *Tx) count(ctx context.Context, deltas []tallyDelta) error {
+	for _, d := range deltas {
+		args := []any{d.n, d.amount, d.province, d.Procedure, d.What, d.Key, d.Subject, d.Day}
+		n, err := t.exec(ctx, `UPDATE tally SET n = n + $1, amount = amount + $2 WHERE province = $3 AND procedure = $4
+			AND what = $5 AND key = $6 AND subject = $7 AND day = $8`, args...)
+		if err == nil && n == 0 && d.n > 0 {
+			_, err = t.exec(ctx, `INSERT INTO tally (n, amount, province, procedure, what, key, subject, day)
+				VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (province, procedure, what, key, subject, day)
+				DO UPDATE SET n = tally.n + excluded.n, amount = tally.amount + excluded.amount`, args...)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -56,29 +168,7 @@ func (t *Tx) caseTallies(ctx context.Context, province, id string) (map[casework
 	return out, err
 }
 
-func (t *Tx) takeOff(ctx context.Context, row casework.Row, k casework.TallyKey, amount int64) error {
-	if _, err := t.exec(ctx, "DELETE FROM case_tally WHERE province = $1 AND case_id = $2 AND what = $3 AND key = $4",
-		row.Province, row.ID, k.What, k.Key); err != nil {
-		return err
-	}
-	_, err := t.exec(ctx, `UPDATE tally SET n = n - 1, amount = amount - $7 WHERE province = $1 AND procedure = $2
-		AND what = $3 AND key = $4 AND subject = $5 AND day = $6`, row.Province, k.Procedure, k.What, k.Key, k.Subject, k.Day, amount)
-	return err
-}
-
-func (t *Tx) count(ctx context.Context, row casework.Row, k casework.TallyKey, amount int64) error {
-	if _, err := t.exec(ctx, `INSERT INTO case_tally (province, case_id, procedure, what, key, subject, day, amount)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, row.Province, row.ID, k.Procedure, k.What, k.Key, k.Subject, k.Day, amount); err != nil {
-		return err
-	}
-	_, err := t.exec(ctx, `INSERT INTO tally (province, procedure, what, key, subject, day, n, amount)
-		VALUES ($1, $2, $3, $4, $5, $6, 1, $7) ON CONFLICT (province, procedure, what, key, subject, day)
-		DO UPDATE SET n = tally.n + 1, amount = tally.amount + excluded.amount`,
-		row.Province, k.Procedure, k.What, k.Key, k.Subject, k.Day, amount)
-	return err
-}
-
-// Tallies gives the counters of a procedure that are not zero, in order.
+// Tallies gives the counters of a procedure that are not zero, in order, as they are committed.
 func (t *Tx) Tallies(ctx context.Context, province, procedure string) ([]casework.Tally, error) {
 	var out []casework.Tally
 	err := t.each(ctx, `SELECT procedure, what, key, subject, day, n, amount FROM tally WHERE province = $1 AND procedure = $2

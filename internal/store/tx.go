@@ -64,6 +64,15 @@ type Tx struct {
 // OnCommit has f run after COMMIT, in the order of calls, before Write returns.
 func (t *Tx) OnCommit(f func()) { t.after = append(t.after, f) }
 
+// Known has f run once what the transaction read is known to be committed: at once where it only reads.
+func (t *Tx) Known(f func()) {
+	if t.writing {
+		t.OnCommit(f)
+		return
+	}
+	f()
+}
+
 // own is the context of a statement: what is written no longer hears of the request's end.
 func (t *Tx) own(ctx context.Context) context.Context {
 	if t.writing && !t.s.cfg.leaky {
@@ -147,7 +156,11 @@ func (t *Tx) run(ctx context.Context, fn func(context.Context, *Tx) error) (err 
 			err = fault.Wrap(fmt.Errorf("panic: %v", p), fault.Internal, "store.panic")
 		}
 	}()
-	if err := fn(t.own(ctx), t); err != nil {
+	ctx = t.own(ctx)
+	if t.writing {
+		ctx = context.WithValue(ctx, around{t.s}, t)
+	}
+	if err := fn(ctx, t); err != nil {
 		return err
 	}
 	return t.dead

@@ -123,6 +123,7 @@ type run struct {
 	hash string
 
 	opening *Command // that the act follows in the same transaction
+	held    bool     // the opening's row waits for that of the act
 	state   []byte   // of the case, as it was written last
 }
 
@@ -155,6 +156,7 @@ func (r *run) open(c Command) (Answer, error) {
 	if c.Then != "" && d.Action(c.Then) == nil {
 		return Answer{}, fault.New(fault.NotFound, "casework.no_action", "action", c.Then)
 	}
+	r.held = c.Then != ""
 	s, e, err := r.start(d, c, r.g.NewID())
 	if err != nil {
 		return Answer{}, err
@@ -452,18 +454,44 @@ func (r *run) write(d *procedure.Definition, old *State, e *Entry) (*State, erro
 		return nil, err
 	}
 	s := Apply(old, e, hash)
-	raw, err := json.Marshal(s)
-	if err != nil {
-		return nil, fmt.Errorf("write case %s: %w", s.ID, err)
-	}
 	if err := r.tx.AppendEntry(r.ctx, le); err != nil {
 		return nil, err
 	}
-	if err := r.tx.SaveCase(r.ctx, rowOf(d, s), raw); err != nil {
-		return nil, err
+	if old != nil || !r.held {
+		if err := r.save(d, old, s); err != nil {
+			return nil, err
+		}
 	}
-	r.state = raw
 	return s, r.aftermath(s, e)
+}
+
+// save stores the case as it now is; old is as the entry found it.
+func (r *run) save(d *procedure.Definition, old, s *State) error {
+	raw, err := json.Marshal(s)
+	if err != nil {
+		return fmt.Errorf("write case %s: %w", s.ID, err)
+	}
+	row := rowOf(d, s)
+	if row.Was, err = r.stored(d, old); err != nil {
+		return err
+	}
+	r.state, r.held = raw, false
+	return r.tx.SaveCase(r.ctx, row, raw)
+}
+
+// stored is the row that a state stands beside: none while the opening's row is held back.
+func (r *run) stored(d *procedure.Definition, old *State) (*Row, error) {
+	if old == nil || r.held {
+		return &Row{}, nil
+	}
+	if old.Definition != d.Hash {
+		var err error
+		if d, err = r.g.Defs.ByHash(r.ctx, old.Definition); err != nil {
+			return nil, err
+		}
+	}
+	row := rowOf(d, old)
+	return &row, nil
 }
 
 func (r *run) aftermath(s *State, e *Entry) error {

@@ -13,7 +13,8 @@ import (
 type Cases interface {
 	// LoadCase gives the stored state as canonical JSON (personal values sealed). NotFound when there is none.
 	LoadCase(ctx context.Context, province, id string) ([]byte, error)
-	// SaveCase inserts (row.Seq == 1) or updates the row where its seq is still row.Seq-1; Conflict otherwise.
+	// SaveCase inserts the row of a case that was never stored (row.Seq == 1, or row.Was of no entry), or updates it where
+	// its seq is still row.Seq-1; Conflict otherwise.
 	SaveCase(ctx context.Context, row Row, state []byte) error
 	// ListCases gives one page of the cases that one of the query's scopes shows.
 	ListCases(ctx context.Context, q Query) (Page, error)
@@ -34,6 +35,9 @@ type Row struct {
 	Parties                                     map[string]string
 	Clocks                                      map[string]*Ticking
 	Tallies                                     []Tally // what the case adds to the counters
+	// Was is the row as it is stored until now, as the state says that it is: only what differs is written. nil where the
+	// caller does not know it.
+	Was *Row
 }
 
 // Log appends to and reads a case's chain of entries.
