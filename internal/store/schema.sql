@@ -227,6 +227,12 @@ CREATE TABLE import_review (
   PRIMARY KEY (province, batch, line)
 ) STRICT;
 CREATE INDEX import_review_state ON import_review (province, state, batch, line);
+CREATE TABLE inbox_seen (
+  province TEXT NOT NULL,
+  membership TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (province, membership)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE lease (
   name TEXT NOT NULL,
   holder TEXT NOT NULL,

@@ -15,7 +15,7 @@ func (l *looker) timeline() ([]EventView, error) {
 	out := []EventView{}
 	for _, le := range l.log {
 		if le.Leaf.Kind == KindDraft || le.Leaf.Kind == KindRefused && !l.staff() {
-			continue
+			continue // not even that it was
 		}
 		e, err := l.z.read(le)
 		if errors.Is(err, journal.ErrErased) {
@@ -25,7 +25,7 @@ func (l *looker) timeline() ([]EventView, error) {
 		if err != nil {
 			return nil, err
 		}
-		if e.Kind == KindAssigned && !l.staff() || e.Kind == KindNoted && !l.readsNote(e) {
+		if !l.lists(e) {
 			continue
 		}
 		v, err := l.event(e, le)

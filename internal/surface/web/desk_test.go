@@ -70,6 +70,7 @@ type bench struct {
 	step  string // taken on a claim
 	fault error
 	moved string // act on a version
+	read  int64  // of the inbox, up to when
 }
 
 func newBench(t testing.TB) *bench {
@@ -88,7 +89,7 @@ func newBench(t testing.TB) *bench {
 }
 
 func (b *bench) config(c *web.Config) {
-	c.Desk = web.Desk{Cases: b, Tallies: b, Paces: b, Definitions: b, Calendars: b.calendars, Names: b, Items: b, Offers: b, Units: b, Letters: b, Files: b, Importer: b, Reviews: b, Referrals: referralBench{b}, Audit: b, Accounts: b, Switcher: b, Staff: b, StaffActs: b, Delegations: b, Workdays: b, Claims: b, ClaimActs: b, Publishing: b, Officers: b, Counter: b}
+	c.Desk = web.Desk{Cases: b, Tallies: b, Paces: b, Definitions: b, Calendars: b.calendars, Names: b, Items: b, Offers: b, Units: b, Letters: b, Files: b, Importer: b, Reviews: b, Referrals: referralBench{b}, Audit: b, Accounts: b, Switcher: b, Staff: b, StaffActs: b, Delegations: b, Workdays: b, Claims: b, ClaimActs: b, Publishing: b, Officers: b, Counter: b, Inbox: b}
 }
 
 func (b *bench) Act(_ context.Context, _ casework.Caller, c casework.Command) (casework.Answer, error) {
@@ -126,6 +127,23 @@ func (b *bench) Find(ctx context.Context, who casework.Caller, typed string, _ i
 	}
 	letter := casework.FoundLetter{BookedLetter: casework.BookedLetter{Number: "1405/OUT/7", Token: "TOKEN", Case: "c1", At: us(-2)}, Title: locale.Text{FA: "معرفی به بانک", EN: "referral to the bank"}, Of: page.Rows[0]}
 	return casework.Found{Cases: page.Rows, Letters: []casework.FoundLetter{letter}}, err
+}
+
+// Inbox gives the entries of the sample's timeline; the first days of it have been read.
+func (b *bench) Inbox(ctx context.Context, _ access.Principal) (web.InboxPage, error) {
+	page, err := b.List(ctx, casework.Caller{}, casework.Query{})
+	out := web.InboxPage{Seen: us(-3)}
+	for i, e := range slices.Backward(b.sample("eligibility").Timeline) {
+		out.Rows = append(out.Rows, casework.InboxRow{Case: page.Rows[0], Event: e, How: []string{"", "notify", "escalate"}[i%3], Said: locale.Text{FA: "رسید ارسال را بفرستید", EN: "Send the receipt"}, Turn: i%2 == 0})
+	}
+	return out, err
+}
+
+func (b *bench) Unread(context.Context, access.Principal) (int, error) { return 3, nil }
+
+func (b *bench) ReadInbox(_ context.Context, _ access.Principal, until int64) error {
+	b.read = until
+	return b.fault
 }
 
 // Each gives the list's cases in one batch, as one snapshot would.
@@ -402,7 +420,7 @@ var deskPages = []struct{ path, role, stage string }{
 	{"/cases/c1/act/refuse", "dir.deputy", "decision"}, {"/cases/c1/act/recommend", "dir.expert", "eligibility"}, {"/cases/c1/act/bank_refuse", "bank.branch", "bank_assessment"}, {"/cases/c1/act/pay", "bank.branch", "bank_payment"},
 	{"/apply", "unit.ceo", ""}, {"/cases/c1/apply", "unit.ceo", "draft"}, {"/cases/c1/apply/request", "unit.ceo", "draft"}, {"/cases/c1/apply/use", "unit.ceo", "draft"}, {"/cases/c1/apply/standing", "unit.ceo", "draft"},
 	{"/cases/c1/apply/documents", "unit.ceo", "draft"}, {"/cases/c1/check", "unit.ceo", "draft"}, {"/cases/c1/receipt", "unit.ceo", "completeness"}, {"/letters/tok", "unit.ceo", ""},
-	{"/unit", "unit.ceo", ""}, {"/units", "dir.expert", ""}, {"/units/u1", "dir.expert", ""}, {"/search", "unit.ceo", ""}, {"/search?q=%DA%A9%D8%A7%D8%B1", "dir.expert", ""}, {"/units/import", "dir.head", ""}, {"/units/import/running", "dir.head", ""}, {"/units/import/stopped", "dir.expert", ""}, {"/referrals/import", "bank.head", ""}, {"/referrals/import/done", "dir.head", ""}, {"/units/reviews", "dir.expert", ""}, {"/referrals/reviews", "dir.expert", ""}, {"/referrals/reviews/B2/9", "dir.head", ""}, {"/units/reviews/B1/7", "dir.head", ""}, {"/audit", "auditor", ""}, {"/picture", "dir.dg", ""}, {"/picture?print=1", "auditor", ""}, {"/account", "dir.expert", ""}, {"/switch", "dir.expert", ""},
+	{"/unit", "unit.ceo", ""}, {"/units", "dir.expert", ""}, {"/units/u1", "dir.expert", ""}, {"/search", "unit.ceo", ""}, {"/inbox", "dir.expert", ""}, {"/search?q=%DA%A9%D8%A7%D8%B1", "dir.expert", ""}, {"/units/import", "dir.head", ""}, {"/units/import/running", "dir.head", ""}, {"/units/import/stopped", "dir.expert", ""}, {"/referrals/import", "bank.head", ""}, {"/referrals/import/done", "dir.head", ""}, {"/units/reviews", "dir.expert", ""}, {"/referrals/reviews", "dir.expert", ""}, {"/referrals/reviews/B2/9", "dir.head", ""}, {"/units/reviews/B1/7", "dir.head", ""}, {"/audit", "auditor", ""}, {"/picture", "dir.dg", ""}, {"/picture?print=1", "auditor", ""}, {"/account", "dir.expert", ""}, {"/switch", "dir.expert", ""},
 	{"/claims", "unit.ceo", ""}, {"/claims", "public", ""}, {"/claims/waiting", "dir.expert", ""}, {"/claims/C1", "dir.expert", ""}, {"/claims/C1", "unit.ceo", ""},
 	{"/admin/users", "admin", ""}, {"/admin/users/new", "admin", ""}, {"/admin/users/p2", "admin", ""}, {"/admin/users/p2", "auditor", ""}, {"/admin/delegation", "dir.dg", ""}, {"/admin/delegation", "auditor", ""}, {"/admin/calendar", "dir.dg", ""},
 	{"/admin/procedures", "dir.head", ""}, {"/admin/procedures/v1", "dir.dg", ""},

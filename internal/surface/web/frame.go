@@ -47,6 +47,7 @@ type link struct {
 
 var deskLinks = []link{
 	{"desk.nav.desk", "/desk", "home", nil, true},
+	{"inbox.nav", "/inbox", "bell", inboxRoles, false},
 	{"desk.nav.picture", "/picture", "gauge", pictureRoles, true},
 	{"desk.nav.cases", "/cases", "inbox", nil, true},
 	{"desk.nav.assign", "/assign", "users", headRoles, false},
@@ -79,6 +80,9 @@ func deskNav(r *http.Request, p *Page) (side, tabs []NavItem) {
 			continue
 		}
 		item := NavItem{Label: p.T(l.key), Href: l.href, Icon: l.icon, Current: l.current(p.Path)}
+		if l.href == "/inbox" {
+			item.Count, item.CountOf = p.Unread, p.T("inbox.new")
+		}
 		side = append(side, item)
 		if l.tab {
 			tabs = append(tabs, item)

@@ -54,7 +54,9 @@ type Page struct {
 	Theme       httpkit.Theme
 	Now         time.Time
 	Key         string // idempotency key for the page's form
-	Search      Link   // where the box on top looks, and for what
+	Inbox       bool   // the visitor has one, and has not read Unread of it
+	Unread      int
+	Search      Link // where the box on top looks, and for what
 }
 
 // T gives an interface text in the page's language; kv are names and values of its placeholders.
@@ -93,6 +95,7 @@ func (s *Server) Page(r *http.Request, title string) *Page {
 		p.User = deskUser(r, p)
 	}
 	p.Search = searchLink(p, httpkit.PrincipalOf(r))
+	p.Inbox, p.Unread = s.unread(r)
 	p.Nav, p.Tabs = s.nav(r, p)
 	return p
 }
