@@ -78,6 +78,7 @@ func TestTheLawsFindPlantedFaults(t *testing.T) {
 		"sessions that do not end":            {forgets("DELETE", "session", "1"), aPasswordEndsSessions, "still signed in"},
 		"numbers that leave one out":          {triggers("CREATE TRIGGER planted AFTER UPDATE ON series BEGIN UPDATE series SET last = last + 1; END"), numbersWithoutAGap, "numbers"},
 		"a log that leaks":                    {triggers("CREATE TABLE leak (v TEXT)", "CREATE TRIGGER planted AFTER INSERT ON cases BEGIN INSERT INTO leak VALUES ('9705430713'); END"), nothingPersonalInClear, "lies in clear"},
+		"claims that forget keys":             {forgets("INSERT", "replay", "1"), claimsOverTheAPI, "a late retry"},
 		"claims that nobody ends":             {forgets("UPDATE", "unit_claim", "NEW.state = 'contested'"), claimsContested, "still opens the company file"},
 		"a version that reaches no list":      {triggers("CREATE TRIGGER planted AFTER UPDATE ON cases BEGIN UPDATE cases SET definition = OLD.definition WHERE id = NEW.id; END"), byGroup, "replay differs"},
 		"an access check that says yes":       {answers(func(tx *store.Tx) casework.Tx { return trusting{tx} }), onlyDrafts, "submitting before the claim is verified"},

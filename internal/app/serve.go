@@ -20,8 +20,9 @@ import (
 func (a *App) Handler() (http.Handler, []httpkit.Route, error) {
 	kit := &httpkit.Kit{Log: a.Log, Clock: a.Clock, HTTPS: a.HTTPS, Guard: a.guarded}
 	kit.Enrich = a.enrich(kit)
+	claimants := httpkit.ClaimThrottle(a.Clock)
 	pages, err := web.New(web.Config{
-		Clock: a.Clock, Log: a.Log, Kit: kit, Sample: a.Sample, Manuals: manuals{a}, Verifier: verifier{a}, Sessions: webSessions{a}, Registrar: a.Party,
+		Clock: a.Clock, Log: a.Log, Kit: kit, Sample: a.Sample, Manuals: manuals{a}, Verifier: verifier{a}, Sessions: webSessions{a}, Registrar: a.Party, Claimants: claimants,
 		After: a.landing,
 		Desk: web.Desk{
 			Cases: a.Engine, Tallies: a.Engine, Definitions: a.Defs, Calendars: a.Cals.All, Names: names{a}, Items: items{a}, Offers: offers{a},
@@ -34,7 +35,7 @@ func (a *App) Handler() (http.Handler, []httpkit.Route, error) {
 	}
 	machine, err := api.New(api.Config{
 		Kit: kit, Clock: a.Clock, Cases: a.Engine, Sessions: a.Party, Procedures: procedureList{a}, Units: units{a}, Pictures: pictures{a},
-		Journal: journalProofs{a}, Version: Version,
+		Journal: journalProofs{a}, Claims: a.Registry, ClaimActs: a.Registry, Claimants: claimants, Files: files{a}, Names: names{a}, Version: Version,
 	})
 	if err != nil {
 		return nil, nil, err

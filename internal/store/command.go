@@ -30,6 +30,22 @@ func (t *Tx) Remember(ctx context.Context, k casework.ReplayKey, r casework.Reme
 	return err
 }
 
+// ClaimUnder gives the claim that a person made or moved under a key, and the hash of what they asked; "" for a new key.
+// Keys of claims and of cases are of one kind: one key is for one request.
+func (t *Tx) ClaimUnder(ctx context.Context, province, person, key string) (claim, request string, err error) {
+	r, err := t.Replayed(ctx, casework.ReplayKey{Province: province, Actor: person, Key: key})
+	if err != nil || r == nil {
+		return "", "", err
+	}
+	return r.Case, r.Request, nil
+}
+
+// RememberClaim keeps both under a new key.
+func (t *Tx) RememberClaim(ctx context.Context, province, person, key, claim, request string) error {
+	return t.Remember(ctx, casework.ReplayKey{Province: province, Actor: person, Key: key},
+		casework.Remembered{Request: request, Case: claim, At: t.s.now()})
+}
+
 // ForgetReplays removes what was remembered before an instant, and tells how much.
 func (t *Tx) ForgetReplays(ctx context.Context, before int64) (int64, error) {
 	return t.exec(ctx, "DELETE FROM replay WHERE at < $1 AND seen_at < $1", before)

@@ -25,9 +25,14 @@ const (
 
 // Claim is a person's word that they may speak for a unit in a post (unit.ceo, unit.rep), on the evidence of a document
 // (its hash: gazette, licence, power of attorney), until a civil date or "" for open.
+//
+// Key and Repeated are not kept: the key under which the claim is asked for once, "" for none, and that a step under its
+// key had been done before, so that the claim is given as it stands.
 type Claim struct {
 	Province, ID, Unit, Person, Post, Evidence, State, Reason, DecidedBy, ValidTo string
 	Created, DecidedAt                                                            int64
+	Key                                                                           string
+	Repeated                                                                      bool
 }
 
 // Posts that a person may claim: the one who leads or owns the unit, and who acts for it by a power of attorney.
@@ -61,7 +66,7 @@ func (s *Service) MakeClaim(ctx context.Context, c Claim) (Claim, error) {
 		return Claim{}, err
 	}
 	err = s.cfg.Write(ctx, func(ctx context.Context, tx Tx) error {
-		c, err = s.makeClaim(ctx, tx, c)
+		c, err = s.once(ctx, tx, by{c.Province, c.Person, c.Key}, asked(c, Named{}), func() (Claim, error) { return s.makeClaim(ctx, tx, c) })
 		return err
 	})
 	return c, err
@@ -193,6 +198,29 @@ func (s *Service) reason(ctx context.Context, tx Tx, c Claim) (string, error) {
 		return "", fault.Wrap(err, fault.Internal, "registry.value", "field", "reason")
 	}
 	return text, nil
+}
+
+// UnitClaims lists the claims on a unit, reasons left sealed, to officers, and to who leads it by a verified claim;
+// not_found registry.no_unit for anybody else.
+func (s *Service) UnitClaims(ctx context.Context, by access.Principal, unit string) (out []Claim, err error) {
+	err = s.cfg.Read(ctx, func(ctx context.Context, tx Tx) error {
+		if _, err := tx.LoadUnit(ctx, by.Province, unit); err != nil {
+			return err
+		}
+		if out, err = tx.ClaimsOf(ctx, by.Province, unit, ""); err != nil || access.Authorize(by, claimsResource, "read") == nil {
+			return err
+		}
+		if !s.leads(out, by.Person) {
+			return fault.New(fault.NotFound, "registry.no_unit", "unit", unit)
+		}
+		return nil
+	})
+	return out, err
+}
+
+// leads says whether one of a unit's claims lets the person lead it today.
+func (s *Service) leads(all []Claim, person string) bool {
+	return slices.ContainsFunc(all, func(c Claim) bool { return c.Person == person && c.Post == PostCEO && s.holds(c) })
 }
 
 // ClaimsOn lists the claims on a unit, the oldest first, reasons left sealed.

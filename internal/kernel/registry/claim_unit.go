@@ -30,12 +30,14 @@ func (s *Service) ClaimUnit(ctx context.Context, c Claim, n Named) (Claim, error
 		return Claim{}, err
 	}
 	err = s.cfg.Write(ctx, func(ctx context.Context, tx Tx) error {
-		unit, err := s.unitNamed(ctx, tx, c, key, n)
-		if err != nil {
-			return err
-		}
-		c.Unit = unit
-		c, err = s.makeClaim(ctx, tx, c)
+		c, err = s.once(ctx, tx, by{c.Province, c.Person, c.Key}, asked(c, n), func() (Claim, error) {
+			unit, err := s.unitNamed(ctx, tx, c, key, n)
+			if err != nil {
+				return c, err
+			}
+			c.Unit = unit
+			return s.makeClaim(ctx, tx, c)
+		})
 		return err
 	})
 	return c, err

@@ -67,6 +67,13 @@ type Posts interface {
 	OnCommit(f func())
 }
 
+// Replays makes a step happen once under the key that its person gives.
+type Replays interface {
+	// ClaimUnder gives the claim that a person made or moved under a key, and the hash of what they asked; "" for a new key.
+	ClaimUnder(ctx context.Context, province, person, key string) (claim, request string, err error)
+	RememberClaim(ctx context.Context, province, person, key, claim, request string) error
+}
+
 // Items keeps live registers.
 type Items interface {
 	// LoadItems gives the items of a register in order of id, or one item; those not in force on the civil date on are
@@ -114,6 +121,7 @@ type Tx interface {
 	Index
 	Claims
 	Posts
+	Replays
 	Items
 	Imports
 	Keyring

@@ -88,6 +88,11 @@ type Config struct {
 	Units      Units
 	Pictures   Pictures
 	Journal    Journal
+	Claims     Claims
+	ClaimActs  ClaimActs
+	Claimants  *httpkit.Throttle // bounds claims of one person, with the pages
+	Files      Files
+	Names      Names
 	Version    string
 }
 
@@ -99,7 +104,8 @@ type Server struct {
 
 // New makes the API and its document.
 func New(cfg Config) (*Server, error) {
-	if cfg.Kit == nil || cfg.Cases == nil || cfg.Sessions == nil || cfg.Procedures == nil || cfg.Units == nil || cfg.Pictures == nil || cfg.Journal == nil {
+	if cfg.Kit == nil || cfg.Cases == nil || cfg.Sessions == nil || cfg.Procedures == nil || cfg.Units == nil || cfg.Pictures == nil || cfg.Journal == nil ||
+		cfg.Claims == nil || cfg.ClaimActs == nil || cfg.Claimants == nil || cfg.Files == nil || cfg.Names == nil {
 		return nil, errors.New("api: Config is incomplete")
 	}
 	s := &Server{cfg: cfg}
@@ -119,7 +125,7 @@ func (s *Server) Routes() []httpkit.Route {
 	rt := func(method, path, policy string, h httpkit.Handler) httpkit.Route {
 		return httpkit.Route{Method: method, Pattern: Prefix + path, Policy: policy, Handler: jsonErrors(h)}
 	}
-	return []httpkit.Route{
+	return append([]httpkit.Route{
 		rt(http.MethodGet, "/openapi.json", httpkit.Public, s.openapi),
 		rt(http.MethodPost, "/sessions", httpkit.Public, s.signIn),
 		rt(http.MethodGet, "/sessions/current", SignedIn, s.current),
@@ -136,7 +142,7 @@ func (s *Server) Routes() []httpkit.Route {
 		sized(rt(http.MethodPost, "/units/import", "may:units/import", s.importUnits), sheetBody),
 		rt(http.MethodGet, "/journal/checkpoint", httpkit.Public, s.checkpoint),
 		rt(http.MethodGet, "/journal/proof/{entry}", SignedIn, s.proof),
-	}
+	}, s.claimRoutes(rt)...)
 }
 
 // sized lets a route take larger bodies.

@@ -56,10 +56,23 @@ var operations = []operation{
 	{method: "post", path: "/units/import", summary: "Take units from a sheet sent as the body (text/csv, or a workbook): good rows land, doubtful ones wait for a person, bad ones come back", answer: Imported{}, status: 200, faults: []int{403, 422}, query: []parameter{
 		{"name", "file name, whose ending tells the kind; units.csv without it", false}, {"amount_unit", "rial, toman or million_toman, for columns that name none", false}, {"dry", "true: say what would happen, write nothing", false},
 	}},
+	{method: "post", path: "/documents", summary: "Put a document (the body): PDF, picture, workbook or plain text; facts, files and evidence name it by its hash", answer: Document{}, status: 201, faults: []int{403, 422}, query: []parameter{
+		{"name", "file name as people call it", false}}},
+	{method: "get", path: "/claims", summary: "The caller's claims to speak for units", answer: listOf[ClaimView]{}, status: 200, faults: []int{403, 422}, query: []parameter{
+		{"waiting", "true: those that wait for an officer, the oldest first", false}}},
+	{method: "post", path: "/claims", summary: "Claim to speak for a unit named by its identifier; one that the register does not have yet is entered with name and kind", body: claimRequest{}, answer: ClaimView{}, status: 201, header: claimKey, faults: []int{403, 409, 422, 429}},
+	{method: "get", path: "/units/{id}/claims", summary: "The claims on a unit, for officers and for who leads it", answer: listOf[ClaimView]{}, status: 200, faults: []int{404}},
+	{method: "post", path: "/units/{id}/claims", summary: "Claim to speak for a unit of the register", body: claimRequest{}, answer: ClaimView{}, status: 201, header: claimKey, faults: []int{403, 404, 409, 422, 429}},
+	{method: "get", path: "/claims/{id}", summary: "A claim, with the steps open to the caller", answer: ClaimView{}, status: 200, faults: []int{404}},
+	{method: "get", path: "/claims/{id}/evidence", summary: "The document of a claim, for its person and for officers", status: 200, media: "application/octet-stream", faults: []int{404}},
+	{method: "post", path: "/claims/{id}/actions/{action}", summary: "Move a claim: verify or refuse as an officer, contest as who leads the unit, end as its person; until it is verified only drafts are open", body: claimStepRequest{}, answer: ClaimView{}, status: 200, header: claimKey, faults: []int{403, 404, 409, 422}},
 	{method: "get", path: "/procedures/{id}/picture", summary: "The managers' figures of a procedure, from its counters", answer: PictureView{}, status: 200, faults: []int{403, 404}},
 	{method: "get", path: "/journal/checkpoint", summary: "The province's signed checkpoint (C2SP tlog-checkpoint)", status: 200, media: "text/plain", public: true},
 	{method: "get", path: "/journal/proof/{entry}", summary: "Proof that an entry is in the tree of the checkpoint (RFC 6962)", answer: Proof{}, status: 200, faults: []int{403, 404}},
 }
+
+// claimKey is the header of writes about claims.
+var claimKey = []parameter{{httpkit.KeyHeader, "unique key of this request; the same key with the same body acts once and gets the claim as it stands, marked by the header Idempotency-Replayed", true}}
 
 type listOf[T any] struct {
 	Items []T `json:"items"`

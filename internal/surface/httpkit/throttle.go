@@ -33,6 +33,10 @@ func NewThrottle(c clock.Clock, burst int, every time.Duration, keys int) *Throt
 	return &Throttle{clock: c, every: every, burst: float64(burst), limit: max(keys, 1), keys: map[string]*list.Element{}, recent: list.New()}
 }
 
+// ClaimThrottle lets a person make ten claims to speak for a unit at once, then one each five minutes, on pages and over
+// the API together: who tries identifiers finds out little.
+func ClaimThrottle(c clock.Clock) *Throttle { return NewThrottle(c, 10, 5*time.Minute, 20_000) }
+
 // Take uses one token of key. When there is none it returns a TooMany fault with the seconds to wait.
 func (t *Throttle) Take(key string) error {
 	t.mu.Lock()

@@ -20,25 +20,17 @@ type Claims interface {
 	ClaimsOn(ctx context.Context, province, unit string) ([]registry.Claim, error)
 	WaitingClaims(ctx context.Context, by access.Principal) ([]registry.Claim, error)
 	ReadClaim(ctx context.Context, by access.Principal, id string) (registry.Claim, error)
+	ClaimSteps(ctx context.Context, by access.Principal, c registry.Claim) ([]string, error)
 	MaySpeak(ctx context.Context, province, unit, person string) (bool, error)
 }
 
 // ClaimActs makes and decides claims; each step is journalled.
 type ClaimActs interface {
 	ClaimUnit(ctx context.Context, c registry.Claim, n registry.Named) (registry.Claim, error)
-	DecideClaim(ctx context.Context, by access.Principal, d registry.ClaimStep) (registry.Claim, error)
-	ContestClaim(ctx context.Context, by access.Principal, id, reason string) (registry.Claim, error)
-	WithdrawClaim(ctx context.Context, by access.Principal, id, reason string) (registry.Claim, error)
+	StepClaim(ctx context.Context, by access.Principal, d registry.ClaimStep) (registry.Claim, error)
 }
 
 var claimReaders = []string{"dir.expert", "dir.head", "dir.deputy", "dir.dg", "auditor"}
-
-// A person may make claimBurst claims at once, then one each claimEvery: who tries identifiers finds out little.
-const (
-	claimBurst = 10
-	claimEvery = 5 * time.Minute
-	claimKeys  = 20_000
-)
 
 func (s *Server) claimRoutes() []httpkit.Route {
 	make, read := May("claims", "make"), May("claims", "read")
@@ -276,7 +268,7 @@ func (v *visit) showClaim(w http.ResponseWriter, status int, wrong map[string]st
 	if access.Authorize(v.p, "units", "read") == nil {
 		view.UnitHref = "/units/" + c.Unit
 	}
-	steps, err := v.claimSteps(c)
+	steps, err := v.s.cfg.Desk.Claims.ClaimSteps(v.ctx, v.p, c)
 	if err != nil {
 		return err
 	}
@@ -290,25 +282,6 @@ func (v *visit) showClaim(w http.ResponseWriter, status int, wrong map[string]st
 // seesPapers: the evidence is for its person and for officers, not for who contests.
 func (v *visit) seesPapers(c registry.Claim) bool {
 	return c.Person == v.p.Person || access.Authorize(v.p, "claims", "read") == nil
-}
-
-// claimSteps are the states that the visitor may move the claim to.
-func (v *visit) claimSteps(c registry.Claim) ([]string, error) {
-	next := c.Next()
-	only := func(state string) []string {
-		return slices.DeleteFunc(next, func(s string) bool { return s != state })
-	}
-	if c.Person == v.p.Person {
-		return only(registry.ClaimEnded), nil
-	}
-	if access.Authorize(v.p, "claims", "decide") == nil {
-		return next, nil
-	}
-	leads, err := v.leads(c.Unit)
-	if err != nil || !leads {
-		return nil, err
-	}
-	return only(registry.ClaimContested), nil
 }
 
 func (v *visit) stepFields(steps []string, wrong map[string]string) []Field {
@@ -329,7 +302,7 @@ func (s *Server) stepClaim(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	steps, err := v.claimSteps(c)
+	steps, err := v.s.cfg.Desk.Claims.ClaimSteps(v.ctx, v.p, c)
 	if err != nil {
 		return err
 	}
@@ -337,26 +310,12 @@ func (s *Server) stepClaim(w http.ResponseWriter, r *http.Request) error {
 	if !slices.Contains(steps, d.State) {
 		return v.showClaim(w, http.StatusUnprocessableEntity, map[string]string{"do": v.T("desk.claim.do.empty")})
 	}
-	if err = v.move(c, d); err == nil {
+	if _, err = v.s.cfg.Desk.ClaimActs.StepClaim(v.ctx, v.p, d); err == nil {
 		http.Redirect(w, r, "/claims/"+c.ID+"?said=claim_step", http.StatusSeeOther)
 		return nil
 	}
 	if wrong, ok := v.wrongOf(err); ok {
 		return v.showClaim(w, http.StatusUnprocessableEntity, wrong)
-	}
-	return err
-}
-
-// move takes the step as who the visitor is to the claim: its person, an officer, or the unit's head.
-func (v *visit) move(c registry.Claim, d registry.ClaimStep) (err error) {
-	acts := v.s.cfg.Desk.ClaimActs
-	switch {
-	case c.Person == v.p.Person:
-		_, err = acts.WithdrawClaim(v.ctx, v.p, d.ID, d.Reason)
-	case access.Authorize(v.p, "claims", "decide") == nil:
-		_, err = acts.DecideClaim(v.ctx, v.p, d)
-	default:
-		_, err = acts.ContestClaim(v.ctx, v.p, d.ID, d.Reason)
 	}
 	return err
 }

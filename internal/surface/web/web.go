@@ -5,6 +5,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"errors"
@@ -69,6 +70,8 @@ type Config struct {
 	Nav func(r *http.Request, p *Page) (side, tabs []NavItem)
 	// After gives the address to go to after signing in, for the person whose token it is.
 	After func(ctx context.Context, token string) string
+	// Claimants bounds how often a person claims to speak for units; shared with the API. Without it, the pages' own.
+	Claimants *httpkit.Throttle
 	// Sample marks every page as sample data.
 	Sample bool
 	// Desk is what the pages for signed-in people need.
@@ -99,7 +102,7 @@ func New(cfg Config) (*Server, error) {
 		return nil, errors.New("web: Config needs Clock, Log and Kit")
 	}
 	s := &Server{cfg: cfg, logins: httpkit.NewThrottle(cfg.Clock, loginBurst, loginEvery, loginKeys),
-		claimants: httpkit.NewThrottle(cfg.Clock, claimBurst, claimEvery, claimKeys)}
+		claimants: cmp.Or(cfg.Claimants, httpkit.ClaimThrottle(cfg.Clock))}
 	if err := errors.Join(s.loadAssets(), s.loadStatements()); err != nil {
 		return nil, err
 	}
