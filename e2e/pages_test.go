@@ -22,13 +22,14 @@ var everyPage = map[string][]string{
 		"/desk", "/search", "/inbox", "/apply", "/unit", "/account", "/switch", "/cases", "/claims", `/claims =main a[href^="/claims/"]`,
 		`/cases =main a[href^="/cases/"]`,
 	},
-	"dir.expert":  {"/desk", "/inbox", "/search?q=%D8%B1%D9%88", "/search?q=%D9%87%DB%8C%DA%86", "/cases", "/units", "/units/import", "/units/reviews", "/referrals/import", "/referrals/reviews", "/claims/waiting", `/claims/waiting =main a[href^="/claims/"]`, `/units =main a.row-link[href^="/units/"]`, `/desk =main a[href^="/cases/"]`, `/desk =main a[href^="/cases/"] =main a[href*="/act/"]`, `/desk =main a[href^="/cases/"] =main a[href$="/file"]`},
-	"dir.deputy":  {"/admin/delegation", "/admin/calendar", "/admin/procedures", `/desk =main a[href^="/cases/"]`, `/desk =main a[href^="/cases/"] =main a[href*="/act/"]`},
-	"bank.branch": {"/desk", `/desk =main a[href^="/cases/"]`},
-	"dir.dg":      {"/picture", "/picture?print=1"},
-	"dir.head":    {"/assign", "/leave"},
-	"auditor":     {"/audit", "/desk"},
-	"admin":       {"/desk", "/admin/users", "/admin/users/new", `/admin/users =main a[href^="/admin/users/sample-"]`},
+	"dir.expert":   {"/desk", "/inbox", "/search?q=%D8%B1%D9%88", "/search?q=%D9%87%DB%8C%DA%86", "/cases", "/units", "/units/import", "/units/reviews", "/referrals/import", "/referrals/reviews", "/claims/waiting", `/claims/waiting =main a[href^="/claims/"]`, `/units =main a.row-link[href^="/units/"]`, `/desk =main a[href^="/cases/"]`, `/desk =main a[href^="/cases/"] =main a[href*="/act/"]`, `/desk =main a[href^="/cases/"] =main a[href$="/file"]`},
+	"dir.deputy":   {"/admin/delegation", "/admin/calendar", "/admin/procedures", `/desk =main a[href^="/cases/"]`, `/desk =main a[href^="/cases/"] =main a[href*="/act/"]`},
+	"bank.council": {"/sessions"},
+	"bank.branch":  {"/desk", `/desk =main a[href^="/cases/"]`},
+	"dir.dg":       {"/picture", "/picture?print=1"},
+	"dir.head":     {"/assign", "/leave"},
+	"auditor":      {"/audit", "/desk"},
+	"admin":        {"/desk", "/admin/users", "/admin/users/new", `/admin/users =main a[href^="/admin/users/sample-"]`},
 }
 
 // views are how each page is looked at, in either language.

@@ -1,8 +1,6 @@
 package casework
 
 import (
-	"slices"
-
 	"rahgosha/internal/base/locale"
 	"rahgosha/internal/kernel/procedure"
 )
@@ -42,7 +40,7 @@ type MemberView struct {
 // rounds are shown to those whom the definition lets see them.
 func (l *looker) rounds() []RoundView {
 	out := []RoundView{}
-	if !slices.Contains(l.role.Sees, "*") && !slices.Contains(l.role.Sees, procedure.SeesRounds) {
+	if !SeesRounds(l.role) {
 		return out
 	}
 	for i := range l.s.Rounds {

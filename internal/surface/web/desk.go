@@ -77,6 +77,7 @@ type Desk struct {
 	Inbox       Inbox
 	Seals       Seals
 	Paces       Paces
+	Sittings    Sittings
 }
 
 // SignedIn is the policy of routes for everybody who has signed in; RoleOf is that of routes for some roles only.
@@ -133,6 +134,7 @@ func staffRoutes(s *Server) []httpkit.Route {
 		line(http.MethodGet, "/units", staffRoles, s.units, 0),
 		line(http.MethodGet, "/audit", auditRoles, s.audit, 0),
 		line(http.MethodGet, "/picture", pictureRoles, s.picture, 0),
+		line(http.MethodGet, "/sessions", sittingRoles, s.sittings, 0),
 	}
 }
 

@@ -61,21 +61,22 @@ func testGuard(r *http.Request, policy string) (*http.Request, error) {
 
 // bench answers the pages with canned values; acts it only remembers, so that a test sees what a form sends.
 type bench struct {
-	def   *procedure.Definition
-	view  func() *casework.View
-	sent  *casework.Command
-	unit  money.Unit         // said of an imported sheet
-	said  *registry.Decision // on a row of one
-	ruled *referral.Decision
-	step  string // taken on a claim
-	fault error
-	moved string // act on a version
-	read  int64  // of the inbox, up to when
+	def     *procedure.Definition
+	council *procedure.Definition
+	view    func() *casework.View
+	sent    *casework.Command
+	unit    money.Unit         // said of an imported sheet
+	said    *registry.Decision // on a row of one
+	ruled   *referral.Decision
+	step    string // taken on a claim
+	fault   error
+	moved   string // act on a version
+	read    int64  // of the inbox, up to when
 }
 
-func newBench(t testing.TB) *bench {
+func parsed(t testing.TB, name string) *procedure.Definition {
 	t.Helper()
-	sub, err := fs.Sub(procedures.Files, "referral")
+	sub, err := fs.Sub(procedures.Files, name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,13 +84,18 @@ func newBench(t testing.TB) *bench {
 	if bad := procedure.Errors(problems); len(bad) > 0 {
 		t.Fatal(bad[0].String(locale.EN))
 	}
-	b := &bench{def: d}
+	return d
+}
+
+func newBench(t testing.TB) *bench {
+	t.Helper()
+	b := &bench{def: parsed(t, "referral"), council: parsed(t, "bank-council")}
 	b.view = func() *casework.View { return b.sample("eligibility") }
 	return b
 }
 
 func (b *bench) config(c *web.Config) {
-	c.Desk = web.Desk{Cases: b, Tallies: b, Paces: b, Definitions: b, Calendars: b.calendars, Names: b, Items: b, Offers: b, Units: b, Letters: b, Files: b, Importer: b, Reviews: b, Referrals: referralBench{b}, Audit: b, Accounts: b, Switcher: b, Staff: b, StaffActs: b, Delegations: b, Workdays: b, Claims: b, ClaimActs: b, Publishing: b, Officers: b, Counter: b, Inbox: b}
+	c.Desk = web.Desk{Cases: b, Tallies: b, Sittings: b, Paces: b, Definitions: b, Calendars: b.calendars, Names: b, Items: b, Offers: b, Units: b, Letters: b, Files: b, Importer: b, Reviews: b, Referrals: referralBench{b}, Audit: b, Accounts: b, Switcher: b, Staff: b, StaffActs: b, Delegations: b, Workdays: b, Claims: b, ClaimActs: b, Publishing: b, Officers: b, Counter: b, Inbox: b}
 }
 
 func (b *bench) Act(_ context.Context, _ casework.Caller, c casework.Command) (casework.Answer, error) {
@@ -156,7 +162,7 @@ func (b *bench) Each(ctx context.Context, who casework.Caller, q casework.Query,
 }
 
 func (b *bench) All(context.Context) ([]*procedure.Definition, error) {
-	return []*procedure.Definition{b.def}, nil
+	return []*procedure.Definition{b.def, b.council}, nil
 }
 
 func (b *bench) calendars(context.Context) (map[string]*calendar.Calendar, error) {
@@ -193,6 +199,15 @@ func (b *bench) Tallies(_ context.Context, _ casework.Caller, d *procedure.Defin
 	}
 	return []casework.Tally{one(casework.TallyDue, "bank_assessment", "b1", "2026-11-01", 4, 90_000_000_000), one(casework.TallySince, "bank_assessment", "b1", "2026-10-01", 4, 90_000_000_000),
 		one(casework.TallyStep, "registered", "b1", "", 9, 100_000_000_000), one(casework.TallyClaim, "paid", "", "", 2, 5_000_000_000), one(casework.TallyReason, "R11", "b1", "", 3, 0)}, nil
+}
+
+func (b *bench) Upcoming(_ context.Context, _ casework.Caller, d *procedure.Definition, round string) (*casework.RoundView, error) {
+	return &casework.RoundView{ID: round, Title: d.Round(round).Title, Columns: []casework.Column{{Fact: "unit.name", Title: locale.Text{FA: "نام واحد", EN: "name"}, Type: "text"}},
+		Members: []casework.MemberView{{Rank: 1, Case: "c1", Number: "RG-1405-00001", Values: []any{"پوشاک ماهور ACME"}, Proposed: locale.Text{FA: "نشست بعد", EN: "next session"}}}}, nil
+}
+
+func (b *bench) Banks(context.Context, access.Principal) (map[string]string, error) {
+	return map[string]string{"b1": "bank-1"}, nil
 }
 
 func (b *bench) Pace(_ context.Context, _ casework.Caller, d *procedure.Definition) (casework.Pace, error) {
@@ -420,7 +435,7 @@ var deskPages = []struct{ path, role, stage string }{
 	{"/cases/c1/act/refuse", "dir.deputy", "decision"}, {"/cases/c1/act/recommend", "dir.expert", "eligibility"}, {"/cases/c1/act/bank_refuse", "bank.branch", "bank_assessment"}, {"/cases/c1/act/pay", "bank.branch", "bank_payment"},
 	{"/apply", "unit.ceo", ""}, {"/cases/c1/apply", "unit.ceo", "draft"}, {"/cases/c1/apply/request", "unit.ceo", "draft"}, {"/cases/c1/apply/use", "unit.ceo", "draft"}, {"/cases/c1/apply/standing", "unit.ceo", "draft"},
 	{"/cases/c1/apply/documents", "unit.ceo", "draft"}, {"/cases/c1/check", "unit.ceo", "draft"}, {"/cases/c1/receipt", "unit.ceo", "completeness"}, {"/letters/tok", "unit.ceo", ""},
-	{"/unit", "unit.ceo", ""}, {"/units", "dir.expert", ""}, {"/units/u1", "dir.expert", ""}, {"/search", "unit.ceo", ""}, {"/inbox", "dir.expert", ""}, {"/search?q=%DA%A9%D8%A7%D8%B1", "dir.expert", ""}, {"/units/import", "dir.head", ""}, {"/units/import/running", "dir.head", ""}, {"/units/import/stopped", "dir.expert", ""}, {"/referrals/import", "bank.head", ""}, {"/referrals/import/done", "dir.head", ""}, {"/units/reviews", "dir.expert", ""}, {"/referrals/reviews", "dir.expert", ""}, {"/referrals/reviews/B2/9", "dir.head", ""}, {"/units/reviews/B1/7", "dir.head", ""}, {"/audit", "auditor", ""}, {"/picture", "dir.dg", ""}, {"/picture?print=1", "auditor", ""}, {"/account", "dir.expert", ""}, {"/switch", "dir.expert", ""},
+	{"/unit", "unit.ceo", ""}, {"/units", "dir.expert", ""}, {"/units/u1", "dir.expert", ""}, {"/search", "unit.ceo", ""}, {"/inbox", "dir.expert", ""}, {"/search?q=%DA%A9%D8%A7%D8%B1", "dir.expert", ""}, {"/units/import", "dir.head", ""}, {"/units/import/running", "dir.head", ""}, {"/units/import/stopped", "dir.expert", ""}, {"/referrals/import", "bank.head", ""}, {"/referrals/import/done", "dir.head", ""}, {"/units/reviews", "dir.expert", ""}, {"/referrals/reviews", "dir.expert", ""}, {"/referrals/reviews/B2/9", "dir.head", ""}, {"/units/reviews/B1/7", "dir.head", ""}, {"/audit", "auditor", ""}, {"/picture", "dir.dg", ""}, {"/picture?print=1", "auditor", ""}, {"/sessions", "bank.council", ""}, {"/sessions", "dir.dg", ""}, {"/account", "dir.expert", ""}, {"/switch", "dir.expert", ""},
 	{"/claims", "unit.ceo", ""}, {"/claims", "public", ""}, {"/claims/waiting", "dir.expert", ""}, {"/claims/C1", "dir.expert", ""}, {"/claims/C1", "unit.ceo", ""},
 	{"/admin/users", "admin", ""}, {"/admin/users/new", "admin", ""}, {"/admin/users/p2", "admin", ""}, {"/admin/users/p2", "auditor", ""}, {"/admin/delegation", "dir.dg", ""}, {"/admin/delegation", "auditor", ""}, {"/admin/calendar", "dir.dg", ""},
 	{"/admin/procedures", "dir.head", ""}, {"/admin/procedures/v1", "dir.dg", ""},

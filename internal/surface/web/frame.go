@@ -49,6 +49,7 @@ var deskLinks = []link{
 	{"desk.nav.desk", "/desk", "home", nil, true},
 	{"inbox.nav", "/inbox", "bell", inboxRoles, false},
 	{"desk.nav.picture", "/picture", "gauge", pictureRoles, true},
+	{"desk.nav.sessions", "/sessions", "landmark", sittingRoles, true},
 	{"desk.nav.cases", "/cases", "inbox", nil, true},
 	{"desk.nav.assign", "/assign", "users", headRoles, false},
 	{"desk.nav.leave", "/leave", "calendar-plus", headRoles, false},
