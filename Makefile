@@ -62,7 +62,7 @@ soak: setup-test bin/rahgosha ## The long tests, on both databases and in the br
 golden: $(DIST) ## Rewrite the golden files; read the diff before you commit it
 	@scripts/golden.sh
 
-shots: setup-test bin/rahgosha ## Take the pictures of docs/pictures in a browser
+shots: setup-test bin/rahgosha ## Take the pictures of the guides in a browser
 	@scripts/shots.sh
 
 clean: ## Remove what was built; data-demo and node_modules stay

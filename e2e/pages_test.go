@@ -17,7 +17,7 @@ const (
 // everyPage are the pages by who opens them: each template in a state that people really meet. A path that begins with =
 // is a selector on the page before it, whose first link is followed.
 var everyPage = map[string][]string{
-	"": {"/", "/report", "/procedures", "/procedures/referral", "/verify", missingLetter, "/about", "/sign-in", "/register", missingPage},
+	"": {"/", "/report", "/procedures", "/procedures/referral", "/verify", missingLetter, "/about", "/help", "/help/unit", "/sign-in", "/register", missingPage},
 	"unit.ceo": {
 		"/desk", "/search", "/inbox", "/apply", "/unit", "/account", "/switch", "/cases", "/claims", `/claims =main a[href^="/claims/"]`,
 		`/cases =main a[href^="/cases/"]`,

@@ -49,7 +49,7 @@ func TestAHeavyVisitIsFound(t *testing.T) {
 func TestWeights(t *testing.T) {
 	o := newOffice(t)
 	for login, paths := range map[string][]string{
-		"":           {"/", "/report", "/procedures", "/procedures/referral", "/verify", "/about", "/sign-in"},
+		"":           {"/", "/report", "/procedures", "/procedures/referral", "/verify", "/about", "/help", "/help/unit", "/sign-in"},
 		firm:         {"/desk", "/cases", "/apply", "/unit", "/account"},
 		"dir.expert": {"/desk", "/cases", "/units", "/units/import"},
 		"auditor":    {"/audit"},

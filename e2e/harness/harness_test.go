@@ -119,7 +119,7 @@ func TestDarkAndWidthReachThePage(t *testing.T) {
 	if got := Eval[string](p, `getComputedStyle(document.getElementById("s")).color + innerWidth`); got != "rgb(170, 187, 204)390" {
 		t.Errorf("got %s", got)
 	}
-	file := filepath.Join(t.TempDir(), "a", "good.png")
+	file := filepath.Join(t.TempDir(), "good.webp")
 	p.Shot(file)
 	if st, err := os.Stat(file); err != nil || st.Size() < 500 {
 		t.Errorf("no picture: %v", err)

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"rahgosha/guides"
 	"rahgosha/internal/kernel/access"
 	"rahgosha/internal/surface/api"
 	"rahgosha/internal/surface/health"
@@ -23,7 +24,8 @@ func (a *App) Handler() (http.Handler, []httpkit.Route, error) {
 	claimants := httpkit.ClaimThrottle(a.Clock)
 	pages, err := web.New(web.Config{
 		Clock: a.Clock, Log: a.Log, Kit: kit, Sample: a.Sample, Manuals: manuals{a}, Verifier: verifier{a}, Sessions: webSessions{a}, Registrar: a.Party, Claimants: claimants,
-		After: a.landing,
+		Guides: guides.Files,
+		After:  a.landing,
 		Desk: web.Desk{
 			Cases: a.Engine, Tallies: a.Engine, Definitions: a.Defs, Calendars: a.Cals.All, Names: names{a}, Items: items{a}, Offers: offers{a},
 			Units: units{a}, Letters: letters{a}, Audit: audit{a}, Switcher: switcher{a}, Files: files{a}, Accounts: accounts{a}, Importer: newImporter(a), Reviews: a.Registry, Referrals: a.Referral,

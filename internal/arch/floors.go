@@ -30,7 +30,8 @@ const (
 	app       = "internal/app"
 )
 
-// house is the table of ARCHITECTURE.md. golang.org/x/image carries the number types in go-text's interface.
+// house is the table of ARCHITECTURE.md. golang.org/x/image carries the number types in go-text's interface
+// and reads the sizes of the guides' pictures.
 var house = []floor{
 	{dir: base, ours: []string{base}, modules: []string{"golang.org/x/text"}, domain: true},
 	{dir: insight, ours: []string{base, insight}, modules: []string{"gonum.org/v1/gonum"}, domain: true},
@@ -42,10 +43,12 @@ var house = []floor{
 	{dir: surface, ours: []string{base, insight, kernel, programme}, sealed: true,
 		shared: []string{surface + "/httpkit", surface + "/paper", surface + "/sheet"},
 		modules: []string{"github.com/xuri/excelize/v2", "github.com/go-text/typesetting", "golang.org/x/image", "rsc.io/qr",
-			"github.com/alecthomas/kong", "github.com/prometheus/client_golang", "golang.org/x/net"}},
-	{dir: app, ours: []string{"internal", "procedures"}, any: true},
+			"github.com/alecthomas/kong", "github.com/prometheus/client_golang", "golang.org/x/net",
+			"github.com/yuin/goldmark"}},
+	{dir: app, ours: []string{"internal", "procedures", "guides"}, any: true},
 	{dir: "internal/arch"},
 	{dir: "procedures"},
+	{dir: "guides"},
 	{dir: "cmd", ours: []string{app}, modules: []string{"golang.org/x/mod"}},
 	{dir: "tools", modules: []string{"github.com/evanw/esbuild", "modernc.org/sqlite"}},
 	{dir: "e2e", ours: []string{"e2e"}, any: true},

@@ -40,7 +40,7 @@ func Templates(s *Server) map[string]struct {
 		T    *template.Template
 		View any
 	}{}
-	views := map[string]any{"public/home": homeView{}, "public/about": aboutView{}, "public/report": reportView{}, "public/procedures": proceduresView{},
+	views := map[string]any{"public/home": homeView{}, "public/about": aboutView{}, "public/help": guidesView{}, "public/guide": guideView{}, "public/report": reportView{}, "public/procedures": proceduresView{},
 		"public/procedure": procedureView{}, "public/verify": verifyView{}, "public/error": errorView{}, "session/sign-in": signInView{}, "session/register": registerView{}}
 	maps.Copy(views, deskViews)
 	for name, t := range s.pages[locale.FA] {

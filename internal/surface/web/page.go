@@ -114,12 +114,16 @@ func params(q url.Values) []Param {
 }
 
 // publicNav are the pages anybody may see: key, address, icon, and whether it stands at the bottom of a phone.
-var publicNav = []struct{ key, href, icon string }{
-	{"web.nav.home", "/", "home"},
-	{"web.nav.procedures", "/procedures", "scroll-text"},
-	{"web.nav.report", "/report", "file-text"},
-	{"web.nav.verify", "/verify", "shield-check"},
-	{"web.nav.about", "/about", "info"},
+var publicNav = []struct {
+	key, href, icon string
+	tab             bool
+}{
+	{"web.nav.home", "/", "home", true},
+	{"web.nav.procedures", "/procedures", "scroll-text", true},
+	{"web.nav.report", "/report", "file-text", true},
+	{"web.nav.verify", "/verify", "shield-check", true},
+	{"web.nav.help", "/help", "circle-help", true},
+	{"web.nav.about", "/about", "info", false},
 }
 
 func (s *Server) nav(r *http.Request, p *Page) (side, tabs []NavItem) {
@@ -135,7 +139,7 @@ func (s *Server) nav(r *http.Request, p *Page) (side, tabs []NavItem) {
 	for _, n := range publicNav {
 		item := NavItem{Label: p.T(n.key), Href: n.href, Icon: n.icon, Current: n.href == topOf(p.Path)}
 		side = append(side, item)
-		if own == 0 {
+		if own == 0 && n.tab {
 			tabs = append(tabs, item)
 		}
 	}

@@ -72,6 +72,8 @@ type Config struct {
 	After func(ctx context.Context, token string) string
 	// Claimants bounds how often a person claims to speak for units; shared with the API. Without it, the pages' own.
 	Claimants *httpkit.Throttle
+	// Guides are the guides for people: NAME.LANGUAGE.md and pictures/; without them there are none.
+	Guides fs.FS
 	// Sample marks every page as sample data.
 	Sample bool
 	// Desk is what the pages for signed-in people need.
@@ -84,6 +86,7 @@ type Server struct {
 	assets     *httpkit.Assets
 	pages      map[locale.Lang]map[string]*template.Template
 	statements []Statement
+	guides     map[locale.Lang]map[string]Guide
 	logins     *httpkit.Throttle
 	claimants  *httpkit.Throttle
 }
@@ -103,7 +106,7 @@ func New(cfg Config) (*Server, error) {
 	}
 	s := &Server{cfg: cfg, logins: httpkit.NewThrottle(cfg.Clock, loginBurst, loginEvery, loginKeys),
 		claimants: cmp.Or(cfg.Claimants, httpkit.ClaimThrottle(cfg.Clock))}
-	if err := errors.Join(s.loadAssets(), s.loadStatements()); err != nil {
+	if err := errors.Join(s.loadAssets(), s.loadStatements(), s.loadGuides()); err != nil {
 		return nil, err
 	}
 	if err := s.loadTemplates(); err != nil {
@@ -118,7 +121,15 @@ func (s *Server) loadAssets() error {
 	if err != nil {
 		return err
 	}
-	if s.assets, err = httpkit.NewAssets("/static/", sub); err != nil {
+	files := []fs.FS{sub}
+	if s.cfg.Guides != nil {
+		pictures, err := fs.Sub(s.cfg.Guides, "pictures")
+		if err != nil {
+			return err
+		}
+		files = append(files, pictures)
+	}
+	if s.assets, err = httpkit.NewAssets("/static/", files...); err != nil {
 		return err
 	}
 	if !s.assets.Has("app.css") {
@@ -145,6 +156,8 @@ func (s *Server) Routes() []httpkit.Route {
 		get("/procedures/{id}", s.procedure),
 		get("/verify", s.verify),
 		get("/about", s.about),
+		get("/help", s.help),
+		get("/help/{guide}", s.guide),
 		get("/sign-in", s.signInForm),
 		post("/sign-in", s.signIn),
 		post("/sign-out", s.signOut),
