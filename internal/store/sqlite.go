@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -52,10 +53,10 @@ func openSQLite(ctx context.Context, s *Store) (engine, error) {
 }
 
 func (e *sqliteEngine) connect(ctx context.Context, path string) (err error) {
-	if e.writing, err = e.connector(path, "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(0)"); err != nil {
+	if e.writing, err = e.connector(path, 24, "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(0)", checkpointPages); err != nil {
 		return err
 	}
-	if e.reading, err = e.connector(path, "query_only(1)"); err != nil {
+	if e.reading, err = e.connector(path, 8, "query_only(1)"); err != nil {
 		return err
 	}
 	e.w = sql.OpenDB(e.writing)
@@ -73,10 +74,15 @@ func (e *sqliteEngine) connect(ctx context.Context, path string) (err error) {
 	return nil
 }
 
-// connector opens connections with the given settings. Busy waits are for another process, such as a backup.
-func (e *sqliteEngine) connector(path string, pragmas ...string) (driver.Connector, error) {
+// checkpointPages is how long the log grows before its pages go to their places: 16 MB, for a page that many commits
+// change goes there once.
+const checkpointPages = "wal_autocheckpoint(4000)"
+
+// connector opens connections with the given settings and so many MB of pages at hand. Busy waits are for another process,
+// such as a backup.
+func (e *sqliteEngine) connector(path string, cache int, pragmas ...string) (driver.Connector, error) {
 	q := url.Values{"_pragma": append([]string{"busy_timeout(5000)"}, append(pragmas,
-		"temp_store(2)", "cache_size(-8000)", "trusted_schema(0)")...)}
+		"temp_store(2)", "cache_size(-"+strconv.Itoa(cache*1000)+")", "trusted_schema(0)")...)}
 	c, err := sqlite.NewConnector("file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode())
 	if err != nil {
 		return nil, err

@@ -27,8 +27,9 @@ type Engine struct {
 	Defs      Definitions
 	Calendars func(ctx context.Context) (map[string]*calendar.Calendar, error)
 	Clock     clock.Clock
-	NewID     func() string
-	Office    string // the sender's name on letters
+	NewID     func() string // of cases and entries
+	NewToken  func() string // that nobody can guess
+	Office    string        // the sender's name on letters
 }
 
 // Caller is who asks: as what, and with which grants.
@@ -125,6 +126,9 @@ type run struct {
 	opening *Command // that the act follows in the same transaction
 	held    bool     // the opening's row waits for that of the act
 	state   []byte   // of the case, as it was written last
+
+	unit  string // whose facts were read
+	facts map[string]RegistryFact
 }
 
 func (r *run) once(c Command) (Answer, error) {
@@ -363,7 +367,7 @@ func (r *run) supplies(d *procedure.Definition, s *State, a *procedure.Action, c
 				err = r.draw(env, CaseSeries(d, ef.Name), year, caseNumber)
 			}
 		case "letter":
-			env.Tokens = append(env.Tokens, r.g.NewID())
+			env.Tokens = append(env.Tokens, r.g.NewToken())
 			if l := d.Letter(ef.Name); l != nil {
 				err = errors.Join(r.draw(env, l.Series, year, letterNumber), r.signers(env, l))
 			}

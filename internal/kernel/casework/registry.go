@@ -13,7 +13,7 @@ import (
 func (r *run) registry(d *procedure.Definition, s *State, c Command, env *Env) error {
 	env.Registry, env.Registers = map[string]RegistryFact{}, map[string]bool{}
 	if s.Unit != "" {
-		facts, err := r.tx.UnitFacts(r.ctx, s.Province, s.Unit)
+		facts, err := r.unitFacts(s.Unit)
 		if err != nil {
 			return fmt.Errorf("facts of unit: %w", err)
 		}
@@ -38,6 +38,18 @@ func (r *run) registry(d *procedure.Definition, s *State, c Command, env *Env) e
 		maps.Copy(env.Registry, facts)
 	}
 	return nil
+}
+
+// unitFacts reads the facts of a unit once for a command.
+func (r *run) unitFacts(unit string) (map[string]RegistryFact, error) {
+	if r.unit != unit {
+		facts, err := r.tx.UnitFacts(r.ctx, r.key.Province, unit)
+		if err != nil {
+			return nil, err
+		}
+		r.unit, r.facts = unit, facts
+	}
+	return r.facts, nil
 }
 
 // chosen is the item of a register that a fact will name when the command is done.

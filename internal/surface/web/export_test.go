@@ -43,7 +43,11 @@ func Templates(s *Server) map[string]struct {
 	views := map[string]any{"public/home": homeView{}, "public/about": aboutView{}, "public/help": guidesView{}, "public/guide": guideView{}, "public/report": reportView{}, "public/procedures": proceduresView{},
 		"public/procedure": procedureView{}, "public/verify": verifyView{}, "public/error": errorView{}, "session/sign-in": signInView{}, "session/register": registerView{}}
 	maps.Copy(views, deskViews)
-	for name, t := range s.pages[locale.FA] {
+	for name, made := range s.pages[locale.FA] {
+		t, err := made()
+		if err != nil {
+			panic(err) // a page that cannot be made is found here, not by who asks for it
+		}
 		out[name] = struct {
 			T    *template.Template
 			View any

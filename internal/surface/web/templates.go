@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net/http"
 	"strings"
+	"sync"
 
 	"rahgosha/internal/base/locale"
 	"rahgosha/internal/surface/httpkit"
@@ -19,16 +20,14 @@ func (s *Server) loadTemplates() error {
 	if err != nil {
 		return err
 	}
-	s.pages = map[locale.Lang]map[string]*template.Template{}
+	s.pages = map[locale.Lang]map[string]page{}
 	for _, l := range []locale.Lang{locale.FA, locale.EN} {
 		base, err := template.New("layout.html").Funcs(s.funcs(l)).Option("missingkey=error").
 			ParseFS(templateFiles, "templates/layout.html", "templates/components/*.html")
 		if err != nil {
 			return fmt.Errorf("templates: %w", err)
 		}
-		if s.pages[l], err = parsePages(base, names); err != nil {
-			return err
-		}
+		s.pages[l] = pagesOf(base, names)
 	}
 	return nil
 }
@@ -45,19 +44,25 @@ func pageNames() ([]string, error) {
 	return names, err
 }
 
-func parsePages(base *template.Template, names []string) (map[string]*template.Template, error) {
-	out := map[string]*template.Template{}
+// page gives the template of a page. It is made when the page is first asked for: each has a copy of what is shared, and
+// those of pages that nobody asks for would be most of the memory that the collector walks through.
+type page func() (*template.Template, error)
+
+func pagesOf(base *template.Template, names []string) map[string]page {
+	out := map[string]page{}
 	for _, name := range names {
-		t, err := base.Clone()
-		if err != nil {
-			return nil, fmt.Errorf("template %s: %w", name, err)
-		}
-		if _, err = t.ParseFS(templateFiles, "templates/"+name+".html"); err != nil {
-			return nil, fmt.Errorf("template %s: %w", name, err)
-		}
-		out[name] = t
+		out[name] = sync.OnceValues(func() (*template.Template, error) {
+			t, err := base.Clone()
+			if err == nil {
+				_, err = t.ParseFS(templateFiles, "templates/"+name+".html")
+			}
+			if err != nil {
+				return nil, fmt.Errorf("template %s: %w", name, err)
+			}
+			return t, nil
+		})
 	}
-	return out, nil
+	return out
 }
 
 // Render sends a page; view embeds *Page. It is for pages of this package and of those that join it.
@@ -66,9 +71,13 @@ func (s *Server) Render(w http.ResponseWriter, r *http.Request, status int, name
 }
 
 func (s *Server) render(out io.Writer, l locale.Lang, name string, view any) error {
-	t, ok := s.pages[l][name]
+	made, ok := s.pages[l][name]
 	if !ok {
 		return fmt.Errorf("no template %q", name)
+	}
+	t, err := made()
+	if err != nil {
+		return err
 	}
 	if err := t.ExecuteTemplate(out, "layout.html", view); err != nil {
 		return fmt.Errorf("template %s: %w", name, err)

@@ -9,7 +9,6 @@ import (
 	"context"
 	"embed"
 	"errors"
-	"html/template"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -84,7 +83,7 @@ type Config struct {
 type Server struct {
 	cfg        Config
 	assets     *httpkit.Assets
-	pages      map[locale.Lang]map[string]*template.Template
+	pages      map[locale.Lang]map[string]page
 	statements []Statement
 	guides     map[locale.Lang]map[string]Guide
 	logins     *httpkit.Throttle
