@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"slices"
 
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/kernel/casework"
@@ -19,9 +20,9 @@ func UnitFactAD(province, unit, field string) []byte {
 }
 
 // UnitFacts gives the values of a unit by "unit.<field>": id, kind, name, county and status from the register itself,
-// the rest with the source and date each was entered with. What a person's erasure destroyed is left out: it is unknown.
-// not_found store.no_unit.
-func (t *Tx) UnitFacts(ctx context.Context, province, unit string) (map[string]casework.RegistryFact, error) {
+// the rest with the source and date each was entered with; only those named, where some are. What a person's erasure
+// destroyed is left out: it is unknown. not_found store.no_unit.
+func (t *Tx) UnitFacts(ctx context.Context, province, unit string, named ...string) (map[string]casework.RegistryFact, error) {
 	out := map[string]casework.RegistryFact{}
 	var kind, name, county, status, file string
 	var changed int64
@@ -34,7 +35,7 @@ func (t *Tx) UnitFacts(ctx context.Context, province, unit string) (map[string]c
 		return nil, fault.New(fault.NotFound, "store.no_unit", "unit", unit)
 	}
 	for field, v := range map[string]string{"id": unit, "kind": kind, "name": name, "county": county, "status": status} {
-		if v != "" {
+		if v != "" && asked("unit."+field, named) {
 			out["unit."+field] = casework.RegistryFact{Value: v, Source: "registry", AsOf: changed}
 		}
 	}
@@ -43,6 +44,9 @@ func (t *Tx) UnitFacts(ctx context.Context, province, unit string) (map[string]c
 		return nil, err
 	}
 	for _, f := range stored {
+		if !asked("unit."+f.Field, named) {
+			continue
+		}
 		v, err := t.open(ctx, UnitFactAD(province, unit, f.Field), f.Value, f.Sealed)
 		if fault.Is(err, fault.NotFound) { // journal.ErrErased, journal.ErrNoKey
 			continue
@@ -54,6 +58,8 @@ func (t *Tx) UnitFacts(ctx context.Context, province, unit string) (map[string]c
 	}
 	return out, nil
 }
+
+func asked(name string, named []string) bool { return len(named) == 0 || slices.Contains(named, name) }
 
 // open gives a stored value, unsealed where it is sealed.
 func (t *Tx) open(ctx context.Context, ad []byte, value, sealed string) (any, error) {

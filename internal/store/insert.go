@@ -8,7 +8,7 @@ import (
 
 // insertSizes are how many rows one statement writes: few sizes, so that few statements are prepared, and large ones
 // first, for a statement costs more than a row.
-var insertSizes = [...]int{64, 8, 1}
+var insertSizes = [...]int{64, 8, 4, 3, 2, 1}
 
 // insert writes rows into a table; into is its name with the columns in the order of a row.
 func (t *Tx) insert(ctx context.Context, into string, rows [][]any) error {

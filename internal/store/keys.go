@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	keyCacheSize = 4096
+	keyCacheSize = 16384
 	// postgresKeyAge bounds how long a node may still read with a key that another node has destroyed.
 	postgresKeyAge = 30 * time.Second
 )
@@ -60,9 +60,6 @@ func (k keyring) stored(ctx context.Context, id string) (key []byte, found bool,
 
 // Create makes a key, or gives the one that is there; journal.ErrErased when it was destroyed.
 func (k keyring) Create(ctx context.Context, id string) ([]byte, error) {
-	if key, found, err := k.stored(ctx, id); err != nil || found {
-		return key, err
-	}
 	key, err := journal.NewKey()
 	if err != nil {
 		return nil, err
@@ -76,11 +73,13 @@ func (k keyring) Create(ctx context.Context, id string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if n == 0 { // somebody made it between the two statements
+	if n == 0 {
 		key, _, err = k.stored(ctx, id)
 		return key, err
 	}
 	k.t.make(id, key)
+	generation := k.t.s.keys.generation()
+	k.t.OnCommit(func() { k.t.s.keys.put(id, key, k.t.s.now(), generation) })
 	return bytes.Clone(key), nil
 }
 

@@ -113,11 +113,12 @@ func (t *Tx) grow(ctx context.Context, province string, size int64, leaves [][]b
 		return nil, err
 	}
 	first := tlog.StoredHashIndex(0, size)
-	for i, h := range stored {
-		if _, err := t.exec(ctx, "INSERT INTO merkle (province, node, hash) VALUES ($1, $2, $3)",
-			province, first+int64(i), h[:]); err != nil {
-			return nil, err
-		}
+	rows := make([][]any, len(stored))
+	for i := range stored {
+		rows[i] = []any{province, first + int64(i), stored[i][:]}
+	}
+	if err := t.insert(ctx, "merkle (province, node, hash)", rows); err != nil {
+		return nil, err
 	}
 	return stored, t.sign(ctx, province, size, journal.Checkpoint{
 		Origin: journal.Origin(province), Size: size + int64(len(leaves)), Root: root})

@@ -126,9 +126,7 @@ type run struct {
 	opening *Command // that the act follows in the same transaction
 	held    bool     // the opening's row waits for that of the act
 	state   []byte   // of the case, as it was written last
-
-	unit  string // whose facts were read
-	facts map[string]RegistryFact
+	read    unitRead
 }
 
 func (r *run) once(c Command) (Answer, error) {

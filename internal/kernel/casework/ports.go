@@ -83,8 +83,8 @@ type Series interface {
 
 // Facts reads registers: a unit's fields, an item of a live register.
 type Facts interface {
-	// UnitFacts gives "unit.<field>" values of a unit.
-	UnitFacts(ctx context.Context, province, unit string) (map[string]RegistryFact, error)
+	// UnitFacts gives "unit.<field>" values of a unit: those named, or all where none is.
+	UnitFacts(ctx context.Context, province, unit string, named ...string) (map[string]RegistryFact, error)
 	// ItemFacts gives "<register>.<field>" values of one item of a live register.
 	ItemFacts(ctx context.Context, province, register, item string) (map[string]RegistryFact, error)
 	// Reserve draws amount on an item's balance by one conditional update; Conflict when it would become negative.

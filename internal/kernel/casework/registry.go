@@ -3,6 +3,7 @@ package casework
 import (
 	"fmt"
 	"maps"
+	"strings"
 
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/kernel/procedure"
@@ -13,7 +14,7 @@ import (
 func (r *run) registry(d *procedure.Definition, s *State, c Command, env *Env) error {
 	env.Registry, env.Registers = map[string]RegistryFact{}, map[string]bool{}
 	if s.Unit != "" {
-		facts, err := r.unitFacts(s.Unit)
+		facts, err := r.unitFacts(d, s.Unit)
 		if err != nil {
 			return fmt.Errorf("facts of unit: %w", err)
 		}
@@ -40,16 +41,29 @@ func (r *run) registry(d *procedure.Definition, s *State, c Command, env *Env) e
 	return nil
 }
 
-// unitFacts reads the facts of a unit once for a command.
-func (r *run) unitFacts(unit string) (map[string]RegistryFact, error) {
-	if r.unit != unit {
-		facts, err := r.tx.UnitFacts(r.ctx, r.key.Province, unit)
-		if err != nil {
-			return nil, err
-		}
-		r.unit, r.facts = unit, facts
+// unitFacts reads what a definition takes of a unit, once for a command: what nobody asks for is not unsealed.
+func (r *run) unitFacts(d *procedure.Definition, unit string) (map[string]RegistryFact, error) {
+	if r.read.d == d && r.read.unit == unit {
+		return r.read.facts, nil
 	}
-	return r.facts, nil
+	named := []string{"unit.id"} // a unit that is not there is said even where nothing is taken of it
+	for _, f := range d.Facts {
+		if f.Source == procedure.SourceRegistry && strings.HasPrefix(f.From, "unit.") {
+			named = append(named, f.From)
+		}
+	}
+	facts, err := r.tx.UnitFacts(r.ctx, r.key.Province, unit, named...)
+	if err == nil {
+		r.read = unitRead{d, unit, facts}
+	}
+	return facts, err
+}
+
+// unitRead is what was read of a unit for a definition.
+type unitRead struct {
+	d     *procedure.Definition
+	unit  string
+	facts map[string]RegistryFact
 }
 
 // chosen is the item of a register that a fact will name when the command is done.
