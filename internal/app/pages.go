@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"rahgosha/internal/base/fault"
@@ -58,6 +59,9 @@ type items struct{ a *App }
 
 // Items gives a register's choices with what distinguishes them.
 func (i items) Items(ctx context.Context, p access.Principal, register string) ([]web.Option, error) {
+	if kind, ok := strings.CutPrefix(register, "body:"); ok {
+		return i.bodies(ctx, p.Province, kind)
+	}
 	list, err := i.a.Registry.Items(ctx, p.Province, register)
 	if err != nil {
 		return nil, err
@@ -65,6 +69,19 @@ func (i items) Items(ctx context.Context, p access.Principal, register string) (
 	var out []web.Option
 	for _, it := range list {
 		out = append(out, web.Option{Value: it.ID, Label: itemName(it.Fields), Hint: text(it.Fields["hint"])})
+	}
+	return out, nil
+}
+
+// bodies are those of a kind, as choices.
+func (i items) bodies(ctx context.Context, province, kind string) ([]web.Option, error) {
+	list, err := i.a.Party.BodiesOfKind(ctx, province, kind)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]web.Option, 0, len(list))
+	for _, b := range list {
+		out = append(out, web.Option{Value: b.ID, Label: b.Name.FA})
 	}
 	return out, nil
 }

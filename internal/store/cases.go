@@ -61,6 +61,9 @@ func (t *Tx) SaveCase(ctx context.Context, row casework.Row, state []byte) error
 	if err := t.saveTallies(ctx, row); err != nil {
 		return err
 	}
+	if err := t.saveOwed(ctx, row); err != nil {
+		return err
+	}
 	return t.saveClocks(ctx, row)
 }
 
@@ -277,6 +280,9 @@ func (t *Tx) CaseRow(ctx context.Context, province, id string) (row casework.Row
 	}
 	for k, amount := range tallies {
 		row.Tallies = append(row.Tallies, casework.Tally{TallyKey: k, N: 1, Amount: amount})
+	}
+	if row.Owed, err = t.owed(ctx, province, id); err != nil {
+		return row, err
 	}
 	clocks, err := t.deadlines(ctx, province, id)
 	row.Clocks = make(map[string]*casework.Ticking, len(clocks))

@@ -296,6 +296,17 @@ CREATE TABLE merkle (
   hash BLOB NOT NULL,
   PRIMARY KEY (province, node)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE obligation (
+  province TEXT NOT NULL,
+  case_id TEXT NOT NULL,
+  key TEXT NOT NULL,
+  role TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  state TEXT NOT NULL,
+  due INTEGER NOT NULL,
+  PRIMARY KEY (province, case_id, key, role)
+) STRICT;
+CREATE INDEX obligation_role ON obligation (province, role, due, case_id, key);
 CREATE TABLE one_time_code (
   person TEXT NOT NULL,
   id TEXT NOT NULL,

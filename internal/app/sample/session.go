@@ -2,6 +2,7 @@ package sample
 
 import (
 	"fmt"
+	"strings"
 
 	"rahgosha/internal/base/jalali"
 	"rahgosha/internal/kernel/casework"
@@ -39,10 +40,16 @@ func (f *filler) hold(s session) error {
 	if err := f.decided(s, issued); err != nil {
 		return err
 	}
+	if err := f.resolved(s, issued); err != nil {
+		return err
+	}
 	for _, who := range s.signers {
 		if _, err := f.do(who, casework.Command{Case: issued, Action: "sign"}); err != nil {
 			return err
 		}
+	}
+	if err := f.followed(s, issued); err != nil {
+		return err
 	}
 	if err := f.carryOut(s, issued); err != nil {
 		return err
@@ -83,6 +90,32 @@ func (f *filler) decided(s session, id string) error {
 		facts[fmt.Sprintf("session.%d", i+1)], facts[fmt.Sprintf("session.%d.note", i+1)] = "wait", say("note_next_session")
 	}
 	_, err = f.do(s.by, casework.Command{Case: id, Action: "decide", Facts: facts})
+	return err
+}
+
+// resolved writes what the banks' council resolved: one thing a bank owes, and one that its secretary does.
+func (f *filler) resolved(s session, id string) error {
+	if s.procedure != "bank-council" {
+		return nil
+	}
+	until := jalali.FromTime(f.end).AddDays(14).Civil()
+	_, err := f.do(s.by, casework.Command{Case: id, Action: "resolve", Facts: map[string]any{"resolutions": []map[string]any{
+		{"text": say("resolution_bank"), "owner": "bank.head", "bank": bankID(0), "until": until, "measure": say("measure_bank")},
+		{"text": say("resolution_sec"), "owner": "bank.council", "measure": say("measure_sec")},
+	}}})
+	return err
+}
+
+// followed lets the council's secretary say that theirs is done: somebody else has still to confirm it.
+func (f *filler) followed(s session, id string) error {
+	if s.procedure != "bank-council" {
+		return nil
+	}
+	ref, err := f.Document.Put(f.ctx, f.Province, f.who[s.by].Person, "receipt.txt", strings.NewReader(say("measure_sec")))
+	if err != nil {
+		return err
+	}
+	_, err = f.do(s.by, casework.Command{Case: id, Action: "fulfil:resolution:2", Facts: map[string]any{"proof": ref.Hash}})
 	return err
 }
 

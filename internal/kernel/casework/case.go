@@ -45,6 +45,7 @@ type Ticking struct {
 	Breached int64  `json:"breached,omitempty"` // the due it passed, kept when an act ends the clock late
 	Calendar string `json:"calendar,omitempty"` // version the due was computed with
 	Round    int    `json:"round"`              // times started
+	Fixed    bool   `json:"fixed,omitempty"`    // Due is a day that was decided: no calendar and no pause moves it
 }
 
 // Holder is who is accountable for the case now: exactly one at each instant.
@@ -112,41 +113,42 @@ type OnBehalf struct {
 
 // State is a case as the fold of its entries gives it.
 type State struct {
-	Province   string              `json:"province"`
-	ID         string              `json:"id"`
-	Number     string              `json:"number,omitempty"`
-	Procedure  string              `json:"procedure"`
-	Definition string              `json:"definition"`
-	Unit       string              `json:"unit,omitempty"`
-	Subject    string              `json:"subject,omitempty"` // whose key seals the personal facts
-	Stage      string              `json:"stage"`
-	Outcome    string              `json:"outcome,omitempty"`
-	Version    int64               `json:"version"` // raised by people's acts only: what forms carry
-	Seq        int64               `json:"seq"`
-	Prev       string              `json:"prev"` // hex hash of the last leaf
-	Facts      map[string]Value    `json:"facts"`
-	Parties    map[string]string   `json:"parties"` // relation → subject id
-	Holder     Holder              `json:"holder"`
-	Spent      map[string]int64    `json:"spent"` // µs by side, up to Holder.Since
-	Clocks     map[string]*Ticking `json:"clocks"`
-	Letters    []LetterRef         `json:"letters,omitempty"`
-	Decisions  []Decision          `json:"decisions,omitempty"`
-	Actors     map[string][]string `json:"actors"` // action → persons who did it
-	Children   []Child             `json:"children,omitempty"`
-	Parent     string              `json:"parent,omitempty"`
-	Published  []string            `json:"published,omitempty"`
-	Alike      []string            `json:"alike,omitempty"`    // other cases that look like the same request
-	Assigned   map[string]string   `json:"assigned,omitempty"` // role → the officer whom a head gave the case to
-	Awaiting   *Awaiting           `json:"awaiting,omitempty"`
-	Ask        *Ask                `json:"ask,omitempty"` // whether it goes over to a newer definition
-	Scorings   []Scoring           `json:"scorings,omitempty"`
-	Rounds     []Round             `json:"rounds,omitempty"`
-	Agenda     *RoundRef           `json:"agenda,omitempty"` // the round that will decide on it
-	Opened     int64               `json:"opened"`
-	Changed    int64               `json:"changed"`
-	Sample     bool                `json:"sample,omitempty"`
-	Claims     []Claim             `json:"claims,omitempty"`   // what sheets say, one of each step of the funnel
-	Imported   bool                `json:"imported,omitempty"` // history taken from a sheet: stays out of medians
+	Province    string              `json:"province"`
+	ID          string              `json:"id"`
+	Number      string              `json:"number,omitempty"`
+	Procedure   string              `json:"procedure"`
+	Definition  string              `json:"definition"`
+	Unit        string              `json:"unit,omitempty"`
+	Subject     string              `json:"subject,omitempty"` // whose key seals the personal facts
+	Stage       string              `json:"stage"`
+	Outcome     string              `json:"outcome,omitempty"`
+	Version     int64               `json:"version"` // raised by people's acts only: what forms carry
+	Seq         int64               `json:"seq"`
+	Prev        string              `json:"prev"` // hex hash of the last leaf
+	Facts       map[string]Value    `json:"facts"`
+	Parties     map[string]string   `json:"parties"` // relation → subject id
+	Holder      Holder              `json:"holder"`
+	Spent       map[string]int64    `json:"spent"` // µs by side, up to Holder.Since
+	Clocks      map[string]*Ticking `json:"clocks"`
+	Letters     []LetterRef         `json:"letters,omitempty"`
+	Decisions   []Decision          `json:"decisions,omitempty"`
+	Actors      map[string][]string `json:"actors"` // action → persons who did it
+	Children    []Child             `json:"children,omitempty"`
+	Parent      string              `json:"parent,omitempty"`
+	Published   []string            `json:"published,omitempty"`
+	Alike       []string            `json:"alike,omitempty"`    // other cases that look like the same request
+	Assigned    map[string]string   `json:"assigned,omitempty"` // role → the officer whom a head gave the case to
+	Awaiting    *Awaiting           `json:"awaiting,omitempty"`
+	Ask         *Ask                `json:"ask,omitempty"` // whether it goes over to a newer definition
+	Scorings    []Scoring           `json:"scorings,omitempty"`
+	Rounds      []Round             `json:"rounds,omitempty"`
+	Agenda      *RoundRef           `json:"agenda,omitempty"` // the round that will decide on it
+	Opened      int64               `json:"opened"`
+	Changed     int64               `json:"changed"`
+	Sample      bool                `json:"sample,omitempty"`
+	Obligations []Obligation        `json:"obligations,omitempty"` // what is owed, in the order laid
+	Claims      []Claim             `json:"claims,omitempty"`      // what sheets say, one of each step of the funnel
+	Imported    bool                `json:"imported,omitempty"`    // history taken from a sheet: stays out of medians
 }
 
 // Child is a case this one opened.
@@ -189,34 +191,35 @@ const (
 
 // Change is one change an entry makes; exactly one of the pointers is set. Apply folds them in order.
 type Change struct {
-	Opened    *OpenChange    `json:"opened,omitempty"`
-	Fact      *FactChange    `json:"fact,omitempty"`
-	Stage     *StageChange   `json:"stage,omitempty"`
-	Holder    *Holder        `json:"holder,omitempty"`
-	Bind      *BindChange    `json:"bind,omitempty"`
-	Clock     *ClockChange   `json:"clock,omitempty"`
-	Letter    *LetterRef     `json:"letter,omitempty"`
-	Decision  *Decision      `json:"decision,omitempty"`
-	Void      *VoidChange    `json:"void,omitempty"`
-	Number    string         `json:"number,omitempty"`
-	Child     *Child         `json:"child,omitempty"`
-	Publish   string         `json:"publish,omitempty"`
-	Notify    *NotifyChange  `json:"notify,omitempty"`
-	Notice    string         `json:"notice,omitempty"`
-	Reserve   *Reserve       `json:"reserve,omitempty"`
-	Assessed  []Assessed     `json:"assessed,omitempty"`
-	Awaiting  *Awaiting      `json:"awaiting,omitempty"`
-	Confirmed bool           `json:"confirmed,omitempty"`
-	Alike     *AlikeChange   `json:"alike,omitempty"`
-	Declined  bool           `json:"declined,omitempty"`
-	Lapsed    *LapseChange   `json:"lapsed,omitempty"`
-	Migrated  *MigrateChange `json:"migrated,omitempty"`
-	Ask       *Ask           `json:"ask,omitempty"`
-	Scoring   *Scoring       `json:"scoring,omitempty"`
-	Round     *RoundChange   `json:"round,omitempty"`
-	Agenda    *Agenda        `json:"agenda,omitempty"`
-	Claim     *Claim         `json:"claim,omitempty"`
-	Assigned  *AssignChange  `json:"assigned,omitempty"`
+	Opened     *OpenChange    `json:"opened,omitempty"`
+	Fact       *FactChange    `json:"fact,omitempty"`
+	Stage      *StageChange   `json:"stage,omitempty"`
+	Holder     *Holder        `json:"holder,omitempty"`
+	Bind       *BindChange    `json:"bind,omitempty"`
+	Clock      *ClockChange   `json:"clock,omitempty"`
+	Letter     *LetterRef     `json:"letter,omitempty"`
+	Decision   *Decision      `json:"decision,omitempty"`
+	Void       *VoidChange    `json:"void,omitempty"`
+	Number     string         `json:"number,omitempty"`
+	Child      *Child         `json:"child,omitempty"`
+	Publish    string         `json:"publish,omitempty"`
+	Notify     *NotifyChange  `json:"notify,omitempty"`
+	Notice     string         `json:"notice,omitempty"`
+	Reserve    *Reserve       `json:"reserve,omitempty"`
+	Assessed   []Assessed     `json:"assessed,omitempty"`
+	Awaiting   *Awaiting      `json:"awaiting,omitempty"`
+	Confirmed  bool           `json:"confirmed,omitempty"`
+	Alike      *AlikeChange   `json:"alike,omitempty"`
+	Declined   bool           `json:"declined,omitempty"`
+	Lapsed     *LapseChange   `json:"lapsed,omitempty"`
+	Migrated   *MigrateChange `json:"migrated,omitempty"`
+	Ask        *Ask           `json:"ask,omitempty"`
+	Scoring    *Scoring       `json:"scoring,omitempty"`
+	Round      *RoundChange   `json:"round,omitempty"`
+	Agenda     *Agenda        `json:"agenda,omitempty"`
+	Claim      *Claim         `json:"claim,omitempty"`
+	Obligation *Obligation    `json:"obligation,omitempty"`
+	Assigned   *AssignChange  `json:"assigned,omitempty"`
 }
 
 // OpenChange starts a case.
@@ -279,10 +282,11 @@ type LapseChange struct {
 
 // NotifyChange tells the holders of a role something, or Person alone. How: ToldNotify and those beside it.
 type NotifyChange struct {
-	Role   string      `json:"role"`
-	Person string      `json:"person,omitempty"`
-	How    string      `json:"how"`
-	Text   locale.Text `json:"text"`
+	Role    string      `json:"role"`
+	Subject string      `json:"subject,omitempty"` // whose of the role, where its relation does not say
+	Person  string      `json:"person,omitempty"`
+	How     string      `json:"how"`
+	Text    locale.Text `json:"text"`
 }
 
 // Reserve draws on a budget line (negative: gives back), checked by the live balance in the same transaction.

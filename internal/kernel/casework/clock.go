@@ -16,6 +16,9 @@ func (t *step) clocks() error {
 		final = st.Final
 	}
 	for _, c := range t.d.Clocks {
+		if t.d.OfObligations(c.ID) {
+			continue
+		}
 		now := t.s.Clocks[c.ID]
 		if now != nil && now.State != ClockStopped && (final || heard(c.Stop, t.events)) {
 			t.stop(c, now)
@@ -29,7 +32,18 @@ func (t *step) clocks() error {
 			return err
 		}
 	}
-	return nil
+	return t.obligations(final)
+}
+
+// ticking gives the clocks that may run in the case: those of the definition, and one of each obligation.
+func (t *step) ticking() []*procedure.Clock {
+	out := slices.Clone(t.d.Clocks)
+	for _, o := range t.s.Obligations {
+		if c := t.d.Clock(o.Key); c != nil {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 func heard(wanted, events []procedure.Event) bool {
@@ -62,7 +76,7 @@ func (t *step) start(c *procedure.Clock) error {
 
 func (t *step) pauseOrResume(c *procedure.Clock) error {
 	now := t.s.Clocks[c.ID]
-	if now == nil || now.State != ClockRunning && now.State != ClockPaused {
+	if now == nil || now.Fixed || now.State != ClockRunning && now.State != ClockPaused {
 		return nil
 	}
 	i := slices.IndexFunc(c.Pauses, func(p *procedure.Pause) bool { return slices.Contains(p.In, t.s.Stage) })
@@ -119,11 +133,20 @@ func StepClock(d *procedure.Definition, s *State, clock string, env Env) (*Entry
 		next := *now
 		next.Warned = true
 		t.add(Change{Clock: &ClockChange{ID: c.ID, What: "warned", State: next}})
-		t.add(Change{Notify: &NotifyChange{Role: t.s.Holder.Role, How: ToldRemind, Text: c.Title}})
+		role, subject := t.holdsIt(c)
+		t.add(Change{Notify: &NotifyChange{Role: role, Subject: subject, How: ToldRemind, Text: c.Title}})
 		return t.e, nil
 	default:
 		return nil, nil
 	}
+}
+
+// holdsIt is who has to act before a clock ends: the owner of an obligation, else the case's holder.
+func (t *step) holdsIt(c *procedure.Clock) (role, subject string) {
+	if o := t.s.obligation(c.ID); o != nil {
+		return o.Owner, o.Subject
+	}
+	return t.s.Holder.Role, ""
 }
 
 func (t *step) breach(c *procedure.Clock, now Ticking) error {
@@ -133,7 +156,11 @@ func (t *step) breach(c *procedure.Clock, now Ticking) error {
 	for _, b := range c.Breach {
 		switch b.Kind {
 		case "remind", "escalate":
-			t.add(Change{Notify: &NotifyChange{Role: b.Name, How: b.Kind, Text: c.Title}})
+			told := &NotifyChange{Role: b.Name, How: b.Kind, Text: c.Title}
+			if o := t.s.obligation(c.ID); o != nil && o.Owner == b.Name {
+				told.Subject = o.Subject // one bank's lateness is no other bank's
+			}
+			t.add(Change{Notify: told})
 		case "publish":
 			t.add(Change{Publish: b.Name})
 		case "open":
@@ -175,7 +202,7 @@ func StepCalendar(d *procedure.Definition, s *State, cause string, env Env) (*En
 	env.Actor = Actor{Role: systemRole}
 	t := begin(d, s, Command{Key: "calendar:" + cause}, env)
 	t.e.Kind = KindMoved
-	for _, c := range d.Clocks {
+	for _, c := range t.ticking() {
 		now := t.s.Clocks[c.ID]
 		cal := t.calendar(c)
 		if now == nil || now.State != ClockRunning || cal == nil || now.Calendar == cal.Version() || t.e.At >= now.Due {

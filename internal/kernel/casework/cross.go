@@ -39,7 +39,7 @@ type Ask struct {
 }
 
 // AskReason is one thing that would not come over as it is. What: fact (its value cannot be read as the new type), clock
-// (it would be late at once), awaiting (the act that waits for confirmation is gone), stage (the new version lacks it).
+// (it would be late at once), obligation (nobody would be held to it any more), awaiting (the act that waits for confirmation is gone), stage (the new version lacks it).
 type AskReason struct {
 	What  string      `json:"what"`
 	ID    string      `json:"id"`
@@ -87,6 +87,11 @@ func obstacles(old, next *procedure.Definition, s *State) (out []AskReason) {
 	for _, f := range old.Facts {
 		if v := s.Facts[f.ID].V; v != nil && v != Erased && !carries(f, next.Fact(f.ID), v) {
 			out = append(out, AskReason{What: "fact", ID: f.ID, Title: f.Title})
+		}
+	}
+	for _, o := range s.Obligations {
+		if ob := old.ObligationOf(o.Key); o.standing() && ob != nil && next.ObligationOf(o.Key) == nil {
+			out = append(out, AskReason{What: "obligation", ID: o.Key, Title: ob.Title})
 		}
 	}
 	if s.Awaiting != nil && s.Awaiting.Action != CorrectAction && next.Action(s.Awaiting.Action) == nil {

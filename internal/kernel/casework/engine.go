@@ -564,15 +564,15 @@ func rowOf(d *procedure.Definition, s *State) Row {
 		HolderSubject: s.Holder.Subject, Side: s.Holder.Side, Version: s.Version, Seq: s.Seq, Opened: s.Opened,
 		Changed: s.Changed, Search: text.Fold(s.Number + " " + name), Sample: s.Sample, Parties: partiesOf(d, s), Clocks: s.Clocks,
 	}
-	for _, c := range s.Clocks {
-		if (c.State == ClockRunning || c.State == ClockBreach) && (row.Due == 0 || c.Due < row.Due) {
+	for id, c := range s.Clocks {
+		if s.obligation(id) == nil && (c.State == ClockRunning || c.State == ClockBreach) && (row.Due == 0 || c.Due < row.Due) {
 			row.Due = c.Due
 		}
 	}
 	if f := amountFact(d); f != nil {
 		row.Amount, _ = s.Facts[f.ID].V.(int64)
 	}
-	row.Tallies = talliesOf(d, s, row)
+	row.Tallies, row.Owed = talliesOf(d, s, row), owedOf(d, s)
 	return row
 }
 

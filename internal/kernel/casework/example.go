@@ -230,11 +230,11 @@ func (p *player) step(do procedure.ExampleStep) {
 	}
 	a := p.d.Action(do.Action)
 	role := do.By
-	if role == "" {
+	if role == "" && a != nil {
 		role = a.By[0]
 	}
 	facts := maps.Clone(do.Facts)
-	if f := p.d.Form(a.Form); f != nil && facts == nil {
+	if a != nil && p.d.Form(a.Form) != nil && facts == nil {
 		facts = map[string]any{}
 	}
 	c := Command{
@@ -365,6 +365,15 @@ func (p *player) expect() {
 	for _, name := range slices.Sorted(maps.Keys(want.Facts)) {
 		if got := p.s.Facts[name].V; !same(got, want.Facts[name]) {
 			p.fail(pos, "fact", "fact", name, "want", fmt.Sprint(want.Facts[name]), "got", fmt.Sprint(got))
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(want.Obligations)) {
+		got := ""
+		if o := p.s.obligation(key); o != nil {
+			got = o.State
+		}
+		if got != want.Obligations[key] {
+			p.fail(pos, "obligation", "obligation", key, "want", want.Obligations[key], "got", got)
 		}
 	}
 	p.expectConditions(want.Conditions)

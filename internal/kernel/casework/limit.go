@@ -36,7 +36,9 @@ func resumed(c *procedure.Clock, cal *calendar.Calendar, t Ticking, at int64) Ti
 
 // dueOf computes the instant after a clock's last, and when to warn.
 func dueOf(c *procedure.Clock, cal *calendar.Calendar, t Ticking) (due, warn int64) {
-	due = endOf(c, cal, t).UnixMicro()
+	if due = t.Due; !t.Fixed {
+		due = endOf(c, cal, t).UnixMicro()
+	}
 	if c.Warn != nil {
 		warn = max(before(*c.Warn, cal, due), t.From)
 	}

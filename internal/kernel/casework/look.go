@@ -115,7 +115,7 @@ func (l *looker) view() (*View, error) {
 	}
 	v.Alike = l.alike
 	v.Assignable = assignable(d, s, l.who.Actor.Role) == nil
-	v.Facts, v.Clocks = l.facts(), l.clocks()
+	v.Facts, v.Clocks, v.Obligations = l.facts(), l.clocks(), l.obligations()
 	v.Claims = l.claims()
 	v.Scores, v.Rounds, v.Agenda = l.scores(), l.rounds(), s.Agenda
 	l.conditions(v)
@@ -164,8 +164,8 @@ func (l *looker) holder() HolderView {
 		v.Todo, v.Otherwise, v.Waiting = st.Todo, st.Otherwise, st.Waiting
 	}
 	v.Mine = holds(h, l.who.Actor.Role, l.who.Grants)
-	for _, c := range l.s.Clocks {
-		if (c.State == ClockRunning || c.State == ClockBreach) && (v.Due == 0 || c.Due < v.Due) {
+	for id, c := range l.s.Clocks {
+		if l.s.obligation(id) == nil && (c.State == ClockRunning || c.State == ClockBreach) && (v.Due == 0 || c.Due < v.Due) {
 			v.Due = c.Due
 		}
 	}

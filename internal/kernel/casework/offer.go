@@ -12,7 +12,7 @@ import (
 func (l *looker) actions() []ActionView {
 	out := []ActionView{}
 	if !l.mute() {
-		out = append(out, l.answers()...)
+		out = append(append(out, l.answers()...), l.onObligations()...)
 	}
 	if l.s.Awaiting != nil {
 		return l.confirmation(out)

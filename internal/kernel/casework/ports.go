@@ -35,6 +35,7 @@ type Row struct {
 	Parties                                     map[string]string
 	Clocks                                      map[string]*Ticking
 	Tallies                                     []Tally // what the case adds to the counters
+	Owed                                        []Owed  // obligations that wait for somebody; nil when the case never had one
 	// Was is the row as it is stored until now, as the state says that it is: only what differs is written. nil where the
 	// caller does not know it.
 	Was *Row
@@ -211,6 +212,8 @@ type Reader interface {
 	Tallies(ctx context.Context, province, procedure string) ([]Tally, error)
 	// ChangedCases gives the stored states of a procedure's cases that changed at or after an instant, in that order.
 	ChangedCases(ctx context.Context, province, procedure string, since int64, each func(id string, changed int64, state []byte) error) error
+	// ListOwed gives obligations that wait for one caller.
+	ListOwed(ctx context.Context, q OwedQuery) (OwedPage, error)
 	// ToldTo gives what cases told, as one caller may read it.
 	ToldTo(ctx context.Context, q ToldQuery) (ToldPage, error)
 	// ListInbox gives the entries that concern one caller, with their cases, in the order of SortInbox.

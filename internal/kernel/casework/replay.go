@@ -135,6 +135,11 @@ func comparable(r Row) map[string]string {
 		tallies = append(tallies, fmt.Sprint(c.TallyKey, c.Amount))
 	}
 	slices.Sort(tallies)
+	owed := make([]string, 0, len(r.Owed))
+	for _, o := range r.Owed {
+		owed = append(owed, fmt.Sprint(o))
+	}
+	slices.Sort(owed)
 	clocks := map[string]string{}
 	for id, c := range r.Clocks {
 		if c != nil && (c.State == ClockRunning || c.State == ClockBreach) {
@@ -152,7 +157,7 @@ func comparable(r Row) map[string]string {
 		"county": r.County, "stage": r.Stage, "outcome": r.Outcome, "holder_role": r.HolderRole, "holder_subject": r.HolderSubject,
 		"side": r.Side, "version": fmt.Sprint(r.Version), "seq": fmt.Sprint(r.Seq), "due": fmt.Sprint(r.Due), "amount": fmt.Sprint(r.Amount),
 		"opened": fmt.Sprint(r.Opened), "changed": fmt.Sprint(r.Changed), "search": r.Search, "sample": fmt.Sprint(r.Sample),
-		"parties": fmt.Sprint(parties), "counters": fmt.Sprint(tallies), "deadlines": fmt.Sprint(clocks),
+		"parties": fmt.Sprint(parties), "counters": fmt.Sprint(tallies), "deadlines": fmt.Sprint(clocks), "obligations": fmt.Sprint(owed),
 	}
 }
 

@@ -44,6 +44,9 @@ func Step(d *procedure.Definition, s *State, c Command, env Env) (*Entry, error)
 	case AssignAction:
 		return t.assign()
 	}
+	if verb, key, ok := d.OnObligation(c.Action); ok {
+		return t.onObligation(verb, key)
+	}
 	a := d.Action(c.Action)
 	if a == nil {
 		return nil, fault.New(fault.NotFound, "casework.no_action", "action", c.Action)
@@ -197,7 +200,7 @@ func (t *step) answers(a *procedure.Action) error {
 		return fault.New(fault.Invalid, "casework.form", "count", len(faults)).With(faults...)
 	}
 	t.store(typed)
-	return nil
+	return t.whole(typed)
 }
 
 func (t *step) coerce(form *procedure.Form, raw map[string]any) (map[string]any, error) {

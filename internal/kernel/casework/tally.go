@@ -94,7 +94,7 @@ func (c *tallier) reason() {
 // late counts the clocks whose last run ended after its due.
 func (c *tallier) late() {
 	for id, k := range c.s.Clocks {
-		if k.State == ClockStopped && k.Breached > 0 {
+		if k.State == ClockStopped && k.Breached > 0 && c.s.obligation(id) == nil {
 			c.add(TallyLate, id, day(k.Breached-1).Civil(), c.amount)
 		}
 	}

@@ -108,6 +108,9 @@ func (l *looker) words(e *Entry) locale.Text {
 	if e.Kind != KindRefused && (e.Action == ConfirmAction || e.Action == DeclineAction) {
 		key = "casework.event_" + e.Action
 	}
+	if verb, _, ok := l.d.OnObligation(e.Action); ok && e.Kind == KindObligation {
+		key = "casework.event_" + verb
+	}
 	if e.Kind == KindAssigned && e.Changes[0].Assigned.Person == "" {
 		key = "casework.event_unassigned"
 	}
@@ -115,6 +118,8 @@ func (l *looker) words(e *Entry) locale.Text {
 		title := locale.Text{FA: e.Action, EN: e.Action}
 		if a := l.action(e.Action); a != nil {
 			title = a.Title
+		} else if verb, _, ok := l.d.OnObligation(e.Action); ok {
+			title = verbTitle(verb)
 		}
 		return locale.Text{
 			FA: locale.T(locale.FA, key, map[string]any{"action": title.FA}),
@@ -150,6 +155,8 @@ func (l *looker) eventChange(v *EventView, c Change) {
 	case c.Letter != nil && l.seesLetter(c.Letter.Code):
 		ref := l.letter(*c.Letter)
 		v.Letter = &ref
+	case c.Obligation != nil && v.Kind == KindObligation:
+		v.Obligation = c.Obligation.Key
 	case c.Notify != nil:
 		v.Told = append(v.Told, l.told(c.Notify)...)
 	case c.Fact != nil:

@@ -106,6 +106,9 @@ func (r *run) tell(s *State, e *Entry, i int, c *NotifyChange) error {
 }
 
 func toldSubject(d *procedure.Definition, s *State, c *NotifyChange) string {
+	if c.Subject != "" {
+		return c.Subject
+	}
 	if r := d.Role(c.Role); r != nil && r.Relation != "" && c.Person == "" {
 		return s.Parties[r.Relation]
 	}

@@ -7,39 +7,40 @@ import (
 
 // View is a case as one caller may see it. Times are µs UTC. It is what the API gives and the pages draw.
 type View struct {
-	ID         string           `json:"id"`
-	Number     string           `json:"number"`
-	Procedure  ProcedureRef     `json:"procedure"`
-	Unit       string           `json:"unit"`
-	Title      string           `json:"title"`
-	Stage      StageRef         `json:"stage"`
-	Assignable bool             `json:"assignable,omitempty"` // the caller may give it to an officer now
-	Outcome    string           `json:"outcome,omitempty"`
-	Version    int64            `json:"version"`
-	Holder     HolderView       `json:"holder"`
-	Spent      map[string]int64 `json:"spent"`
-	Steps      []StepView       `json:"steps"`
-	Facts      []FactView       `json:"facts"`
-	Clocks     []ClockView      `json:"clocks"`
-	Conditions []ConditionView  `json:"conditions"`
-	Verdict    string           `json:"verdict"` // met, not_met, unknown, "" when the caller sees no conditions
-	Decisions  []DecisionView   `json:"decisions"`
-	Letters    []LetterView     `json:"letters"`
-	Timeline   []EventView      `json:"timeline"`
-	Actions    []ActionView     `json:"actions"`
-	Children   []Child          `json:"children"`
-	Parent     string           `json:"parent,omitempty"`
-	Alike      []AlikeView      `json:"alike"` // to staff: other cases that look like the same request
-	Awaiting   *AwaitingView    `json:"awaiting,omitempty"`
-	Ask        *Ask             `json:"ask,omitempty"` // whether it goes over to a newer version, while that is open
-	Scores     []ScoreView      `json:"scores"`
-	Rounds     []RoundView      `json:"rounds"`
-	Agenda     *RoundRef        `json:"agenda,omitempty"` // the round that will decide on it
-	Opened     int64            `json:"opened"`
-	Changed    int64            `json:"changed"`
-	Sample     bool             `json:"sample"`
-	Imported   bool             `json:"imported"`
-	Claims     []ClaimView      `json:"claims,omitempty"` // what sheets say and no act has confirmed
+	ID          string           `json:"id"`
+	Number      string           `json:"number"`
+	Procedure   ProcedureRef     `json:"procedure"`
+	Unit        string           `json:"unit"`
+	Title       string           `json:"title"`
+	Stage       StageRef         `json:"stage"`
+	Assignable  bool             `json:"assignable,omitempty"` // the caller may give it to an officer now
+	Outcome     string           `json:"outcome,omitempty"`
+	Version     int64            `json:"version"`
+	Holder      HolderView       `json:"holder"`
+	Spent       map[string]int64 `json:"spent"`
+	Steps       []StepView       `json:"steps"`
+	Facts       []FactView       `json:"facts"`
+	Clocks      []ClockView      `json:"clocks"`
+	Obligations []ObligationView `json:"obligations"`
+	Conditions  []ConditionView  `json:"conditions"`
+	Verdict     string           `json:"verdict"` // met, not_met, unknown, "" when the caller sees no conditions
+	Decisions   []DecisionView   `json:"decisions"`
+	Letters     []LetterView     `json:"letters"`
+	Timeline    []EventView      `json:"timeline"`
+	Actions     []ActionView     `json:"actions"`
+	Children    []Child          `json:"children"`
+	Parent      string           `json:"parent,omitempty"`
+	Alike       []AlikeView      `json:"alike"` // to staff: other cases that look like the same request
+	Awaiting    *AwaitingView    `json:"awaiting,omitempty"`
+	Ask         *Ask             `json:"ask,omitempty"` // whether it goes over to a newer version, while that is open
+	Scores      []ScoreView      `json:"scores"`
+	Rounds      []RoundView      `json:"rounds"`
+	Agenda      *RoundRef        `json:"agenda,omitempty"` // the round that will decide on it
+	Opened      int64            `json:"opened"`
+	Changed     int64            `json:"changed"`
+	Sample      bool             `json:"sample"`
+	Imported    bool             `json:"imported"`
+	Claims      []ClaimView      `json:"claims,omitempty"` // what sheets say and no act has confirmed
 }
 
 // ClaimView is a step of the funnel that only a sheet says was reached. Amount is rial, 0 for none said; On is civil.
@@ -196,35 +197,36 @@ type LetterView struct {
 
 // EventView is one line of the timeline.
 type EventView struct {
-	Seq      int64         `json:"seq"`
-	Entry    string        `json:"entry"`
-	At       int64         `json:"at"`
-	Kind     string        `json:"kind"`
-	Action   string        `json:"action,omitempty"`
-	Assignee string        `json:"assignee,omitempty"` // whom the case was given to
-	Text     locale.Text   `json:"text"`
-	By       string        `json:"by,omitempty"`
-	Role     string        `json:"role,omitempty"`
-	RoleText locale.Text   `json:"role_text"`
-	OnBehalf *OnBehalf     `json:"on_behalf,omitempty"`
-	Round    *RoundRef     `json:"round,omitempty"` // that decided, or on whose agenda it came
-	Note     string        `json:"note,omitempty"`
-	NoteFor  string        `json:"note_for,omitempty"`
-	From     *StageRef     `json:"from,omitempty"`
-	To       *StageRef     `json:"to,omitempty"`
-	Clock    locale.Text   `json:"clock"`
-	What     string        `json:"what,omitempty"` // of a clock: warned, breached, moved
-	Old      int64         `json:"old,omitempty"`
-	Due      int64         `json:"due,omitempty"`
-	Cause    string        `json:"cause,omitempty"`
-	Letter   *LetterView   `json:"letter,omitempty"`
-	Refusal  string        `json:"refusal,omitempty"`
-	Late     []locale.Text `json:"late,omitempty"`  // clocks it ended after their due
-	Lapsed   locale.Text   `json:"lapsed,omitzero"` // an act awaiting confirmation that it left without
-	Facts    []locale.Text `json:"facts,omitempty"` // titles of the facts it set
-	Files    []FileView    `json:"files,omitempty"`
-	Told     []ToldView    `json:"told,omitempty"` // what it told somebody
-	Index    int64         `json:"index"`          // in the province's tree, -1 until numbered
+	Seq        int64         `json:"seq"`
+	Entry      string        `json:"entry"`
+	At         int64         `json:"at"`
+	Kind       string        `json:"kind"`
+	Action     string        `json:"action,omitempty"`
+	Assignee   string        `json:"assignee,omitempty"` // whom the case was given to
+	Text       locale.Text   `json:"text"`
+	By         string        `json:"by,omitempty"`
+	Role       string        `json:"role,omitempty"`
+	RoleText   locale.Text   `json:"role_text"`
+	OnBehalf   *OnBehalf     `json:"on_behalf,omitempty"`
+	Round      *RoundRef     `json:"round,omitempty"` // that decided, or on whose agenda it came
+	Note       string        `json:"note,omitempty"`
+	NoteFor    string        `json:"note_for,omitempty"`
+	From       *StageRef     `json:"from,omitempty"`
+	To         *StageRef     `json:"to,omitempty"`
+	Clock      locale.Text   `json:"clock"`
+	What       string        `json:"what,omitempty"` // of a clock: warned, breached, moved
+	Old        int64         `json:"old,omitempty"`
+	Due        int64         `json:"due,omitempty"`
+	Cause      string        `json:"cause,omitempty"`
+	Letter     *LetterView   `json:"letter,omitempty"`
+	Refusal    string        `json:"refusal,omitempty"`
+	Late       []locale.Text `json:"late,omitempty"`  // clocks it ended after their due
+	Lapsed     locale.Text   `json:"lapsed,omitzero"` // an act awaiting confirmation that it left without
+	Facts      []locale.Text `json:"facts,omitempty"` // titles of the facts it set
+	Files      []FileView    `json:"files,omitempty"`
+	Told       []ToldView    `json:"told,omitempty"`       // what it told somebody
+	Obligation string        `json:"obligation,omitempty"` // key of the obligation it was about
+	Index      int64         `json:"index"`                // in the province's tree, -1 until numbered
 }
 
 // FileView is an attached document.

@@ -65,7 +65,7 @@ func (r *run) tick(def *procedure.Definition, s *State, clock string, env Env) (
 func (r *run) overtake(d *procedure.Definition, s *State) (*State, error) {
 	sys := &run{g: r.g, ctx: r.ctx, tx: r.tx, who: System(r.key.Province), key: r.key, hash: r.hash}
 	now := r.g.Clock.Now().UnixMicro()
-	for range len(d.Clocks) {
+	for range len(s.Clocks) {
 		id := earliestDue(s, now)
 		if id == "" {
 			break

@@ -36,6 +36,11 @@ func (c *checker) asked() map[string]bool {
 			}
 		}
 	}
+	for _, o := range c.d.Obligation {
+		for _, id := range o.Evidence {
+			out[id] = true
+		}
+	}
 	return out
 }
 
@@ -50,6 +55,9 @@ func (c *checker) setFacts() map[string]bool {
 		if s := c.d.Score(a.Score); s != nil {
 			out[s.Fact()] = true
 		}
+	}
+	for _, o := range c.d.Obligation {
+		out[o.Fact()] = true
 	}
 	return out
 }

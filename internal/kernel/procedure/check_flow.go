@@ -108,7 +108,7 @@ func (c *checker) stage(s *Stage) {
 	if len(c.exits(s.ID)) == 0 {
 		c.err(s.Pos, "stage_without_exit", "stage", name)
 	}
-	if !slices.ContainsFunc(c.d.Clocks, func(k *Clock) bool { return c.runsIn(k, s.ID) }) {
+	if !slices.ContainsFunc(c.d.Clocks, func(k *Clock) bool { return !c.d.OfObligations(k.ID) && c.runsIn(k, s.ID) }) {
 		c.err(s.Pos, "stage_without_clock", "stage", name)
 	}
 }

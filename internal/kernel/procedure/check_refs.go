@@ -295,8 +295,14 @@ func (c *checker) otherRefs(ref refFunc) {
 		ref(x.Pos, "role", x.Confirm...)
 	}
 	for _, x := range d.Obligation {
-		ref(x.Pos, "role", x.Owner)
-		ref(x.Pos, "clock", x.Clock)
+		p := "obligations/" + x.ID
+		ref(c.at(p+"/owner", x.Pos), "role", x.Owner...)
+		ref(c.at(p+"/confirm", x.Pos), "role", x.Confirm...)
+		ref(c.at(p+"/clock", x.Pos), "clock", x.Clock)
+		ref(c.at(p+"/evidence", x.Pos), "fact", x.Evidence...)
+		if x.Each != nil {
+			ref(c.at(p+"/each/table", x.Pos), "fact", x.Each.Table)
+		}
 	}
 	for _, x := range d.Letters {
 		ref(c.at("letters/"+x.ID+"/to", x.Pos), "relation", x.To)

@@ -370,18 +370,6 @@ type Clock struct {
 	Pos       Pos
 }
 
-// Obligation is a duty with an owner, as of resolutions and MOU clauses.
-type Obligation struct {
-	ID       string
-	Title    locale.Text `yaml:"title"`
-	Owner    string      `yaml:"owner"` // role
-	Clock    string      `yaml:"clock"`
-	Measure  locale.Text `yaml:"measure"`
-	Evidence []string    `yaml:"evidence"`
-	Public   bool        `yaml:"public"`
-	Pos      Pos
-}
-
 // Letter is a template of the folder letters/, its number series and its signers in order.
 type Letter struct {
 	ID      string      // L01 …
@@ -532,13 +520,14 @@ type ExampleStep struct {
 
 // ExampleExpect is what must come out.
 type ExampleExpect struct {
-	Stage      string
-	Outcome    string
-	Letters    []string
-	Opened     []string // child procedures
-	Facts      map[string]any
-	Conditions map[string]ExampleCondition
-	Pos        Pos
+	Stage       string
+	Outcome     string
+	Letters     []string
+	Opened      []string // child procedures
+	Facts       map[string]any
+	Conditions  map[string]ExampleCondition
+	Obligations map[string]string // key → state
+	Pos         Pos
 }
 
 // ExampleCondition is an expected condition result.

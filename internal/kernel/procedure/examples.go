@@ -181,7 +181,7 @@ func (d *decoder) steps(def *Definition, n *node) []ExampleStep {
 		} else {
 			d.step(def, item, &s)
 		}
-		if s.Action != "" && def.Action(s.Action) == nil {
+		if _, _, ok := def.OnObligation(s.Action); s.Action != "" && def.Action(s.Action) == nil && !ok {
 			d.unknownName(item.pos, "action", s.Action, actionIDs(def))
 		}
 		out = append(out, s)
@@ -249,15 +249,27 @@ func (d *decoder) names(n *node) []string {
 	return out
 }
 
+// expectObligations reads key: state.
+func (d *decoder) expectObligations(def *Definition, n *node) map[string]string {
+	out := d.pairs(n, "example")
+	for _, key := range sortedKeys(out) {
+		if def.ObligationOf(key) == nil {
+			d.unknownName(n.pos, "obligation", key, nil)
+		}
+	}
+	return out
+}
+
 func (d *decoder) expect(def *Definition, n *node) ExampleExpect {
 	e := ExampleExpect{Pos: n.pos}
 	d.keys(n, "expect", map[string]func(*node){
-		"stage":      func(v *node) { e.Stage, _ = d.scalar(v) },
-		"outcome":    func(v *node) { e.Outcome, _ = d.scalar(v) },
-		"letters":    func(v *node) { e.Letters = d.names(v) },
-		"opened":     func(v *node) { e.Opened = d.names(v) },
-		"facts":      func(v *node) { e.Facts = d.facts(def, v) },
-		"conditions": func(v *node) { e.Conditions = d.expectConditions(def, v) },
+		"stage":       func(v *node) { e.Stage, _ = d.scalar(v) },
+		"outcome":     func(v *node) { e.Outcome, _ = d.scalar(v) },
+		"letters":     func(v *node) { e.Letters = d.names(v) },
+		"opened":      func(v *node) { e.Opened = d.names(v) },
+		"facts":       func(v *node) { e.Facts = d.facts(def, v) },
+		"conditions":  func(v *node) { e.Conditions = d.expectConditions(def, v) },
+		"obligations": func(v *node) { e.Obligations = d.expectObligations(def, v) },
 	})
 	if e.Stage != "" && def.Stage(e.Stage) == nil {
 		d.unknownName(n.pos, "stage", e.Stage, nil)

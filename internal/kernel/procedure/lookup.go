@@ -44,8 +44,11 @@ func (d *Definition) Letter(id string) *Letter {
 	return find(d.Letters, func(l *Letter) bool { return l.ID == id })
 }
 
-// Clock gives a clock by id, nil when there is none.
+// Clock gives a clock by id, or that of one obligation by the obligation's key; nil when there is none.
 func (d *Definition) Clock(id string) *Clock {
+	if c := d.clockOf(id); c != nil {
+		return c
+	}
 	return find(d.Clocks, func(c *Clock) bool { return c.ID == id })
 }
 

@@ -38,7 +38,7 @@ type manualWriter struct {
 func NewManual(d *Definition, lang locale.Lang) *Manual {
 	w := &manualWriter{d, lang, &Manual{Lang: lang, Title: d.Title.In(lang), Version: locale.Digits(lang, d.Version),
 		From: d.From.Slash(lang), Hash: d.Hash}}
-	for _, write := range []func(){w.purpose, w.laws, w.roles, w.facts, w.conditions, w.scores, w.rounds, w.stages, w.actions, w.clocks, w.letters,
+	for _, write := range []func(){w.purpose, w.laws, w.roles, w.facts, w.conditions, w.scores, w.rounds, w.stages, w.actions, w.clocks, w.obligations, w.letters,
 		w.reasons, w.appeal, w.retention, w.indicators, w.questions} {
 		write()
 	}
@@ -225,6 +225,31 @@ func (w *manualWriter) breached(b *Breach) string {
 		return w.word("notice", b.Name)
 	}
 	return w.role(b.Name)
+}
+
+// obligations says what will be owed, by whom, until when, and how others see that it was done.
+func (w *manualWriter) obligations() {
+	var rows [][]string
+	for _, o := range w.d.Obligation {
+		limit, measure := "", o.Measure.In(w.lang)
+		if k := w.d.Clock(o.Clock); k != nil {
+			limit = k.Limit.Text(w.lang)
+		}
+		if o.Each != nil && o.Each.Due != "" {
+			limit = w.t("said_in_each")
+		}
+		if measure == "" {
+			measure = w.t("said_in_each")
+		}
+		var proof []string
+		for _, id := range o.Evidence {
+			if f := w.d.Fact(id); f != nil {
+				proof = append(proof, f.Title.In(w.lang))
+			}
+		}
+		rows = append(rows, []string{o.Title.In(w.lang), w.roleList(o.Owner), limit, measure, strings.Join(proof, w.comma()), w.roleList(o.Confirm)})
+	}
+	w.add("obligations", nil, []string{"obligation", "owner", "until", "measure", "evidence", "confirmed_by"}, rows)
 }
 
 func (w *manualWriter) letters() {

@@ -30,6 +30,7 @@ type actForm struct {
 	Action, Key   string
 	Version       int64
 	Title, Submit string
+	About         string // the obligation the act is about
 	Danger        bool
 	Errors        []FieldError
 	Blocked       []string
@@ -124,6 +125,9 @@ func (v *visit) actFormOf(c *casework.View, a casework.ActionView, t teller, x *
 	}
 	out := actForm{Action: "/cases/" + c.ID + "/act/" + a.ID, Version: c.Version, Title: a.Title.In(v.l), Submit: a.Title.In(v.l), Cancel: "/cases/" + c.ID,
 		Danger: a.Kind == "refuse" || a.Kind == "withdraw"}
+	if a.Kind == casework.KindObligation {
+		out.About = t.about(c, a.ID)
+	}
 	for _, b := range a.Blocked {
 		out.Blocked = append(out.Blocked, b.In(v.l))
 	}

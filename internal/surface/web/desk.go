@@ -25,6 +25,11 @@ type Cases interface {
 	Each(ctx context.Context, who casework.Caller, q casework.Query, most int64, each func(ctx context.Context, rows []casework.Row) error) error
 }
 
+// Obligations gives those whose next act is the caller's: its own, and those it sees to.
+type Obligations interface {
+	Owed(ctx context.Context, who casework.Caller, after string, limit int) (casework.OwedPage, error)
+}
+
 // Exports journals, before it is sent, that a person takes a list away as a sheet: which question, and how many rows.
 type Exports interface {
 	Exported(ctx context.Context, p access.Principal, question string, rows int64) error
@@ -49,6 +54,7 @@ type Items interface {
 type Desk struct {
 	Cases       Cases
 	Tallies     Tallies
+	Obligations Obligations
 	Definitions Definitions
 	// Calendars gives the working calendars by id, for deadlines in lists.
 	Calendars   func(ctx context.Context) (map[string]*calendar.Calendar, error)
@@ -111,7 +117,7 @@ func (s *Server) deskRoutes() []httpkit.Route {
 		return httpkit.Route{Method: http.MethodPost, Pattern: pattern, Policy: SignedIn, Handler: h, MaxBody: uploadBody}
 	}
 	routes := []httpkit.Route{
-		get("/desk", s.desk), get("/search", s.search), get("/inbox", s.inbox), post("/inbox/read", s.readInbox), get("/cases", s.queue), get("/cases.xlsx", s.queueSheet),
+		get("/desk", s.desk), get("/search", s.search), get("/inbox", s.inbox), post("/inbox/read", s.readInbox), get("/cases", s.queue), get("/cases.xlsx", s.queueSheet), get("/obligations", s.owed),
 		get("/cases/{id}", s.casePage), get("/cases/{id}/file", s.wholeFile), get("/cases/{id}/file.pdf", s.wholeFilePDF), get("/cases/{id}/notices/{seq}", s.notice), post("/cases/{id}/notes", s.note), get("/cases/{id}/files/{hash}", s.caseFile),
 		get("/cases/{id}/act/{action}", s.actForm), upload("/cases/{id}/act/{action}", s.act),
 		get("/apply", s.apply), post("/apply/{procedure}", s.openCase),

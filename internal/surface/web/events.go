@@ -34,7 +34,7 @@ func (t teller) days(c *casework.View, now time.Time) []Day {
 func (t teller) event(c *casework.View, e casework.EventView) Event {
 	out := Event{ID: "e" + itoa(e.Seq), Who: t.actor(e), What: t.what(e), At: timeOf(e.At), Body: e.Note, Internal: e.NoteFor == "staff"}
 	out.Icon, out.Tone = eventMark(e)
-	out.Notes = t.eventNotes(e)
+	out.Notes = append(t.eventNotes(e), t.eventMore(c, e)...)
 	if e.Letter != nil {
 		out.Code, out.Link = e.Letter.Number, &Link{Label: t.T("desk.letter.open", "title", e.Letter.Title.In(t.l)), Href: "/letters/" + e.Letter.Token}
 	}
@@ -126,14 +126,26 @@ func (t teller) eventNotes(e casework.EventView) []string {
 	if !e.Lapsed.IsZero() {
 		out = append(out, t.T("desk.event.lapsed", "action", e.Lapsed.In(t.l)))
 	}
-	for _, x := range e.Told {
-		out = append(out, t.T("desk.event.told."+x.How, "who", x.RoleText.In(t.l), "text", x.Text.In(t.l)))
-	}
 	if n := len(e.Facts); n > 0 && e.Kind == casework.KindActed {
 		out = append(out, t.T("desk.event.facts", "n", n))
 	}
 	if e.Index >= 0 {
 		out = append(out, t.T("desk.event.index", "n", e.Index))
+	}
+	return out
+}
+
+// eventMore says which obligation an event was about, and who was told what: what the case's own page shows besides.
+func (t teller) eventMore(c *casework.View, e casework.EventView) []string {
+	var out []string
+	for _, o := range c.Obligations {
+		if o.Key == e.Obligation {
+			line := t.obligation(c.ID, o)
+			out = append(out, line.Number, line.Title)
+		}
+	}
+	for _, x := range e.Told {
+		out = append(out, t.T("desk.event.told."+x.How, "who", x.RoleText.In(t.l), "text", x.Text.In(t.l)))
 	}
 	return out
 }

@@ -51,6 +51,7 @@ var deskLinks = []link{
 	{"desk.nav.picture", "/picture", "gauge", pictureRoles, true},
 	{"desk.nav.sessions", "/sessions", "landmark", sittingRoles, true},
 	{"desk.nav.cases", "/cases", "inbox", nil, true},
+	{"desk.nav.obligations", "/obligations", "file-check", nil, false},
 	{"desk.nav.assign", "/assign", "users", headRoles, false},
 	{"desk.nav.leave", "/leave", "calendar-plus", headRoles, false},
 	{"desk.nav.apply", "/apply", "file-plus", []string{"unit.", "council.sec"}, true},

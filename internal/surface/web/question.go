@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"rahgosha/internal/base/jalali"
@@ -37,7 +38,10 @@ type GridRow struct {
 }
 
 // Cell is one box of a grid.
-type Cell struct{ ID, Name, Label, Kind, Value, Error string }
+type Cell struct {
+	ID, Name, Label, Kind, Value, Error string
+	Options                             []Option // of a choice
+}
 
 // Held is the file that answers a question already: its content hash, name and address.
 type Held struct{ Hash, Name, Href string }
@@ -175,7 +179,7 @@ func (a *asker) fill(q *Question, f casework.FieldView) error {
 		q.Checks, err = a.choices(f, "")
 		a.tick(q, f)
 	case "rows":
-		q.Grid = a.grid(f)
+		q.Grid, err = a.grid(f)
 	case "file":
 		q.Held, q.MaxBytes, q.Accept = a.held(f), maxUpload, ".pdf,.jpg,.jpeg,.png"
 	case "money":
@@ -194,8 +198,8 @@ func (a *asker) choices(f casework.FieldView, value string) ([]Option, error) {
 	for _, o := range f.Options {
 		out = append(out, Option{Value: o.Code, Label: o.Title.In(a.t.l), Chosen: o.Code == value})
 	}
-	if f.Register != "" {
-		items, err := a.v.items(f.Register)
+	if register := registerOf(f); register != "" {
+		items, err := a.v.items(register)
 		if err != nil {
 			return nil, err
 		}
@@ -210,6 +214,14 @@ func (a *asker) choices(f casework.FieldView, value string) ([]Option, error) {
 		out = append(out, Option{Label: a.t.T("desk.dont_know"), Chosen: value == "" && a.answered(f)})
 	}
 	return out, nil
+}
+
+// registerOf names the list that a question's answers come from: a live register, or the bodies of a kind.
+func registerOf(f casework.FieldView) string {
+	if f.Register == "" && strings.HasPrefix(f.Fact.Type, "body:") {
+		return f.Fact.Type
+	}
+	return f.Register
 }
 
 // yesNo are the answers of a yes-or-no question; one that need not be answered has a third.
@@ -254,11 +266,15 @@ func (a *asker) held(f casework.FieldView) *Held {
 }
 
 // grid builds the rows of a table: those typed, else those of the case, and at least one to write in.
-func (a *asker) grid(f casework.FieldView) *Grid {
+func (a *asker) grid(f casework.FieldView) (*Grid, error) {
 	name := f.Fact.Name
 	g := &Grid{Name: name}
 	for _, c := range f.Fact.Columns {
 		g.Columns = append(g.Columns, Column{Name: c.ID, Label: c.Title.In(a.t.l), Kind: kindOf(casework.FieldView{Fact: casework.FactView{Type: c.Type}, Max: c.Max})})
+	}
+	options, err := a.columnChoices(f)
+	if err != nil {
+		return nil, err
 	}
 	rows := a.rows(f)
 	if len(rows) == 0 {
@@ -269,12 +285,40 @@ func (a *asker) grid(f casework.FieldView) *Grid {
 		for _, c := range g.Columns {
 			cell := fmt.Sprintf("%s.%d.%s", name, i, c.Name)
 			r.Cells = append(r.Cells, Cell{ID: fieldID(cell), Name: cell, Kind: c.Kind, Value: row[c.Name], Error: a.errs[cell],
-				Label: a.t.T("desk.cell", "column", c.Label, "n", i+1)})
+				Label: a.t.T("desk.cell", "column", c.Label, "n", i+1), Options: choosing(options[c.Name], row[c.Name])})
 		}
 		g.Rows = append(g.Rows, r)
 	}
 	g.Sum = a.sum(f, rows)
-	return g
+	return g, nil
+}
+
+// columnChoices are the answers that columns of a table offer.
+func (a *asker) columnChoices(f casework.FieldView) (map[string][]Option, error) {
+	out := map[string][]Option{}
+	for _, c := range f.Fact.Columns {
+		if c.Type != "choice" && !strings.HasPrefix(c.Type, "body:") {
+			continue
+		}
+		list, err := a.choices(casework.FieldView{Fact: casework.FactView{Type: c.Type}, Options: c.Options, Register: c.Register, Required: "hard"}, "")
+		if err != nil {
+			return nil, err
+		}
+		if len(list) > 0 && list[0].Value != "" {
+			list = append([]Option{{Label: a.t.T("desk.choose")}}, list...)
+		}
+		out[c.ID] = list
+	}
+	return out, nil
+}
+
+// choosing marks the answer that a cell holds.
+func choosing(options []Option, value string) []Option {
+	out := slices.Clone(options)
+	for i := range out {
+		out[i].Chosen = out[i].Value == value
+	}
+	return out
 }
 
 func (a *asker) rows(f casework.FieldView) []map[string]string {

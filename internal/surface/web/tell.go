@@ -8,6 +8,7 @@ import (
 	"rahgosha/internal/base/jalali"
 	"rahgosha/internal/base/locale"
 	"rahgosha/internal/kernel/casework"
+	"rahgosha/internal/kernel/procedure"
 )
 
 // teller writes values of a case in words: choices by their labels, persons, bodies and register items by their names.
@@ -38,6 +39,10 @@ func (v *visit) teller(c *casework.View) (teller, error) {
 		if s, ok := f.Value.(string); ok && strings.HasPrefix(f.Type, "body:") {
 			ids = append(ids, s)
 		}
+		ids = append(ids, bodiesIn(f)...)
+	}
+	for _, o := range c.Obligations {
+		ids = append(ids, o.Subject, o.By, o.Seen)
 	}
 	ids = append(ids, signers(c)...)
 	if c.Awaiting != nil {
@@ -50,6 +55,18 @@ func (v *visit) teller(c *casework.View) (teller, error) {
 		return t, err
 	}
 	return t, v.registers(t, facts)
+}
+
+// bodiesIn are the bodies that a table names.
+func bodiesIn(f casework.FactView) (ids []string) {
+	for _, c := range f.Columns {
+		for _, row := range tableOf(f.Value) {
+			if s, ok := row[c.ID].(string); ok && strings.HasPrefix(c.Type, "body:") {
+				ids = append(ids, s)
+			}
+		}
+	}
+	return ids
 }
 
 // shownFacts are the facts of a case with those of its conditions.
@@ -185,12 +202,22 @@ func (t teller) table(f casework.FactView, rows []map[string]any) string {
 		var cells []string
 		for _, c := range f.Columns {
 			if row[c.ID] != nil {
-				cells = append(cells, t.value(casework.FactView{Type: c.Type, Value: row[c.ID], Def: c, Columns: c.Columns}))
+				cells = append(cells, t.value(casework.FactView{Type: c.Type, Value: row[c.ID], Label: optionTitle(c, row[c.ID]), Def: c, Columns: c.Columns}))
 			}
 		}
 		lines = append(lines, strings.Join(cells, t.T("desk.colon")))
 	}
 	return strings.Join(lines, t.T("desk.semicolon"))
+}
+
+// optionTitle is the label of a column's answer, zero where it is none of a few.
+func optionTitle(c *procedure.Fact, v any) locale.Text {
+	for _, o := range c.Options {
+		if o.Code == v {
+			return o.Title
+		}
+	}
+	return locale.Text{}
 }
 
 // isCode reports that a value runs left to right as a code.

@@ -309,6 +309,13 @@ func fileIn(c *casework.View, hash string) (string, bool) {
 			}
 		}
 	}
+	for _, o := range c.Obligations {
+		for _, f := range o.Papers {
+			if f.Value == hash {
+				return "", true // under the name it was stored with
+			}
+		}
+	}
 	for _, f := range c.Facts {
 		if f.Type == "file" && f.Value == hash {
 			return f.Name, true

@@ -1,0 +1,142 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"rahgosha/internal/base/fault"
+	"rahgosha/internal/kernel/casework"
+)
+
+// obligationLine is one obligation: what, whose, until when, by which measure, and what the visitor may do about it.
+type obligationLine struct {
+	Title, Number, Kind, Owner, Measure, Said string
+	State, Left                               Pill
+	Due                                       time.Time
+	Papers                                    []File
+	Actions                                   []Action
+	Case                                      *Link
+}
+
+// obligations lists what is owed in a case, each with the acts open on it.
+func (v *visit) obligations(c *casework.View, t teller) []obligationLine {
+	var out []obligationLine
+	for _, o := range c.Obligations {
+		line := t.obligation(c.ID, o)
+		for _, a := range c.Actions {
+			if a.Kind == casework.KindObligation && strings.HasSuffix(a.ID, ":"+o.Key) {
+				line.Actions = append(line.Actions, Action{Label: v.T("desk.obligation.act." + strings.TrimSuffix(a.ID, ":"+o.Key)), Href: "/cases/" + c.ID + "/act/" + a.ID})
+			}
+		}
+		out = append(out, line)
+	}
+	return out
+}
+
+func (t teller) obligation(caseID string, o casework.ObligationView) obligationLine {
+	out := obligationLine{Title: o.What, Number: o.Number, Owner: o.OwnerText.In(t.l), Measure: o.Measure.In(t.l), State: t.obligationState(o)}
+	if out.Title == "" {
+		out.Title = o.Title.In(t.l)
+	} else {
+		out.Kind = o.Title.In(t.l)
+	}
+	if name := t.name(o.Subject); name != "" {
+		out.Owner += t.T("web.comma") + name
+	}
+	if o.State == casework.ObligationOpen || o.State == casework.ObligationClaimed {
+		out.Due, out.Left = timeOf(o.Due-1), *leftPill(t.l, o.Left, o.Late)
+	}
+	switch {
+	case t.name(o.Seen) != "":
+		out.Said = t.T("desk.obligation.seen", "who", t.name(o.Seen), "date", shortDate(t.l, o.At))
+	case t.name(o.By) != "":
+		out.Said = t.T("desk.obligation.said", "who", t.name(o.By), "date", shortDate(t.l, o.At))
+	}
+	for _, f := range o.Papers {
+		if hash, ok := f.Value.(string); ok {
+			out.Papers = append(out.Papers, File{Name: f.Title.In(t.l), Href: "/cases/" + caseID + "/files/" + hash, Hash: shortHash(hash)})
+		}
+	}
+	return out
+}
+
+func (t teller) obligationState(o casework.ObligationView) Pill {
+	p := Pill{Text: t.T("desk.obligation." + o.State)}
+	switch {
+	case o.State == casework.ObligationOpen && o.Late:
+		return Pill{Text: t.T("desk.obligation.late"), Tone: "bad"}
+	case o.State == casework.ObligationClaimed:
+		p.Tone = "warn"
+	case o.State == casework.ObligationDone:
+		p.Tone = "good"
+	}
+	return p
+}
+
+// about says which obligation an act is about.
+func (t teller) about(c *casework.View, action string) string {
+	for _, o := range c.Obligations {
+		if strings.HasSuffix(action, ":"+o.Key) {
+			line := t.obligation(c.ID, o)
+			return t.T("desk.obligation.about", "title", line.Title, "measure", line.Measure)
+		}
+	}
+	return ""
+}
+
+type obligationsView struct {
+	*Page
+	Lines []obligationLine
+	Pager Pager
+}
+
+// obligationRows is how many obligations one page shows.
+const obligationRows = 25
+
+// owed lists the obligations that wait for the visitor: their own, and those they see to.
+func (s *Server) owed(w http.ResponseWriter, r *http.Request) error {
+	v := s.visit(r)
+	if s.cfg.Desk.Obligations == nil {
+		return missing("obligations")
+	}
+	a := askedOf(r.URL.Query())
+	page, err := s.cfg.Desk.Obligations.Owed(v.ctx, v.who, a.after, obligationRows)
+	if fault.Is(err, fault.Invalid) {
+		http.Redirect(w, r, "/obligations", http.StatusSeeOther) // a page that is not there any more
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	view := obligationsView{Page: s.Page(r, "desk.obligations.title")}
+	ids := []string{}
+	for _, x := range page.Rows {
+		ids = append(ids, x.View.Subject, x.View.By, x.View.Seen)
+	}
+	t := teller{l: v.l}
+	if t.names, err = v.names(present(ids)); err != nil {
+		return err
+	}
+	for _, x := range page.Rows {
+		line := t.obligation(x.Case.ID, x.View)
+		line.Case = &Link{Label: x.Case.Number, Href: "/cases/" + x.Case.ID}
+		line.Papers = nil // they stand in the case
+		view.Lines = append(view.Lines, line)
+	}
+	view.Pager = Pager{From: min(1, len(page.Rows)), To: len(page.Rows), Total: int(page.Total)}
+	if page.Next != "" {
+		view.Pager.Next = "/obligations?after=" + page.Next
+	}
+	return s.Render(w, r, http.StatusOK, "queue/obligations", view)
+}
+
+// present leaves out what is empty.
+func present(ids []string) (out []string) {
+	for _, id := range ids {
+		if id != "" {
+			out = append(out, id)
+		}
+	}
+	return out
+}
