@@ -54,3 +54,35 @@ func closingsMove(t testing.TB, w *world) {
 	}
 	w.untouched(t)
 }
+
+// What the moon decides is said where it is used: on the calendar's page of a year that has no table, beside each lunar
+// day of one that has, and beside a deadline that is counted in working days of such a year.
+func TestWhatTheMoonDecidesIsSaidOnThePages(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	chief := enter(t, w.App, "dir.dg", password)
+	page := func(path string) string { return chief.send(http.MethodGet, path, nil).Body.String() }
+	for path, say := range map[string]string{
+		"/admin/calendar?year=1406": "moon-sighted holidays of 1406 are to be confirmed", "/admin/calendar?year=1405": "computed by the moon, to be confirmed",
+		"/admin/calendar": "is disputed and counts as worked here",
+	} {
+		if !strings.Contains(page(path), say) {
+			t.Errorf("%s does not say %q", path, say)
+		}
+	}
+	if strings.Contains(page("/admin/calendar?year=1405"), "moon-sighted holidays of 1405") {
+		t.Error("a year with a table is said to have none")
+	}
+	id := w.toBranch(t)
+	if strings.Contains(page("/cases/"+id), "moon-sighted") || w.look(t, "dir.dg", id).Clocks[0].Unsure {
+		t.Error("a deadline of this year is said to be unsure")
+	}
+	late, err := jalali.New(1405, 12, 26)
+	must(t, err)
+	w.clock.Set(late.Start().Add(10 * time.Hour))
+	id = w.submitted(t, w.asks("20000000000"))
+	chief = enter(t, w.App, "dir.dg", password)
+	if !strings.Contains(page("/cases/"+id), "moon-sighted holidays of 1406 are to be confirmed") {
+		t.Error("a deadline that falls in a year without a table is not said to be unsure")
+	}
+}

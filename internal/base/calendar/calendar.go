@@ -4,7 +4,9 @@
 package calendar
 
 import (
+	"slices"
 	"strings"
+	"sync"
 
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/jalali"
@@ -21,13 +23,15 @@ type Spec struct {
 	Days    []Day            `json:"days"`
 }
 
-// Day closes one day, or (Open) opens a day of the weekend or a holiday, with its reason and who entered it.
+// Day closes one day, or (Open) opens a day of the weekend or a holiday, with its reason and who entered it. Sure is empty
+// for what is certain; announced, computed or confirm for what is to be confirmed from the official calendar of the year.
 type Day struct {
 	Date      jalali.Date `json:"date"`
 	Open      bool        `json:"open"`
 	Reason    locale.Text `json:"reason"`
 	Source    string      `json:"source"`
 	EnteredBy string      `json:"entered_by"`
+	Sure      string      `json:"sure,omitempty"`
 }
 
 // Calendar answers in constant time, whatever the distance: worked[i] counts the worked days up to and with day i, and
@@ -152,24 +156,60 @@ func IranHolidays(year int) ([]Day, error) {
 	for _, h := range refdata.FixedHolidays() {
 		d := jalali.Date{Year: year, Month: h.Month, Day: h.Day}
 		if strings.HasPrefix(h.Calendar, "solar") && h.Day <= jalali.MonthDays(year, h.Month) {
-			out = append(out, Day{Date: d, Reason: h.Name, Source: "holidays-fixed"})
+			out = append(out, Day{Date: d, Reason: h.Name, Source: "holidays-fixed", Sure: unsure(h.Sure)})
 		}
 	}
 	return out, nil
 }
 
+// unsure is what a day of a table is marked with: nothing for one that is certain.
+func unsure(sure string) string {
+	if sure == "high" {
+		return ""
+	}
+	return "confirm"
+}
+
 // LunarHolidays lists the lunar holidays of a year as far as the embedded table has them (1403 to 1405). They are
 // announced or computed and must be confirmed from the official calendar of the year; disputed ones are left out.
 func LunarHolidays(year int) ([]Day, error) {
-	var out []Day
+	all, err := lunarTable(year)
+	return slices.DeleteFunc(all, func(d Day) bool { return d.Sure == disputed }), err
+}
+
+// disputed marks a day of the table that is no holiday here until somebody enters it.
+const disputed = "disputed"
+
+// Doubt is what nobody can be sure of in a year, since the lunar holidays follow the sighting of the moon: that the table
+// has none of them, or days that are left out because they are disputed.
+type Doubt struct {
+	Unknown  bool
+	Disputed []Day
+}
+
+// DoubtOf tells what is doubtful in a year.
+func DoubtOf(year int) (Doubt, error) {
+	all, err := lunarTable(year)
+	return Doubt{
+		Unknown:  len(all) == 0,
+		Disputed: slices.DeleteFunc(all, func(d Day) bool { return d.Sure != disputed }),
+	}, err
+}
+
+func lunarTable(year int) ([]Day, error) {
+	all, err := lunarDays()
+	return slices.Clone(all[year]), err
+}
+
+// lunarDays is the embedded table by year, read once.
+var lunarDays = sync.OnceValues(func() (map[int][]Day, error) {
+	out := map[int][]Day{}
 	for _, h := range refdata.LunarHolidays() {
 		d, err := jalali.Parse(h.Date)
 		if err != nil {
 			return nil, fault.Wrap(err, fault.Internal, "calendar.date", "date", h.Date)
 		}
-		if d.Year == year && h.Sure != "disputed" {
-			out = append(out, Day{Date: d, Reason: h.Name, Source: "lunar-holidays: " + h.Sure})
-		}
+		out[d.Year] = append(out[d.Year], Day{Date: d, Reason: h.Name, Source: "lunar-holidays", Sure: h.Sure})
 	}
 	return out, nil
-}
+})

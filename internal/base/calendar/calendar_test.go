@@ -1,6 +1,7 @@
 package calendar_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -92,6 +93,34 @@ func TestLunarHolidaysLieWithinTwoDaysOfTheTabularCalendar(t *testing.T) {
 				t.Errorf("%s %s: no lunar holiday within two days", d.Date, d.Reason.EN)
 			}
 		}
+	}
+}
+
+// What the moon decides is marked: each lunar day says how sure it is, a year without a table says so, and a disputed day
+// is told and not closed.
+func TestWhatTheMoonDecidesIsToBeConfirmed(t *testing.T) {
+	t.Parallel()
+	for year, want := range map[int]struct {
+		unknown  bool
+		disputed int
+	}{1402: {true, 0}, 1404: {false, 0}, 1405: {false, 1}, 1406: {true, 0}} {
+		d, err := calendar.DoubtOf(year)
+		if err != nil || d.Unknown != want.unknown || len(d.Disputed) != want.disputed {
+			t.Errorf("%d: %+v, %v", year, d, err)
+		}
+		lunar, err := calendar.LunarHolidays(year)
+		if err != nil || (len(lunar) == 0) != want.unknown {
+			t.Errorf("%d: %d lunar holidays, %v", year, len(lunar), err)
+		}
+		for _, day := range lunar {
+			if day.Sure != "computed" && day.Sure != "announced" || slices.ContainsFunc(d.Disputed, func(o calendar.Day) bool { return o.Date == day.Date }) {
+				t.Errorf("%s is %q", day.Date, day.Sure)
+			}
+		}
+	}
+	leap, err := calendar.IranHolidays(1403)
+	if err != nil || leap[len(leap)-1].Sure != "confirm" || leap[0].Sure != "" {
+		t.Errorf("30 Esfand %+v, Nowruz %+v, %v", leap[len(leap)-1], leap[0], err)
 	}
 }
 

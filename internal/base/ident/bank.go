@@ -3,6 +3,7 @@ package ident
 import (
 	"strings"
 
+	"rahgosha/internal/base/locale"
 	"rahgosha/internal/base/refdata"
 )
 
@@ -37,18 +38,33 @@ func iban(s string) Result {
 	if mod != 1 {
 		return invalid("ident.iban_check")
 	}
-	return valid(s, bankWarning(rest[2:5])...)
+	return ofBank(s, rest[2:5])
 }
 
-func bankWarning(code string) []string {
-	switch bank, ok := refdata.BankByCode()[code]; {
+// ofBank warns of a bank that is not known or has merged: into which, since when, and that the day is to be confirmed
+// where the tables are not sure of it.
+func ofBank(iban, code string) Result {
+	bank, ok := refdata.BankByCode()[code]
+	switch {
 	case !ok:
-		return []string{"ident.bank_unknown"}
-	case bank.MergedInto != "":
-		return []string{"ident.bank_merged"}
+		return valid(iban, "ident.bank_unknown")
+	case bank.MergedInto == "":
+		return valid(iban)
 	}
-	return nil
+	into, when := bank.Successor(), "ident.bank_merged_on"
+	switch {
+	case bank.ValidTo == "":
+		when = "ident.bank_merged_day"
+	case bank.Sure != "high":
+		when = "ident.bank_merged_confirm"
+	}
+	r := valid(iban, "ident.bank_merged", when)
+	r.Args = map[string]any{"bank": bank.Name, "into": into.Name, "code": digitsOf(into.Code), "day": digitsOf(bank.ValidTo)}
+	return r
 }
+
+// digitsOf is a code or date in the digits of each language.
+func digitsOf(s string) locale.Text { return locale.Text{FA: locale.Digits(locale.FA, s), EN: s} }
 
 // bankCard checks a card number by Luhn's rule. The product never keeps one, so every valid card is a warning.
 func bankCard(s string) Result {

@@ -41,6 +41,7 @@ const rawSuffix = "_raw"
 var kinds = map[string]kind{
 	"national_code":           {stripped, nationalCode, 10, nil},
 	"legal_id":                {stripped, legalID, 11, nil},
+	"foreign":                 {marks, foreign, 0, nil},
 	"iban":                    {rawIBAN, iban, 0, upper},
 	"bank_card":               {stripped, bankCard, 0, nil},
 	"postal_code":             {stripped, postalCode, 0, nil},

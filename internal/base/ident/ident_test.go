@@ -2,6 +2,7 @@ package ident_test
 
 import (
 	"encoding/csv"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -117,10 +118,48 @@ func TestWarnings(t *testing.T) {
 		{"hs", "845121", "ident.hs_outside"},
 		{"economic_number", "99238044810", "ident.economic_doubtful"},
 		{"economic_number", "99238044819", ""},
+		{"iban", bankIBAN("015"), ""},
+		{"iban", bankIBAN("063"), "ident.bank_merged ident.bank_merged_day"},
+		{"iban", bankIBAN("062"), "ident.bank_merged ident.bank_merged_confirm"},
+		{"foreign", "f-12345678", "ident.foreign_by_hand"},
 	} {
 		r := ident.Check(tc.kind, tc.value)
 		if got := strings.Join(r.Warnings, " "); !r.Valid || got != tc.warning {
 			t.Errorf("%s %q: valid %v, warnings %q, want %q", tc.kind, tc.value, r.Valid, got, tc.warning)
+		}
+	}
+}
+
+// bankIBAN is an account number with right check digits at a bank.
+func bankIBAN(code string) string {
+	account := code + "0000000000000000001"
+	mod := 0
+	for _, c := range account + "182700" {
+		mod = (mod*10 + int(c-'0')) % 97
+	}
+	return fmt.Sprintf("IR%02d%s", 98-mod, account)
+}
+
+// What is not certain is said where it is used: which bank a merged one is now, and that its day is to be confirmed; and
+// that nobody can check a foreign national's identifier but a person with the document.
+func TestWhatIsToBeConfirmedIsSaid(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		kind, value, canonical, fa, en string
+	}{
+		{"iban", bankIBAN("062"), "", "در بانک ملی ایران (کد ۰۱۷)", "Ayandeh has merged into Melli (bank code 017)"},
+		{"iban", bankIBAN("062"), "", "۱۴۰۴/۰۸/۰۱، باید تأیید شود", "1404/08/01, is to be confirmed"},
+		{"iban", bankIBAN("052"), "", "تاریخ ادغام باید تأیید شود", "merger is to be confirmed"},
+		{"foreign", " f-۱۲۳۴۵۶ ", "F123456", "تأیید", "To be confirmed by a person"},
+	} {
+		r := ident.Check(c.kind, c.value)
+		if !r.Valid || !strings.Contains(r.Text(locale.FA), c.fa) || !strings.Contains(r.Text(locale.EN), c.en) || c.canonical != "" && r.Canonical != c.canonical {
+			t.Errorf("%s %q: %q, %q, %q", c.kind, c.value, r.Canonical, r.Text(locale.FA), r.Text(locale.EN))
+		}
+	}
+	for value, reason := range map[string]string{"A1": "ident.foreign_length", "گذرنامه۱۲": "ident.foreign_sign", "": "ident.empty", strings.Repeat("7", 21): "ident.foreign_length"} {
+		if r := ident.Check("foreign", value); r.Valid || r.Reason != reason {
+			t.Errorf("foreign %q: %q, want %q", value, r.Reason, reason)
 		}
 	}
 }

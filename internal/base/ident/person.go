@@ -32,6 +32,29 @@ func nationalCode(s string) Result {
 	return checkDigit(s, want)
 }
 
+// foreign takes the identifier of a foreign national (FIDA or comprehensive code, passport): 6 to 20 Latin letters and
+// digits. No rule to check it is known here, so each one is for a person to compare with the document.
+func foreign(s string) Result {
+	s = strings.ToUpper(strings.Map(func(r rune) rune {
+		if r == '-' || r == '/' {
+			return -1
+		}
+		return r
+	}, s))
+	for place, r := range []rune(s) {
+		if !(r >= '0' && r <= '9' || r >= 'A' && r <= 'Z') {
+			return invalid("ident.foreign_sign", "place", place+1)
+		}
+	}
+	switch {
+	case s == "":
+		return invalid("ident.empty")
+	case len(s) < 6 || len(s) > 20:
+		return invalid("ident.foreign_length", "got", len(s))
+	}
+	return valid(s, "ident.foreign_by_hand")
+}
+
 // legalWeights repeat over the first ten digits of a legal person's id.
 var legalWeights = [...]int{29, 27, 23, 19, 17}
 

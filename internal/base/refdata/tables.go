@@ -26,12 +26,25 @@ type Town struct {
 }
 
 // Bank is a bank by its three-digit code in account numbers. ValidTo (Jalali, empty when the bank lives or the day is
-// not known) and MergedInto (a code) are set for banks that merged.
+// not known) and MergedInto (a code) are set for banks that merged. Sure is high, or confirm for what is to be confirmed.
 type Bank struct {
 	Code       string
 	Name       locale.Text
 	ValidTo    string
 	MergedInto string
+	Sure       string
+}
+
+// Successor is the bank that a merged one is part of now, itself for one that lives.
+func (b Bank) Successor() Bank {
+	for range Banks() { // no bank merges twice into itself
+		next, ok := BankByCode()[b.MergedInto]
+		if !ok {
+			return b
+		}
+		b = next
+	}
+	return b
 }
 
 // BankReason is a coded reason of a bank's refusal with its remedy and the services that help (codes with ;).
@@ -126,7 +139,7 @@ var (
 	Towns = table("industrial-towns", func(r row) Town {
 		return Town{locale.Text{FA: r["name_fa"], EN: r["name_en"]}, r["county"], r["ownership"], r["how_sure"], r["source"]}
 	})
-	Banks       = table("banks", func(r row) Bank { return Bank{r["code"], r.text(), r["valid_to"], r["merged_into"]} })
+	Banks       = table("banks", func(r row) Bank { return Bank{r["code"], r.text(), r["valid_to"], r["merged_into"], r["sure"]} })
 	BankReasons = table("bank-reasons", func(r row) BankReason {
 		return BankReason{r["code"], r.text(), r["side"], r["remedy"], r["service_codes"]}
 	})

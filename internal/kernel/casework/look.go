@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"rahgosha/internal/base/calendar"
 	"rahgosha/internal/base/fault"
+	"rahgosha/internal/base/jalali"
 	"rahgosha/internal/base/locale"
 	"rahgosha/internal/kernel/procedure"
 	"rahgosha/internal/kernel/procedure/rule"
@@ -228,10 +230,17 @@ func (l *looker) clocks() []ClockView {
 		}
 		if cal := l.calendar(c); cal != nil {
 			v.Left = left(cal, l.env.Now, t.Due)
+			v.Unsure = t.Ended == 0 && c.Limit.Unit == calendar.WorkingDays && moonUnknown(t.Due)
 		}
 		out = append(out, v)
 	}
 	return out
+}
+
+// moonUnknown says whether a due day lies in a year whose lunar holidays nobody has entered into our table.
+func moonUnknown(due int64) bool {
+	d, err := calendar.DoubtOf(jalali.FromTime(time.UnixMicro(due - 1)).Year)
+	return err == nil && d.Unknown
 }
 
 func (l *looker) calendar(c *procedure.Clock) *calendar.Calendar {

@@ -141,6 +141,8 @@ type ClockView struct {
 	Breached int64  `json:"breached,omitempty"`
 	Cause    string `json:"cause,omitempty"`
 	Left     int    `json:"left"` // working days to the due day; negative when late
+	// Unsure says that the due day may move: it is counted in working days of a year whose moon-sighted holidays are not known.
+	Unsure bool `json:"unsure,omitempty"`
 }
 
 // ConditionView is one condition explained: rule, values, law, the smallest reason and remedy.

@@ -53,6 +53,7 @@ type calendarView struct {
 	Done      *Moved
 	Given     []Param // the closing to confirm
 	Day       time.Time
+	Doubts    []string // what is to be confirmed in the year, and in that of the closing
 }
 
 type calendarYear struct {
@@ -61,9 +62,9 @@ type calendarYear struct {
 }
 
 type dayLine struct {
-	At                     time.Time
-	Reason, Source, Author string
-	Open                   bool
+	At                           time.Time
+	Reason, Source, Author, Sure string
+	Open                         bool
 }
 
 func (s *Server) calendar(w http.ResponseWriter, r *http.Request) error {
@@ -82,6 +83,9 @@ func (v *visit) showCalendar(w http.ResponseWriter, status int, wrong map[string
 	view.Page = v.s.Page(v.r, "admin.calendar.title")
 	year := v.year()
 	view.Year, view.Prev, view.Next = locale.Digits(v.l, itoa(int64(year))), "/admin/calendar?year="+itoa(int64(year-1)), "/admin/calendar?year="+itoa(int64(year+1))
+	if err := v.doubts(&view, year); err != nil {
+		return err
+	}
 	authors, err := v.authors(specs, year)
 	if err != nil {
 		return err
@@ -100,6 +104,27 @@ func (v *visit) year() int {
 		return asked
 	}
 	return today
+}
+
+// doubts says what nobody can be sure of in the year that is shown and in that of a closing that is asked about.
+func (v *visit) doubts(view *calendarView, year int) error {
+	years := []int{year}
+	if !view.Day.IsZero() {
+		years = append(years, jalali.FromTime(view.Day).Year)
+	}
+	for _, y := range slices.Compact(years) {
+		d, err := calendar.DoubtOf(y)
+		if err != nil {
+			return err
+		}
+		if d.Unknown {
+			view.Doubts = append(view.Doubts, v.T("calendar.moon_unknown", "year", locale.Digits(v.l, itoa(int64(y)))))
+		}
+		for _, day := range d.Disputed {
+			view.Doubts = append(view.Doubts, v.T("admin.calendar.disputed", "day", day.Date.Long(v.l), "reason", day.Reason))
+		}
+	}
+	return nil
 }
 
 // authors gives the names of who entered the days of a year.
@@ -124,10 +149,18 @@ func (v *visit) calendarYear(c calendar.Spec, year int, authors map[string]strin
 		}
 	}
 	for _, d := range last {
-		out.Days = append(out.Days, dayLine{At: d.Date.Start(), Reason: d.Reason.In(v.l), Source: d.Source, Open: d.Open, Author: authors[d.EnteredBy]})
+		out.Days = append(out.Days, dayLine{At: d.Date.Start(), Reason: d.Reason.In(v.l), Source: v.tableName(d.Source), Open: d.Open, Author: authors[d.EnteredBy], Sure: v.word("admin.calendar.sure.", d.Sure)})
 	}
 	slices.SortFunc(out.Days, func(a, b dayLine) int { return cmp.Compare(a.At.Unix(), b.At.Unix()) })
 	return out
+}
+
+// tableName says which of our tables a day comes from; what an officer entered is said as they wrote it.
+func (v *visit) tableName(source string) string {
+	if key := "admin.calendar.from." + source; locale.Has(v.l, key) {
+		return v.T(key)
+	}
+	return source
 }
 
 func (v *visit) closingFields(specs []calendar.Spec, wrong map[string]string) []Field {

@@ -101,6 +101,7 @@ func (v *visit) sla(c *casework.View) *SLA {
 type clockLine struct {
 	Title, Limit, State, Law string
 	Tone                     string
+	Unsure                   string // why the day may move yet
 	Due, Ended               time.Time
 }
 
@@ -113,6 +114,9 @@ func (v *visit) clockLines(c *casework.View) []clockLine {
 		}
 		if k.Breached > 0 && k.State == casework.ClockStopped {
 			line.State = v.T("desk.clock.late")
+		}
+		if k.Unsure {
+			line.Unsure = v.T("calendar.moon_unknown", "year", locale.Digits(v.l, itoa(int64(jalali.FromTime(timeOf(k.Due-1)).Year))))
 		}
 		out = append(out, line)
 	}
