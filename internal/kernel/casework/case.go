@@ -186,6 +186,7 @@ const (
 	KindListed   = "listed"   // put on the agenda of a round
 	KindUnlisted = "unlisted" // taken off it
 	KindLanded   = "landed"   // of a round: what came of a member's answer
+	KindScanned  = "scanned"  // the paper copy of a letter was kept
 	KindAssigned = "assigned" // given to one officer of the holder's role, or back to all of them
 )
 
@@ -220,6 +221,7 @@ type Change struct {
 	Claim      *Claim         `json:"claim,omitempty"`
 	Obligation *Obligation    `json:"obligation,omitempty"`
 	Assigned   *AssignChange  `json:"assigned,omitempty"`
+	Scan       *Scan          `json:"scan,omitempty"`
 }
 
 // OpenChange starts a case.

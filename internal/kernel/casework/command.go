@@ -21,6 +21,7 @@ type Command struct {
 	NoteFor  string // all, staff
 	Files    []FileRef
 	OnBehalf *OnBehalf
+	Scan     *Scan  `json:",omitempty"` // of ScanAction: which letter's paper copy the file is
 	Assignee string `json:",omitempty"` // of AssignAction: a person, "" for everybody of the role
 	// Opening only.
 	Procedure string
@@ -41,6 +42,7 @@ const (
 	CorrectAction = "correct"
 	ConfirmAction = "confirm" // another person's confirmation of what awaits it
 	DeclineAction = "decline" // another person's turning it down
+	ScanAction    = "scan"    // the office's keeping the paper copy of a letter
 	AssignAction  = "assign"  // a head's giving the case to one officer of the role that holds it
 )
 

@@ -43,6 +43,8 @@ func Step(d *procedure.Definition, s *State, c Command, env Env) (*Entry, error)
 		return t.decline()
 	case AssignAction:
 		return t.assign()
+	case ScanAction:
+		return t.scan()
 	}
 	if verb, key, ok := d.OnObligation(c.Action); ok {
 		return t.onObligation(verb, key)

@@ -3,6 +3,7 @@ package casework
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"rahgosha/internal/base/locale"
 	"rahgosha/internal/kernel/journal"
@@ -54,6 +55,9 @@ func (l *looker) readsNote(e *Entry) bool {
 // seesFile says whether the role may read a document: those of the file facts that carry its code (or its id) decide, the
 // closest of them.
 func (l *looker) seesFile(document string) bool {
+	if code, ok := strings.CutPrefix(document, scanCode); ok {
+		return l.seesLetter(code)
+	}
 	found := document == EvidenceCode && l.seesAll(procedure.SeesLetters)
 	for _, f := range l.d.Facts {
 		if f.ID != document && (f.Document == "" || f.Document != document) {
@@ -141,6 +145,10 @@ func (l *looker) action(id string) *procedure.Action {
 
 func (l *looker) eventChange(v *EventView, c Change) {
 	switch {
+	case c.Scan != nil:
+		if i := slices.IndexFunc(l.s.Letters, func(r LetterRef) bool { return r.Token == c.Scan.Token }); i >= 0 && l.seesLetter(l.s.Letters[i].Code) {
+			v.Scan = c.Scan
+		}
 	case c.Assigned != nil:
 		v.Assignee = c.Assigned.Person
 	case c.Stage != nil:

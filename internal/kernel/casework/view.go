@@ -221,6 +221,7 @@ type EventView struct {
 	Due        int64         `json:"due,omitempty"`
 	Cause      string        `json:"cause,omitempty"`
 	Letter     *LetterView   `json:"letter,omitempty"`
+	Scan       *Scan         `json:"scan,omitempty"` // of which letter a paper copy was kept
 	Refusal    string        `json:"refusal,omitempty"`
 	Late       []locale.Text `json:"late,omitempty"`  // clocks it ended after their due
 	Lapsed     locale.Text   `json:"lapsed,omitzero"` // an act awaiting confirmation that it left without

@@ -241,8 +241,11 @@ func (t teller) eventTable(c *casework.View) *grid {
 	for _, e := range c.Timeline {
 		x := t.event(c, e)
 		lines := []string{strings.TrimSpace(x.Who + " " + x.What), joinNotes(t, x.Notes)}
-		if x.Code != "" {
+		if e.Letter != nil {
 			lines = append(lines, t.T("casefile.event.letter", "number", x.Code, "title", e.Letter.Title.In(t.l)))
+		}
+		if e.Scan != nil {
+			lines = append(lines, t.T("casefile.event.letter", "number", x.Code, "title", t.T("scan.of."+e.Scan.Of)))
 		}
 		if x.Internal && x.Body != "" {
 			lines = append(lines, t.T("web.timeline.internal"))

@@ -124,7 +124,7 @@ func (s *Server) deskRoutes() []httpkit.Route {
 		get("/cases/{id}/apply", s.tasks), get("/cases/{id}/apply/{page}", s.applyPage), upload("/cases/{id}/apply/{page}", s.savePage),
 		upload("/cases/{id}/draft", s.autosave),
 		get("/cases/{id}/check", s.check), upload("/cases/{id}/check", s.submit), get("/cases/{id}/receipt", s.receipt),
-		get("/letters/{token}", s.letter), get("/unit", s.myUnit), get("/units/{id}", s.unit),
+		get("/letters/{token}", s.letter), {Method: http.MethodPost, Pattern: "/letters/{token}/scans", Policy: May("letters", "receive"), Handler: s.scan, MaxBody: uploadBody}, get("/unit", s.myUnit), get("/units/{id}", s.unit),
 		get("/switch", s.switchForm), post("/switch", s.switchTo),
 		get("/account", s.account), post("/account/password", s.password),
 		post("/account/totp", s.totp), post("/account/codes", s.codes),

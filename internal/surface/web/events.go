@@ -38,6 +38,9 @@ func (t teller) event(c *casework.View, e casework.EventView) Event {
 	if e.Letter != nil {
 		out.Code, out.Link = e.Letter.Number, &Link{Label: t.T("desk.letter.open", "title", e.Letter.Title.In(t.l)), Href: "/letters/" + e.Letter.Token}
 	}
+	if e.Scan != nil {
+		out.Code, out.Link = e.Scan.Number, &Link{Label: t.T("scan.of." + e.Scan.Of), Href: "/letters/" + e.Scan.Token + "#scans"}
+	}
 	for _, f := range e.Files {
 		out.Files = append(out.Files, File{Name: f.Name, Href: "/cases/" + c.ID + "/files/" + f.Hash, Kind: mediaKind(f.Media), Size: f.Size, Hash: shortHash(f.Hash)})
 	}
@@ -93,7 +96,7 @@ func eventMark(e casework.EventView) (icon, tone string) {
 		return "circle-x", "warn"
 	case casework.KindCorrect:
 		return "pencil", "warn"
-	case casework.KindImported:
+	case casework.KindImported, casework.KindScanned:
 		return "file-up", ""
 	}
 	switch {

@@ -27,6 +27,8 @@ type letterView struct {
 	Letter Letter
 	PDF    string
 	Verify string
+	Scans  []scanLine
+	Form   *Form
 }
 
 // pdfSuffix at the end of a token asks for the letter as a file.
@@ -46,13 +48,32 @@ func (s *Server) letter(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p := s.Page(r, x.Letter.Subject)
+	return v.showLetter(w, http.StatusOK, token, x, v.scanForm(token, "", "", nil))
+}
+
+// showLetter shows a letter with the paper copies of it that came back.
+func (v *visit) showLetter(w http.ResponseWriter, status int, token string, x *CaseLetter, form *Form) error {
+	p := v.s.Page(v.r, x.Letter.Subject)
+	p.Path = "/letters/" + token
+	p.flash(v.r)
 	crumb := Crumb{Label: x.CaseNumber, Href: "/cases/" + x.Case}
 	if crumb.Label == "" {
 		crumb.Label = p.T("desk.no_number")
 	}
 	p.Crumbs = []Crumb{{Label: p.T("desk.queue.title"), Href: "/cases"}, crumb, {Label: p.T("desk.letter.title")}}
-	return s.Render(w, r, http.StatusOK, "letter/letter", letterView{Page: p, Letter: x.Letter, PDF: "/letters/" + token + pdfSuffix, Verify: "/verify?q=" + url.QueryEscape(x.Letter.Number)})
+	view := letterView{Page: p, Letter: x.Letter, PDF: "/letters/" + token + pdfSuffix, Verify: "/verify?q=" + url.QueryEscape(x.Letter.Number), Form: form}
+	if v.s.cfg.Desk.Cases != nil {
+		c, err := v.s.cfg.Desk.Cases.Look(v.ctx, v.who, x.Case)
+		if err != nil {
+			return err
+		}
+		t, err := v.teller(c)
+		if err != nil {
+			return err
+		}
+		view.Scans = v.scans(c, t, token)
+	}
+	return v.s.Render(w, v.r, status, "letter/letter", view)
 }
 
 func (s *Server) letterPDF(w http.ResponseWriter, v *visit, token string) error {
