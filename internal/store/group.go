@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"rahgosha/internal/base/fault"
 )
@@ -123,7 +124,7 @@ func (e *sqliteEngine) attempt(jobs []*job) (err error) {
 	tails := &tails{e: e}
 	answers := make([]error, len(jobs))
 	for i, j := range jobs {
-		if answers[i], err = e.command(j, tails); err != nil {
+		if answers[i], err = e.command(j, tails, len(jobs) == 1); err != nil {
 			return err
 		}
 	}
@@ -143,30 +144,53 @@ func (e *sqliteEngine) attempt(jobs []*job) (err error) {
 	return nil
 }
 
-// command runs one job in its savepoint. answer is the job's own; err says that the whole transaction is lost.
-func (e *sqliteEngine) command(j *job, tails *tails) (answer, err error) {
+// command runs one job in its savepoint; a job that is alone needs none, for it may undo the whole transaction, and pages
+// need not be kept twice. answer is the job's own; err says that the whole transaction is lost.
+func (e *sqliteEngine) command(j *job, tails *tails, alone bool) (answer, err error) {
 	j.after = nil
 	if j.ctx.Err() != nil { // nobody waits for it any more, and it has not begun
 		return fault.Wrap(j.ctx.Err(), fault.Unavailable, "store.cancelled"), nil
 	}
-	if err := e.lost(e.conn.say("SAVEPOINT command")); err != nil {
-		return nil, err
+	point := savepoint{"SAVEPOINT command", []string{"ROLLBACK TO command"}, func() error { return e.lost(e.conn.say("RELEASE command")) }}
+	if alone {
+		point = savepoint{"", []string{"ROLLBACK", "BEGIN IMMEDIATE"}, e.holds}
 	}
-	answer, err = e.try(j, tails, j.fn)
+	if point.begin != "" {
+		if err := e.lost(e.conn.say(point.begin)); err != nil {
+			return nil, err
+		}
+	}
+	answer, err = e.try(j, tails, j.fn, point)
 	if a := refusal(answer); err == nil && a != nil {
 		var failed error
-		if failed, err = e.try(j, tails, a.Do); failed != nil {
+		if failed, err = e.try(j, tails, a.Do, point); failed != nil {
 			answer = failed
 		}
 	}
 	if err != nil {
 		return nil, err
 	}
-	return answer, e.lost(e.conn.say("RELEASE command"))
+	return answer, point.end()
+}
+
+// savepoint is how a command begins, how it is undone, and how its end finds out that the transaction holds still.
+type savepoint struct {
+	begin string
+	undo  []string
+	end   func() error
+}
+
+// holds finds out whether the engine ended the transaction: within one no second one can begin, and SQLite says just that.
+func (e *sqliteEngine) holds() error {
+	err := e.conn.say("BEGIN")
+	if e.s.cfg.naive || err != nil && strings.Contains(err.Error(), "within a transaction") {
+		return nil
+	}
+	return errors.Join(errLost, err)
 }
 
 // try runs fn and undoes it when it fails.
-func (e *sqliteEngine) try(j *job, tails *tails, fn func(context.Context, *Tx) error) (answer, err error) {
+func (e *sqliteEngine) try(j *job, tails *tails, fn func(context.Context, *Tx) error, point savepoint) (answer, err error) {
 	mark := tails.mark()
 	t := &Tx{s: e.s, q: e.conn, writing: true, tails: tails}
 	answer = t.run(j.ctx, fn)
@@ -175,11 +199,13 @@ func (e *sqliteEngine) try(j *job, tails *tails, fn func(context.Context, *Tx) e
 		return nil, nil
 	}
 	tails.rewind(mark)
-	if err := e.lost(e.conn.say("ROLLBACK TO command")); err != nil {
-		if t.dead != nil { // says what ended it
-			err = fmt.Errorf("%w: %w", err, t.dead)
+	for _, statement := range point.undo {
+		if err := e.lost(e.conn.say(statement)); err != nil {
+			if t.dead != nil { // says what ended it
+				err = fmt.Errorf("%w: %w", err, t.dead)
+			}
+			return nil, err
 		}
-		return nil, err
 	}
 	return answer, nil
 }

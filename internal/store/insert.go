@@ -25,7 +25,7 @@ func (t *Tx) insertNew(ctx context.Context, into string, rows [][]any, clause st
 			for _, row := range rows[:size] {
 				args = append(args, row...)
 			}
-			n, err := t.exec(ctx, insertText(into, size, len(rows[0]))+clause, args...)
+			n, err := t.exec(ctx, t.s.eng.insertWord()+insertText(into, size, len(rows[0]))[len("INSERT"):]+clause, args...)
 			if err != nil {
 				return written, err
 			}

@@ -159,6 +159,8 @@ func (e *postgresEngine) read(ctx context.Context, fn func(context.Context, *Tx)
 	return (&Tx{s: e.s, q: sqlTx{tx}}).run(ctx, fn)
 }
 
+func (e *postgresEngine) insertWord() string { return "INSERT" }
+func (e *postgresEngine) names() nameIndex   { return wordTable{} }
 func (e *postgresEngine) name() string       { return "postgres" }
 func (e *postgresEngine) forUpdate() string  { return " FOR UPDATE" }
 func (e *postgresEngine) skipLocked() string { return " FOR UPDATE SKIP LOCKED" }

@@ -37,21 +37,27 @@ func scanUnit(scan func(...any) error) (h registry.Head, err error) {
 // AddUnits writes units that are not in the register yet, with their company files, keys and words. Rows go in the order
 // of their table's key, so that those which lie together are written together.
 func (t *Tx) AddUnits(ctx context.Context, us []registry.NewUnit) error {
-	var heads, keys, words [][]any
-	for _, u := range us {
+	var heads, keys [][]any
+	named := make([]registry.Head, len(us))
+	for i, u := range us {
 		file, err := encodeFile(u.Values)
 		if err != nil {
 			return err
 		}
-		heads, words = append(heads, append(headRow(u.Head), file)), append(words, wordRows(u.Head)...)
+		heads, named[i] = append(heads, append(headRow(u.Head), file)), u.Head
 		for _, k := range u.Keys {
 			keys = append(keys, []any{u.Province, k.Kind, k.Value, u.ID})
 		}
 	}
+	names := t.s.eng.names()
+	mark, err := names.mark(ctx, t)
+	if err != nil {
+		return err
+	}
 	if err := t.insert(ctx, "unit ("+unitColumns+", file)", inOrder(heads, 2)); err != nil {
 		return err
 	}
-	if err := t.insert(ctx, intoWords, inOrder(words, 3)); err != nil {
+	if err := names.add(ctx, t, mark, named); err != nil {
 		return err
 	}
 	return t.insert(ctx, intoKeys, inOrder(keys, 4))
@@ -84,16 +90,15 @@ func valueRow(province, unit string, v registry.Stored) []any {
 
 // SaveUnit updates a head whose stored version is one less; conflict registry.changed otherwise.
 func (t *Tx) SaveUnit(ctx context.Context, h registry.Head) error {
-	n, err := t.exec(ctx, `UPDATE unit SET kind = $3, name = $4, search = $5, county = $6, status = $7, merged_into = $8,
-		sample = $9, version = $10, created = $11, changed = $12
-		WHERE province = $1 AND id = $2 AND version = $10 - 1`, headRow(h)...)
-	if err == nil && n == 0 {
-		return fault.New(fault.Conflict, "registry.changed", "unit", h.ID)
-	}
-	if err != nil {
+	return t.s.eng.names().save(ctx, t, h, func() error {
+		n, err := t.exec(ctx, `UPDATE unit SET kind = $3, name = $4, search = $5, county = $6, status = $7, merged_into = $8,
+			sample = $9, version = $10, created = $11, changed = $12
+			WHERE province = $1 AND id = $2 AND version = $10 - 1`, headRow(h)...)
+		if err == nil && n == 0 {
+			err = fault.New(fault.Conflict, "registry.changed", "unit", h.ID)
+		}
 		return err
-	}
-	return t.reword(ctx, h)
+	})
 }
 
 // FindUnits lists heads by a query, in order of id.
@@ -301,9 +306,9 @@ func (t *Tx) unitsByKind(ctx context.Context, out []registry.KeyOf, province, ki
 	return out, err
 }
 
-// UnitNames gives every unit's county and folded name.
+// UnitNames gives every unit's county and folded name, in order of county and unit.
 func (t *Tx) UnitNames(ctx context.Context, province string, f func(registry.NameOf)) error {
-	return t.each(ctx, "SELECT id, county, search FROM unit WHERE province = $1 ORDER BY id", []any{province},
+	return t.each(ctx, "SELECT id, county, search FROM unit WHERE province = $1 ORDER BY county, id", []any{province},
 		func(scan func(...any) error) error {
 			var n registry.NameOf
 			err := scan(&n.Unit, &n.County, &n.Name)

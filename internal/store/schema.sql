@@ -446,7 +446,8 @@ CREATE TABLE told (
   PRIMARY KEY (province, entry, n)
 ) STRICT;
 CREATE INDEX told_role ON told (province, role, at, entry, n);
-CREATE TABLE unit (
+CREATE TABLE "unit" (
+  n INTEGER PRIMARY KEY,
   province TEXT NOT NULL,
   id TEXT NOT NULL,
   kind TEXT NOT NULL,
@@ -458,10 +459,11 @@ CREATE TABLE unit (
   sample INTEGER NOT NULL,
   version INTEGER NOT NULL,
   created INTEGER NOT NULL,
-  changed INTEGER NOT NULL, file TEXT NOT NULL DEFAULT '',
-  PRIMARY KEY (province, id)
+  changed INTEGER NOT NULL,
+  file TEXT NOT NULL DEFAULT '',
+  UNIQUE (province, id)
 ) STRICT;
-CREATE INDEX unit_county ON unit (province, county, id);
+CREATE INDEX unit_county ON unit (province, county, id, search);
 CREATE TABLE unit_claim (
   province TEXT NOT NULL,
   id TEXT NOT NULL,
@@ -497,6 +499,11 @@ CREATE TABLE unit_fact_past (
   until INTEGER NOT NULL,
   PRIMARY KEY (province, unit, field, n)
 ) STRICT, WITHOUT ROWID;
+CREATE VIRTUAL TABLE unit_fts USING fts5(search, content='unit', content_rowid='n', detail=none, columnsize=0,
+			tokenize='unicode61 remove_diacritics 0');
+CREATE TABLE 'unit_fts_config'(k PRIMARY KEY, v) WITHOUT ROWID;
+CREATE TABLE 'unit_fts_data'(id INTEGER PRIMARY KEY, block BLOB);
+CREATE TABLE 'unit_fts_idx'(segid, term, pgno, PRIMARY KEY(segid, term)) WITHOUT ROWID;
 CREATE TABLE unit_key (
   province TEXT NOT NULL,
   kind TEXT NOT NULL,
@@ -505,10 +512,3 @@ CREATE TABLE unit_key (
   PRIMARY KEY (province, kind, key, unit)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX unit_key_unit ON unit_key (province, unit);
-CREATE TABLE unit_word (
-  province TEXT NOT NULL,
-  word TEXT NOT NULL,
-  unit TEXT NOT NULL,
-  PRIMARY KEY (province, word, unit)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX unit_word_unit ON unit_word (province, unit, word);

@@ -150,6 +150,10 @@ func (e *sqliteEngine) read(ctx context.Context, fn func(context.Context, *Tx) e
 	return err
 }
 
+func (e *sqliteEngine) names() nameIndex { return nameTexts{} }
+
+// insertWord spares SQLite to keep the pages that the statement alone changes.
+func (e *sqliteEngine) insertWord() string                      { return "INSERT OR FAIL" }
 func (e *sqliteEngine) name() string                            { return "sqlite3" }
 func (e *sqliteEngine) forUpdate() string                       { return "" } // there is one writer
 func (e *sqliteEngine) skipLocked() string                      { return "" }

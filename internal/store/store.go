@@ -60,6 +60,10 @@ type dialect interface {
 	name() string
 	// fault translates an error of the driver.
 	fault(err error) error
+	// insertWord begins an INSERT of many rows, whose command is undone whole when it fails.
+	insertWord() string
+	// names is the database's index of units' names.
+	names() nameIndex
 	// forUpdate ends a SELECT whose rows the transaction is going to change.
 	forUpdate() string
 	// skipLocked ends a SELECT that takes rows nobody else is taking.

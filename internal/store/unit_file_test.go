@@ -68,7 +68,7 @@ func TestACompanyFileIsNotBroken(t *testing.T) {
 // The values of a data folder from before the company files are carried over, sealed ones as they are, and back again.
 func TestOldValuesMoveIntoTheFile(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *Store) {
-		unit := registry.Head{Province: province, ID: "u1", Kind: "home", Name: "x", Version: 1}
+		unit := registry.Head{Province: province, ID: "u1", Kind: "home", Name: "می‌بافد", Search: registry.SearchOf("می‌بافد"), Version: 1}
 		want := []registry.Stored{
 			{Field: "employees", Value: "12", Source: "import", Origin: "B1", AsOf: 1, EnteredBy: "p1", EnteredAt: 2, VerifiedBy: "p2", VerifiedAt: 3},
 			{Field: "mobile", Sealed: `{"k":"person:u1","n":"AAAA","t":"AAAA"}`, Source: "declared", AsOf: 4, EnteredBy: "p1", EnteredAt: 5},
@@ -76,15 +76,19 @@ func TestOldValuesMoveIntoTheFile(t *testing.T) {
 		}
 		write(t, s, func(ctx context.Context, t *Tx) error {
 			other := unit
-			other.ID = "u2"
+			other.ID, other.Name, other.Search = "u2", "y", "y"
 			return t.AddUnits(ctx, []registry.NewUnit{{Head: unit, Values: want}, {Head: other}})
 		})
 		migrateTo(t, s, unitFileVersion-1)
 		if n := count(t, s, "unit_fact"); n != int64(len(want)) {
 			t.Fatalf("%d values after going back", n)
 		}
-		migrateTo(t, s, unitFileVersion+1)
+		migrateTo(t, s, nameKeysVersion)
 		read(t, s, func(ctx context.Context, tx *Tx) error {
+			found, err := tx.UnitsByWords(ctx, province, [][]string{{"می", "باف"}}, 5)
+			if err != nil || len(found) != 1 || found[0].ID != "u1" {
+				t.Errorf("by words: %+v, %v", found, err)
+			}
 			got, err := tx.LoadValues(ctx, province, "u1", true)
 			if !reflect.DeepEqual(got, want) {
 				t.Errorf("%+v\nwant %+v", got, want)

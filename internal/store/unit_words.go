@@ -52,6 +52,11 @@ func dropUnitWords(ctx context.Context, tx *sql.Tx) error {
 	return err
 }
 
+// wordTable is the index of names on PostgreSQL: a row for each word of a unit's name.
+type wordTable struct{}
+
+const intoWords = "unit_word (province, word, unit)"
+
 func wordRows(h registry.Head) (rows [][]any) {
 	for _, w := range registry.SearchWords(h.Name) {
 		rows = append(rows, []any{h.Province, w, h.ID})
@@ -59,14 +64,24 @@ func wordRows(h registry.Head) (rows [][]any) {
 	return rows
 }
 
-const intoWords = "unit_word (province, word, unit)"
+func (wordTable) mark(context.Context, *Tx) (int64, error) { return 0, nil }
 
-// reword makes the words of a unit those of its name.
-func (t *Tx) reword(ctx context.Context, h registry.Head) error {
+func (wordTable) add(ctx context.Context, t *Tx, _ int64, hs []registry.Head) error {
+	var rows [][]any
+	for _, h := range hs {
+		rows = append(rows, wordRows(h)...)
+	}
+	return t.insert(ctx, intoWords, inOrder(rows, 3))
+}
+
+func (x wordTable) save(ctx context.Context, t *Tx, h registry.Head, f func() error) error {
+	if err := f(); err != nil {
+		return err
+	}
 	if _, err := t.exec(ctx, "DELETE FROM unit_word WHERE province = $1 AND unit = $2", h.Province, h.ID); err != nil {
 		return err
 	}
-	return t.insert(ctx, intoWords, wordRows(h))
+	return x.add(ctx, t, 0, []registry.Head{h})
 }
 
 // lastRune ends a range of words with a beginning: no text sorts after it.
@@ -75,13 +90,27 @@ const lastRune = "\U0010FFFF"
 // enough is up to how many units of a word are counted to find the rarest.
 const enough = 2000
 
-// UnitsByWords gives units whose names have, for every word given, a word that begins with it: those of the word nearest
-// to what was typed first.
-func (t *Tx) UnitsByWords(ctx context.Context, province string, words []string, limit int) (out []string, err error) {
+// find gives units in order of the word nearest to what was typed.
+func (x wordTable) find(ctx context.Context, t *Tx, province string, ways [][]string, limit int) ([]registry.Head, error) {
+	ids := []string{}
+	for _, words := range ways {
+		found, err := x.match(ctx, t, province, words, limit)
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, found...)
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	return t.FindUnits(ctx, registry.Query{Province: province, IDs: ids, Limit: limit})
+}
+
+func (x wordTable) match(ctx context.Context, t *Tx, province string, words []string, limit int) (out []string, err error) {
 	if len(words) == 0 {
 		return nil, nil
 	}
-	first, err := t.rarest(ctx, province, words)
+	first, err := x.rarest(ctx, t, province, words)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +133,7 @@ func (t *Tx) UnitsByWords(ctx context.Context, province string, words []string, 
 }
 
 // rarest is the word that the fewest units have, as far as counting goes.
-func (t *Tx) rarest(ctx context.Context, province string, words []string) (first int, err error) {
+func (wordTable) rarest(ctx context.Context, t *Tx, province string, words []string) (first int, err error) {
 	if len(words) == 1 {
 		return 0, nil
 	}

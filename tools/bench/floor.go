@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"encoding/csv"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -40,9 +41,9 @@ func fillFloor(w *workload, path string) (err error) {
 	if err := script(db, filepath.Join(w.shared, "schema.sql")); err != nil {
 		return err
 	}
-	rows := map[string]int{"units": -1, "services": -1, "cases": len(w.cases), "events": 6 * len(w.cases)}
+	rows := map[string]int{"units": len(w.units), "services": -1, "cases": len(w.cases), "events": 6 * len(w.cases)}
 	for _, name := range []string{"units", "services", "cases", "events"} {
-		if err := fillTable(db, name, w.data(name+".csv"), rows[name]); err != nil {
+		if err := fillTable(db, name, w.data(name+".csv"), rows[name], len(w.units)); err != nil {
 			return err
 		}
 	}
@@ -64,8 +65,11 @@ func script(db *sql.DB, path string) error {
 	return err
 }
 
-// fillTable copies at most so many rows of a CSV file into a table; -1 is all.
-func fillTable(db *sql.DB, name, path string, most int) (err error) {
+// caseUnit is the column of a case's unit.
+const caseUnit = 3
+
+// fillTable copies at most so many rows of a CSV file into a table; -1 is all. Cases go to the units that are there.
+func fillTable(db *sql.DB, name, path string, most, units int) (err error) {
 	f, err := os.Open(path) //nolint:gosec // our own data
 	if err != nil {
 		return err
@@ -98,6 +102,9 @@ func fillTable(db *sql.DB, name, path string, most int) (err error) {
 		}
 		if err != nil {
 			return err
+		}
+		if name == "cases" {
+			row[caseUnit] = fmt.Sprintf("u%014d", rowOf(row[caseUnit])%units)
 		}
 		args := make([]any, len(row))
 		for i, v := range row {

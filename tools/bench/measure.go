@@ -29,7 +29,8 @@ type operation struct {
 	floor, product func() error
 }
 
-// operations are the workload's, each as its own server wants it.
+// operations are the workload's, each as its own server wants it. The export comes before the import: both servers give
+// the units that were loaded, the product also those of its sample province.
 func operations(w *workload, floor *server, p *product) []operation {
 	city := func() string { return url.QueryEscape(w.cities[rand.IntN(len(w.cities))]) }
 	query := func() string {
@@ -61,9 +62,9 @@ func operations(w *workload, floor *server, p *product) []operation {
 		{"move", 32, false, func() error {
 			return floor.post("/move", `{"id":"`+id("m")+`","case":"`+floorCase()+`","note":"x"}`)
 		}, p.moveAny},
-		{"import", 1, true, func() error { return floor.importSheet(w) }, func() error { return p.importSheet(w) }},
 		{"export", 1, true, func() error { return plain("/export") },
 			func() error { return p.head.do("GET", "/units.csv", "", nil, nil) }},
+		{"import", 1, true, func() error { return floor.importSheet(w) }, func() error { return p.importSheet(w) }},
 	}
 }
 
@@ -118,32 +119,37 @@ type found struct {
 	floor, product []figure
 }
 
-// measure runs every operation against both servers in turn, each round in the other order.
-func measure(o options, w *workload, floor *server, p *product) ([]found, error) {
-	var out []found
+// measure runs every operation against both servers in turn, each round in the other order; all rounds of an operation
+// come before the next, for what is measured later finds more data.
+func measure(o options, w *workload, floor *server, p *product) (out []found, err error) {
 	for _, op := range operations(w, floor, p) {
-		if slices.Contains(strings.Split(o.ops, ","), op.name) {
-			out = append(out, found{operation: op})
+		if !slices.Contains(strings.Split(o.ops, ","), op.name) {
+			continue
 		}
-	}
-	for round := range o.rounds {
-		for i := range out {
-			f := &out[i]
-			for turn := range 2 {
-				var err error
-				if (round+turn)%2 == 0 {
-					f.floor, err = measured(f.floor, o, f.operation, floor, f.operation.floor)
-				} else {
-					f.product, err = measured(f.product, o, f.operation, p.server, f.operation.product)
-				}
-				if err != nil {
-					return nil, err
-				}
+		f := found{operation: op}
+		for round := range o.rounds {
+			if err := f.round(o, round, floor, p); err != nil {
+				return nil, err
 			}
-			fmt.Fprintf(os.Stderr, "round %d: %s\n", round+1, f.name)
+			fmt.Fprintf(os.Stderr, "round %d: %s\n", round+1, op.name)
 		}
+		out = append(out, f)
 	}
 	return out, nil
+}
+
+func (f *found) round(o options, round int, floor *server, p *product) (err error) {
+	for turn := range 2 {
+		if (round+turn)%2 == 0 {
+			f.floor, err = measured(f.floor, o, f.operation, floor, f.operation.floor)
+		} else {
+			f.product, err = measured(f.product, o, f.operation, p.server, f.operation.product)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func measured(before []figure, o options, op operation, s *server, call func() error) ([]figure, error) {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -79,12 +80,20 @@ func read(o options) (*workload, error) {
 		return nil, err
 	}
 	for _, q := range queries {
-		if words := strings.Fields(q); len(words) == 2 {
+		if words := strings.Fields(q); len(words) == 2 && w.finds(words) {
 			w.queries = append(w.queries, [2]string{words[0], words[1]})
 		}
 	}
 	w.cities, err = lines(o.data("cities.txt"))
 	return w, err
+}
+
+// finds reports whether some unit that is loaded has both words: of a part of the units many queries find none, for which
+// the product looks into every name and the floor does not.
+func (w *workload) finds(words []string) bool {
+	return slices.ContainsFunc(w.units, func(u []string) bool {
+		return strings.Contains(u[1], words[0]) && strings.Contains(u[1], words[1])
+	})
 }
 
 func lines(path string) ([]string, error) {

@@ -78,6 +78,7 @@ type vocabulary struct {
 	count, blank, county, form map[string]bool
 	total                      map[string]bool
 	sorted, within             []*Field // by id: all, and those that are a part of another
+	byKey                      []*Field // units are found by them
 }
 
 var words = sync.OnceValue(func() *vocabulary {
@@ -89,6 +90,9 @@ var words = sync.OnceValue(func() *vocabulary {
 		f := &v.Fields[i]
 		v.byID[f.ID] = f
 		v.choices[f.ID] = f.spellings()
+		if f.Key {
+			v.byKey = append(v.byKey, f)
+		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(v.byID)) {
 		f := v.byID[id]

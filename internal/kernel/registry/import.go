@@ -35,7 +35,7 @@ type Outcome struct {
 }
 
 // chunk is how many rows are written in one transaction: few enough that others wait a moment only.
-const chunk = 500
+const chunk = 2000
 
 // row is a row with its verdict.
 type judged struct {
@@ -45,7 +45,7 @@ type judged struct {
 }
 
 // Import reads a sheet: good rows land, doubtful ones wait for a person, bad ones come back. Rows land in order, some
-// hundred in one transaction with the batch's progress; giving the sheet again writes what is missing. When ctx ends on
+// thousand in one transaction with the batch's progress; giving the sheet again writes what is missing. When ctx ends on
 // the way, the part at hand is finished and the rest is left. What was written is journalled. Faults: invalid
 // registry.no_header, registry.no_header_for, registry.amount_unit.
 func (s *Service) Import(ctx context.Context, in Import) (Outcome, error) {
@@ -217,23 +217,16 @@ func (s *Service) fresh(ctx context.Context, tx Tx, in Import, batch string, par
 	}
 	for i := range part {
 		mine := slices.DeleteFunc(slices.Clone(found), func(f KeyOf) bool { return !slices.Contains(made[i].keys, f.Key) })
-		if id := twin(mine, made[i].ID); id != "" {
+		id, err := twin(ctx, tx, made[i].Head, mine)
+		if err != nil {
+			return nil, err
+		}
+		if id != "" {
 			part[i].verdict = verdict{reason: ReviewUnit, candidates: []string{id}}
 			made[i] = newcomer{}
 		}
 	}
 	return made, nil
-}
-
-// telling are those of a unit's keys that can make it another's twin.
-func telling(keys []Key) (out []Key) {
-	owned := slices.ContainsFunc(keys, func(k Key) bool { return k.Kind == FieldOwnerCode })
-	for _, k := range keys {
-		if k.Kind == FieldLegalID || owned && (k.Kind == FieldOwnerCode || k.Kind == keyName) {
-			out = append(out, k)
-		}
-	}
-	return out
 }
 
 func (o Outcome) batch(in Import, now int64) Batch {

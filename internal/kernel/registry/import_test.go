@@ -36,11 +36,16 @@ func (w world) take(t testing.TB, dry bool, rows [][]string) registry.Outcome {
 
 func (w world) names(t testing.TB) (out []string) {
 	t.Helper()
-	for _, h := range must[[]registry.Head](t)(w.List(context.Background(), registry.Query{Province: province})) {
-		out = append(out, h.Name)
+	for after := ""; ; {
+		page := must[[]registry.Head](t)(w.List(context.Background(), registry.Query{Province: province, After: after}))
+		if len(page) == 0 {
+			slices.Sort(out)
+			return out
+		}
+		for _, h := range page {
+			out, after = append(out, h.Name), h.ID
+		}
 	}
-	slices.Sort(out)
-	return out
 }
 
 func counts(o registry.Outcome) string {

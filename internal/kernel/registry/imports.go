@@ -181,8 +181,12 @@ func (s *Service) Review(ctx context.Context, by access.Principal, batch string,
 			return err
 		}
 		l := line{values: r.Values, proposed: r.Proposed}
-		found, err := tx.UnitsByKeys(ctx, by.Province, s.keys(File{Head: Head{Name: l.text(FieldName)}, Values: l.asValues()}))
-		for _, id := range units(found) {
+		found, err := tx.UnitsByKeys(ctx, by.Province, s.keys(File{Values: l.asValues()}))
+		if err != nil {
+			return err
+		}
+		named, err := namedAs(ctx, tx, by.Province, l.text(FieldName))
+		for _, id := range append(units(found), named...) {
 			if !slices.Contains(r.Candidates, id) {
 				r.Candidates = append(r.Candidates, id)
 			}

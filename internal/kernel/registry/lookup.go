@@ -9,16 +9,13 @@ import (
 	"rahgosha/internal/base/text"
 )
 
-// keyName is the kind of the plain key: the folded name. All other kinds are fields whose values are hashed.
-const keyName = "name"
-
 const (
 	searchLimit = 200
 	listLimit   = 1000
 )
 
-func keyKinds() []string {
-	out := []string{keyName}
+// keyKinds are the fields that units are found by.
+func keyKinds() (out []string) {
 	for _, f := range Fields() {
 		if f.Key {
 			out = append(out, f.ID)
@@ -27,14 +24,10 @@ func keyKinds() []string {
 	return out
 }
 
-// keys are what a unit is found by.
-func (s *Service) keys(u File) []Key {
-	var out []Key
-	if k := tight(u.Name); k != "" {
-		out = append(out, Key{keyName, k})
-	}
-	for _, f := range Fields() {
-		if v := u.text(f.ID); f.Key && v != "" {
+// keys are what a unit is found by besides its name.
+func (s *Service) keys(u File) (out []Key) {
+	for _, f := range words().byKey {
+		if v := u.text(f.ID); v != "" {
 			out = append(out, s.key(f.ID, v))
 		}
 	}
@@ -149,30 +142,63 @@ func (s *Service) List(ctx context.Context, q Query) (out []Head, err error) {
 
 // refuseTwin finds another unit with the same legal person's id, or with the same owner and name.
 func (s *Service) refuseTwin(ctx context.Context, tx Tx, u File) error {
-	found, err := tx.UnitsByKeys(ctx, u.Province, s.keys(u))
+	found, err := tx.UnitsByKeys(ctx, u.Province, telling(s.keys(u)))
 	if err != nil {
 		return err
 	}
-	if id := twin(found, u.ID); id != "" {
-		return fault.New(fault.Conflict, "registry.duplicate", "unit", id)
+	id, err := twin(ctx, tx, u.Head, found)
+	if err == nil && id != "" {
+		err = fault.New(fault.Conflict, "registry.duplicate", "unit", id)
 	}
-	return nil
+	return err
 }
 
-// twin is the unit, other than self, that shares the legal person's id, or the owner's code and the name.
-func twin(found []KeyOf, self string) string {
-	shared := map[string]map[string]bool{}
+// telling are those of a unit's keys that can make it another's twin.
+func telling(keys []Key) []Key {
+	return slices.DeleteFunc(slices.Clone(keys), func(k Key) bool { return k.Kind != FieldLegalID && k.Kind != FieldOwnerCode })
+}
+
+// twin is another unit, of those found by a unit's keys, that shares the legal person's id, or the owner's code and the
+// name.
+func twin(ctx context.Context, tx Tx, u Head, found []KeyOf) (string, error) {
+	owned := Query{Province: u.Province, Limit: listLimit}
 	for _, f := range found {
-		if f.Unit == self {
-			continue
-		}
-		if shared[f.Unit] == nil {
-			shared[f.Unit] = map[string]bool{}
-		}
-		shared[f.Unit][f.Kind] = true
-		if shared[f.Unit][FieldLegalID] || shared[f.Unit][FieldOwnerCode] && shared[f.Unit][keyName] {
-			return f.Unit
+		switch {
+		case f.Unit == u.ID:
+		case f.Kind == FieldLegalID:
+			return f.Unit, nil
+		case f.Kind == FieldOwnerCode:
+			owned.IDs = append(owned.IDs, f.Unit)
 		}
 	}
-	return ""
+	if len(owned.IDs) == 0 {
+		return "", nil
+	}
+	return sameName(ctx, tx, owned, tight(u.Name))
+}
+
+// sameName gives the first unit of a query that has a name, by its tight key.
+func sameName(ctx context.Context, tx Tx, q Query, name string) (string, error) {
+	heads, err := tx.FindUnits(ctx, q)
+	for _, h := range heads {
+		if key, _ := foldedKeys(h.Search); key == name {
+			return h.ID, err
+		}
+	}
+	return "", err
+}
+
+// namedAs gives the units that have a name, however it is spelled.
+func namedAs(ctx context.Context, tx Tx, province, name string) (out []string, err error) {
+	key := tight(name)
+	if key == "" {
+		return nil, nil
+	}
+	heads, err := tx.UnitsByWords(ctx, province, [][]string{{key}}, searchLimit)
+	for _, h := range heads {
+		if k, _ := foldedKeys(h.Search); k == key {
+			out = append(out, h.ID)
+		}
+	}
+	return out, err
 }

@@ -58,6 +58,7 @@ func foldedOf(tight, words string) foldedName {
 // foldedKeys reads the search keys of a name, as a head keeps them.
 func foldedKeys(search string) (tight, words string) {
 	tight, words, _ = strings.Cut(search, "\n")
+	words, _, _ = strings.Cut(words, "\n")
 	return tight, cmp.Or(words, tight)
 }
 

@@ -20,8 +20,9 @@ type Units interface {
 	SaveUnit(ctx context.Context, h Head) error
 	// FindUnits lists heads by a query, ordered by id.
 	FindUnits(ctx context.Context, q Query) ([]Head, error)
-	// UnitsByWords gives ids of units whose names have, for each word, one that begins with it.
-	UnitsByWords(ctx context.Context, province string, words []string, limit int) ([]string, error)
+	// UnitsByWords gives units whose names have, in one of some ways, for each word one that begins with it; of more than
+	// the limit those nearest to the words.
+	UnitsByWords(ctx context.Context, province string, ways [][]string, limit int) ([]Head, error)
 }
 
 // Values keeps company files.
@@ -156,7 +157,7 @@ type Stored struct {
 	Until                                int64
 }
 
-// Key finds units: Value is a folded name, or the keyed hash of an identifier.
+// Key finds units: Value is the keyed hash of an identifier.
 type Key struct{ Kind, Value string }
 
 // KeyOf is a key with the unit that has it.

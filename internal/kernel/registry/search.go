@@ -34,20 +34,24 @@ func alternatives(typed string) (out [][]string) {
 	return out
 }
 
+// SearchOf is a name as it is searched: its keys, and where it has half-spaces its words joined by them too, a line each.
+// The first line is the tight key, the second the words.
+func SearchOf(name string) string {
+	keys := text.Keys(name)
+	if strings.Contains(name, "\u200c") {
+		if joined := text.Fold(name); len(keys) == 2 && !slices.Contains(keys, joined) {
+			keys = append(keys, joined)
+		}
+	}
+	return strings.Join(keys, "\n")
+}
+
 // named finds units by name: by the beginnings of words, and where no name has them, by any part of a name.
 func (s *Service) named(ctx context.Context, tx Tx, province, typed string, limit int) ([]Head, error) {
-	var ids []string
 	ways := alternatives(typed)
-	for _, words := range ways {
-		found, err := tx.UnitsByWords(ctx, province, words, limit)
-		if err != nil {
-			return nil, err
-		}
-		ids = append(ids, found...)
-	}
-	slices.Sort(ids)
-	if ids = slices.Compact(ids); len(ids) > 0 {
-		return tx.FindUnits(ctx, Query{Province: province, IDs: ids, Limit: limit})
+	out, err := tx.UnitsByWords(ctx, province, ways, limit)
+	if err != nil || len(out) > 0 {
+		return out, err
 	}
 	return tx.FindUnits(ctx, Query{Province: province, Like: ways, Limit: limit})
 }

@@ -6,12 +6,10 @@ import (
 	"maps"
 	"reflect"
 	"slices"
-	"strings"
 
 	"rahgosha/internal/base/clock"
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/jalali"
-	"rahgosha/internal/base/text"
 	"rahgosha/internal/kernel/journal"
 )
 
@@ -155,7 +153,7 @@ func fresh(field string, v any, p Provenance, now int64) Value {
 // restate brings the head in line with the values.
 func (u *File) restate() {
 	u.Name, u.Kind, u.County, u.Status = u.text(FieldName), u.text(FieldKind), u.text(FieldCounty), u.text(FieldStatus)
-	u.Search = strings.Join(text.Keys(u.Name), "\n")
+	u.Search = SearchOf(u.Name)
 }
 
 func (u *File) text(field string) string {
