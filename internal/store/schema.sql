@@ -392,6 +392,23 @@ CREATE TABLE replay (
   PRIMARY KEY (province, actor, key)
 ) STRICT;
 CREATE INDEX replay_at ON replay (at);
+CREATE TABLE saved_view (
+  province TEXT NOT NULL,
+  id TEXT NOT NULL,
+  membership TEXT NOT NULL,
+  body TEXT NOT NULL,
+  sealed TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (province, id)
+) STRICT;
+CREATE INDEX saved_view_body ON saved_view (province, body) WHERE body <> '';
+CREATE INDEX saved_view_membership ON saved_view (province, membership);
+CREATE TABLE saved_view_first (
+  province TEXT NOT NULL,
+  membership TEXT NOT NULL,
+  saved_view TEXT NOT NULL,
+  PRIMARY KEY (province, membership)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE series (
   province TEXT NOT NULL,
   series TEXT NOT NULL,

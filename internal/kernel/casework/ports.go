@@ -156,6 +156,7 @@ type Tx interface {
 	Papers
 	Dedups
 	Letters
+	SavedViews
 }
 
 // Deadline is a running clock that is due for a warning or a breach.

@@ -131,6 +131,7 @@ type Tab struct {
 	Label, Href  string
 	Count        int
 	Hot, Current bool
+	Bare         bool // without a count
 }
 
 // Chip is a filter that is on; Href takes it off.
@@ -156,6 +157,8 @@ type Queue struct {
 	Empty   string
 	Pager   Pager
 	Sheet   string // address of the whole list as a workbook
+	Keep    string // address that keeps the question as a view
+	Saved   bool   // there are views to manage
 }
 
 // Figure is one large number that leads to its list.

@@ -72,6 +72,7 @@ type bench struct {
 	fault   error
 	moved   string // act on a version
 	read    int64  // of the inbox, up to when
+	first   bool   // the queue begins with a saved view
 }
 
 func parsed(t testing.TB, name string) *procedure.Definition {
@@ -95,7 +96,7 @@ func newBench(t testing.TB) *bench {
 }
 
 func (b *bench) config(c *web.Config) {
-	c.Desk = web.Desk{Cases: b, Tallies: b, Sittings: b, Paces: b, Definitions: b, Calendars: b.calendars, Names: b, Items: b, Offers: b, Units: b, Letters: b, Files: b, Importer: b, Reviews: b, Referrals: referralBench{b}, Audit: b, Accounts: b, Switcher: b, Staff: b, StaffActs: b, Delegations: b, Workdays: b, Claims: b, ClaimActs: b, Publishing: b, Officers: b, Counter: b, Inbox: b}
+	c.Desk = web.Desk{Cases: b, Tallies: b, Sittings: b, Paces: b, Definitions: b, Calendars: b.calendars, Names: b, Items: b, Offers: b, Units: b, Letters: b, Files: b, Importer: b, Reviews: b, Referrals: referralBench{b}, Audit: b, Accounts: b, Switcher: b, Staff: b, StaffActs: b, Delegations: b, Workdays: b, Claims: b, ClaimActs: b, Publishing: b, Officers: b, Counter: b, Inbox: b, Views: b}
 }
 
 func (b *bench) Act(_ context.Context, _ casework.Caller, c casework.Command) (casework.Answer, error) {
@@ -151,6 +152,21 @@ func (b *bench) ReadInbox(_ context.Context, _ access.Principal, until int64) er
 	b.read = until
 	return b.fault
 }
+
+// Views gives a view of the visitor's own and one of their office.
+func (b *bench) Views(context.Context, access.Principal) ([]casework.SavedView, error) {
+	return []casework.SavedView{{ID: "v1", Name: "نظرآباد ACME", Ask: "county=نظرآباد&v=open", Mine: true}, {ID: "v2", Name: "دیرشده‌ها", Ask: "v=overdue&sort=amount", Shared: true, First: b.first}}, nil
+}
+
+func (b *bench) KeepView(context.Context, access.Principal, casework.SavedView) (string, error) {
+	return "v3", b.fault
+}
+
+func (b *bench) RenameView(context.Context, access.Principal, string, string) error { return b.fault }
+
+func (b *bench) RemoveView(context.Context, access.Principal, string) error { return b.fault }
+
+func (b *bench) BeginWithView(context.Context, access.Principal, string) error { return b.fault }
 
 // Each gives the list's cases in one batch, as one snapshot would.
 func (b *bench) Each(ctx context.Context, who casework.Caller, q casework.Query, _ int64, each func(ctx context.Context, rows []casework.Row) error) error {
@@ -435,7 +451,7 @@ var deskPages = []struct{ path, role, stage string }{
 	{"/cases/c1/act/refuse", "dir.deputy", "decision"}, {"/cases/c1/act/recommend", "dir.expert", "eligibility"}, {"/cases/c1/act/bank_refuse", "bank.branch", "bank_assessment"}, {"/cases/c1/act/pay", "bank.branch", "bank_payment"},
 	{"/apply", "unit.ceo", ""}, {"/cases/c1/apply", "unit.ceo", "draft"}, {"/cases/c1/apply/request", "unit.ceo", "draft"}, {"/cases/c1/apply/use", "unit.ceo", "draft"}, {"/cases/c1/apply/standing", "unit.ceo", "draft"},
 	{"/cases/c1/apply/documents", "unit.ceo", "draft"}, {"/cases/c1/check", "unit.ceo", "draft"}, {"/cases/c1/receipt", "unit.ceo", "completeness"}, {"/letters/tok", "unit.ceo", ""},
-	{"/unit", "unit.ceo", ""}, {"/units", "dir.expert", ""}, {"/units/u1", "dir.expert", ""}, {"/search", "unit.ceo", ""}, {"/inbox", "dir.expert", ""}, {"/search?q=%DA%A9%D8%A7%D8%B1", "dir.expert", ""}, {"/units/import", "dir.head", ""}, {"/units/import/running", "dir.head", ""}, {"/units/import/stopped", "dir.expert", ""}, {"/referrals/import", "bank.head", ""}, {"/referrals/import/done", "dir.head", ""}, {"/units/reviews", "dir.expert", ""}, {"/referrals/reviews", "dir.expert", ""}, {"/referrals/reviews/B2/9", "dir.head", ""}, {"/units/reviews/B1/7", "dir.head", ""}, {"/audit", "auditor", ""}, {"/picture", "dir.dg", ""}, {"/picture?print=1", "auditor", ""}, {"/sessions", "bank.council", ""}, {"/sessions", "dir.dg", ""}, {"/account", "dir.expert", ""}, {"/switch", "dir.expert", ""},
+	{"/unit", "unit.ceo", ""}, {"/units", "dir.expert", ""}, {"/units/u1", "dir.expert", ""}, {"/search", "unit.ceo", ""}, {"/inbox", "dir.expert", ""}, {"/views?ask=v%3Dopen%26q%3DACME", "dir.head", ""}, {"/views", "unit.ceo", ""}, {"/search?q=%DA%A9%D8%A7%D8%B1", "dir.expert", ""}, {"/units/import", "dir.head", ""}, {"/units/import/running", "dir.head", ""}, {"/units/import/stopped", "dir.expert", ""}, {"/referrals/import", "bank.head", ""}, {"/referrals/import/done", "dir.head", ""}, {"/units/reviews", "dir.expert", ""}, {"/referrals/reviews", "dir.expert", ""}, {"/referrals/reviews/B2/9", "dir.head", ""}, {"/units/reviews/B1/7", "dir.head", ""}, {"/audit", "auditor", ""}, {"/picture", "dir.dg", ""}, {"/picture?print=1", "auditor", ""}, {"/sessions", "bank.council", ""}, {"/sessions", "dir.dg", ""}, {"/account", "dir.expert", ""}, {"/switch", "dir.expert", ""},
 	{"/claims", "unit.ceo", ""}, {"/claims", "public", ""}, {"/claims/waiting", "dir.expert", ""}, {"/claims/C1", "dir.expert", ""}, {"/claims/C1", "unit.ceo", ""},
 	{"/admin/users", "admin", ""}, {"/admin/users/new", "admin", ""}, {"/admin/users/p2", "admin", ""}, {"/admin/users/p2", "auditor", ""}, {"/admin/delegation", "dir.dg", ""}, {"/admin/delegation", "auditor", ""}, {"/admin/calendar", "dir.dg", ""},
 	{"/admin/procedures", "dir.head", ""}, {"/admin/procedures/v1", "dir.dg", ""},

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -83,6 +84,9 @@ func (s *Server) queue(w http.ResponseWriter, r *http.Request) error {
 	if s.cfg.Desk.Cases == nil {
 		return missing("cases")
 	}
+	if to, err := v.firstAsk(); err != nil || to != "" {
+		return v.goTo(w, to, err)
+	}
 	a := askedOf(r.URL.Query())
 	defs, err := v.definitions()
 	if err != nil {
@@ -103,10 +107,19 @@ func (s *Server) queue(w http.ResponseWriter, r *http.Request) error {
 	if len(page.Rows) > 0 {
 		view.Queue.Sheet = a.sheet()
 	}
-	if err := v.tabs(&view, a, defs); err != nil {
+	p.flash(r)
+	if err := errors.Join(v.tabs(&view, a, defs), v.savedTabs(&view.Queue, a)); err != nil {
 		return err
 	}
 	return s.Render(w, r, http.StatusOK, "queue/queue", view)
+}
+
+// goTo leads on to another address, unless something failed.
+func (v *visit) goTo(w http.ResponseWriter, to string, err error) error {
+	if err == nil {
+		http.Redirect(w, v.r, to, http.StatusSeeOther)
+	}
+	return err
 }
 
 func (v *visit) definitions() ([]*procedure.Definition, error) {
