@@ -2,8 +2,10 @@ package main
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -29,7 +31,7 @@ func TestTheCommandLine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	testscript.Run(t, testscript.Params{Dir: "testdata", Cmds: map[string]func(*testscript.TestScript, bool, []string){"sql": sqlOn, "rows": rowsOf}, Setup: func(e *testscript.Env) error {
+	testscript.Run(t, testscript.Params{Dir: "testdata", Cmds: map[string]func(*testscript.TestScript, bool, []string){"sql": sqlOn, "rows": rowsOf, "make": makeHostile, "invalid": invalid}, Setup: func(e *testscript.Env) error {
 		e.Setenv("PROCEDURES", root+"/../../procedures")
 		e.Setenv("LANG", "C.UTF-8")
 		return nil
@@ -45,6 +47,32 @@ func sqlOn(ts *testscript.TestScript, neg bool, args []string) {
 	_, err := db.Exec(args[1])
 	ts.Check(err)
 	ts.Check(db.Close())
+}
+
+// invalid is "invalid ARGUMENT…": rahgosha finds its input invalid, which is told and is no fall.
+func invalid(ts *testscript.TestScript, neg bool, args []string) {
+	var exit *exec.ExitError
+	if err := ts.Exec("rahgosha", args...); neg || !errors.As(err, &exit) || exit.ExitCode() != 1 {
+		ts.Fatalf("rahgosha %s: %v, want exit status 1", strings.Join(args, " "), err)
+	}
+	if said := ts.ReadFile("stderr"); strings.Contains(said, "goroutine ") || strings.Contains(said, "panic:") {
+		ts.Fatalf("rahgosha %s fell:\n%s", strings.Join(args, " "), said)
+	}
+}
+
+// makeHostile is "make KIND FILE": an input that nobody should give: a long line between two good ones, bytes without a
+// meaning, or what a terminal would obey.
+func makeHostile(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: make KIND FILE")
+	}
+	content := map[string]string{
+		"long":   "1405/09/02\n" + strings.Repeat("7", 3<<20) + "\n1405/09/03\n",
+		"bytes":  "\x00\xff\xfe\x9b\x1b[2J\x80" + strings.Repeat("\xd3\xe1\x00", 500),
+		"escape": "\x1b]0;owned\x07\x1b[2J1405/09/02\n",
+		"wide":   strings.Repeat("column,", 40_000) + "\n" + strings.Repeat("x", 1<<20) + "\n",
+	}[args[0]]
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(content), 0o600))
 }
 
 // rowsOf is "rows DATA FILE": it writes the schema and every row of every table, so that two files differ when the data do.

@@ -117,9 +117,9 @@ func Restore(from, data string) error {
 	if entries, err := os.ReadDir(data); err == nil && len(entries) > 0 {
 		return fault.New(fault.Invalid, "app.restore_empty", "folder", data).At("--data")
 	}
-	f, err := os.Open(from)
+	f, err := cli.OpenFile(from)
 	if err != nil {
-		return fault.Wrap(err, fault.Invalid, "app.restore_read", "file", from).At(from)
+		return err
 	}
 	staging := filepath.Clean(data) + ".restoring"
 	if err := os.RemoveAll(staging); err != nil {
@@ -211,7 +211,7 @@ func (c *backupCmd) Run(env *cli.Env) (err error) {
 
 type restoreCmd struct {
 	place
-	From string `arg:"" help:"Backup to restore." type:"existingfile"`
+	From string `arg:"" help:"Backup to restore." type:"path"`
 	ctx  context.Context
 }
 

@@ -68,9 +68,9 @@ func (c *importUnits) Run(env *cli.Env) error {
 }
 
 func readSheet(path string) ([][]string, error) {
-	f, err := os.Open(filepath.Clean(path))
+	f, err := cli.OpenFile(path)
 	if err != nil {
-		return nil, fault.Wrap(err, fault.Invalid, "sheet.unreadable", "file", path)
+		return nil, err
 	}
 	defer func() { _ = f.Close() }() // read only
 	return sheet.Read(filepath.Base(path), f)

@@ -53,7 +53,7 @@ func (a *App) ExportJournal(ctx context.Context, w io.Writer) error {
 
 type journalVerify struct {
 	place
-	File string   `arg:"" optional:"" help:"An export; without it the journal of --data is verified." type:"existingfile"`
+	File string   `arg:"" optional:"" help:"An export; without it the journal of --data is verified." type:"path"`
 	Key  []string `help:"Public keys (vkey) to trust; without it the province's own."`
 	ctx  context.Context
 }
@@ -158,9 +158,9 @@ func verifyFile(path string, vkeys []string) (report journal.Report, err error) 
 	if err != nil {
 		return report, err
 	}
-	f, err := os.Open(path)
+	f, err := cli.OpenFile(path)
 	if err != nil {
-		return report, fault.Wrap(err, fault.Invalid, "app.restore_read", "file", path).At(path)
+		return report, err
 	}
 	report, err = journal.Verify(f, journal.Options{Verifiers: keys})
 	return report, errors.Join(err, f.Close())

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/locale"
@@ -82,7 +83,12 @@ func (s sources) excerpt(p Pos) string {
 	if p.Line < 1 || p.Line > len(s[p.File]) {
 		return ""
 	}
-	line := []rune(strings.ReplaceAll(strings.TrimRight(s[p.File][p.Line-1], "\r"), "\t", " "))
+	line := []rune(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) { // no terminal obeys an excerpt
+			return ' '
+		}
+		return r
+	}, strings.TrimRight(s[p.File][p.Line-1], "\r")))
 	start := max(0, p.Col-1-excerptWidth/2)
 	end := min(len(line), start+excerptWidth)
 	start = min(start, end)

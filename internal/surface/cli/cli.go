@@ -3,7 +3,6 @@
 package cli
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -114,14 +113,14 @@ func exit(env Env, err error) int {
 func Tell(env Env, f *fault.Fault) {
 	at := ""
 	if f.Field != "" {
-		at = f.Field + ": "
+		at = echo(f.Field) + ": "
 	}
-	fmt.Fprintf(env.Err, "rahgosha: %s%s\n", at, locale.T(env.Lang, f.Key, f.Args))
+	fmt.Fprintf(env.Err, "rahgosha: %s%s\n", at, locale.T(env.Lang, f.Key, echoed(f.Args)))
 	for _, d := range f.Details {
-		fmt.Fprintf(env.Err, "  - %s: %s\n", d.Field, locale.T(env.Lang, d.Key, d.Args))
+		fmt.Fprintf(env.Err, "  - %s: %s\n", echo(d.Field), locale.T(env.Lang, d.Key, echoed(d.Args)))
 	}
 	if f.Err != nil {
-		fmt.Fprintf(env.Err, "  (%v)\n", f.Err)
+		fmt.Fprintf(env.Err, "  (%s)\n", echo(f.Err.Error()))
 	}
 }
 
@@ -202,9 +201,6 @@ func convertAll(env *Env, values []string, f func(string) (string, error)) error
 	return err
 }
 
-// maxLine bounds a line of standard input.
-const maxLine = 1 << 20
-
 func each(env *Env, values []string, f func(string) error) error {
 	if len(values) > 0 {
 		for _, v := range values {
@@ -214,12 +210,5 @@ func each(env *Env, values []string, f func(string) error) error {
 		}
 		return nil
 	}
-	sc := bufio.NewScanner(env.In)
-	sc.Buffer(nil, maxLine)
-	for sc.Scan() {
-		if err := f(strings.TrimSuffix(sc.Text(), "\r")); err != nil {
-			return err
-		}
-	}
-	return sc.Err()
+	return lines(env, f)
 }

@@ -166,9 +166,24 @@ func below(dir string) ([]string, error) {
 	return out, nil
 }
 
+// maxFacts is more than a file of facts may hold, bytes: the reader of facts says so.
+const maxFacts = 2 << 20
+
+func readFacts(path string) ([]byte, error) {
+	f, err := OpenFile(path)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := io.ReadAll(io.LimitReader(f, maxFacts))
+	if err = errors.Join(err, f.Close()); err != nil {
+		return nil, fileFault(err, path)
+	}
+	return raw, nil
+}
+
 type procedureExplain struct {
 	Dir   string `arg:"" help:"Folder of the procedure, or the id of one that comes with the binary."`
-	Facts string `help:"File of facts (fact: value), as in an example." type:"existingfile" required:""`
+	Facts string `help:"File of facts (fact: value), as in an example." type:"path" required:""`
 	On    string `help:"Day to explain for, Jalali; today without it."`
 }
 
@@ -178,9 +193,9 @@ func (c *procedureExplain) Run(env *Env) error {
 	if err != nil {
 		return err
 	}
-	raw, err := os.ReadFile(c.Facts)
+	raw, err := readFacts(c.Facts)
 	if err != nil {
-		return fmt.Errorf("read facts: %w", err)
+		return err
 	}
 	facts, problems := procedure.ReadFacts(d, c.Facts, raw)
 	if len(problems) > 0 {

@@ -50,12 +50,21 @@ func newTradeRun(env *Env, command, out string) *tradeRun {
 	return &tradeRun{env: env, out: out, rec: runRecord{Command: "rahgosha trade " + command, Warnings: []string{}}}
 }
 
+// openTable opens the table that an option names.
+func openTable(path, option string) (*os.File, error) {
+	f, err := OpenFile(path)
+	if ft, ok := fault.As(err); ok {
+		return nil, ft.At(option)
+	}
+	return f, err
+}
+
 // readTable opens one input, lets f read it, and notes its hash.
 func readTable[T any](r *tradeRun, option, path string, f func(string, io.Reader) (T, error)) (T, error) {
 	var none T
-	file, err := os.Open(path)
+	file, err := openTable(path, option)
 	if err != nil {
-		return none, fault.Wrap(err, fault.NotFound, "trade.read", "file", path).At(option)
+		return none, err
 	}
 	defer func() { _ = file.Close() }() // only read
 	hash := sha256.New()

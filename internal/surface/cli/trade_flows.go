@@ -3,7 +3,6 @@ package cli
 import (
 	"io"
 	"math"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -52,9 +51,9 @@ func (in *flowInputs) readFlows(run *tradeRun, wanted ...string) (*flowData, err
 }
 
 func headerOf(path, option string) ([]string, error) {
-	f, err := os.Open(path)
+	f, err := openTable(path, option)
 	if err != nil {
-		return nil, fault.Wrap(err, fault.NotFound, "trade.read", "file", path).At(option)
+		return nil, err
 	}
 	defer func() { _ = f.Close() }() // only read
 	return tradecsv.Header(filepath.Base(path), f)
