@@ -122,6 +122,36 @@ func TestAnotherPackageForgetsWhatTheFirstOneExempted(t *testing.T) {
 	w.untouched(t)
 }
 
+// A case must not go to a branch that nobody is, nor stand in a package that was never made: whatever way the choice comes.
+func TestAChoiceThatItsRegisterDoesNotHaveIsRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.open(t)
+	for _, fact := range []string{"bank_branch", "package"} {
+		r := w.request()
+		r[fact] = "nowhere"
+		for _, c := range []casework.Command{
+			{Case: id, Action: casework.DraftAction, Facts: map[string]any{fact: "nowhere"}},
+			{Case: id, Action: "submit", Facts: r},
+		} {
+			if got := w.try(t, "unit.ceo", c); got != "procedure.field.option" {
+				t.Errorf("%s with an unknown %s: %q", c.Action, fact, got)
+			}
+		}
+	}
+	_, err := w.Engine.Act(t.Context(), w.as(t, "unit.ceo"), casework.Command{
+		Key: app.NewID(), Action: casework.OpenAction, Procedure: "referral", Unit: w.unit, Facts: map[string]any{"bank_branch": "nowhere"},
+	})
+	if f, ok := fault.As(err); !ok || len(f.Details) != 1 || f.Details[0].Field != "bank_branch" {
+		t.Errorf("opening with an unknown branch: %v", err)
+	}
+	w.carry(t, id, act{who: "unit.ceo", action: "submit", facts: w.request()})
+	if got := w.try(t, "dir.expert", correction(id, "bank_branch", "nowhere")); got != "procedure.field.option" {
+		t.Errorf("correcting to an unknown branch: %q", got)
+	}
+	w.untouched(t)
+}
+
 // Role.Notes is the whole of what a role reads: the registry's office reads none, the unit those for everybody.
 func TestNotesAreReadByWhomTheDefinitionNames(t *testing.T) {
 	t.Parallel()

@@ -55,6 +55,7 @@ type Env struct {
 	Registry  map[string]RegistryFact // "unit.name" → value with source and date
 	Numbers   map[string][]string     // series → its next numbers in order, drawn in the same transaction
 	Registers map[string]bool         // registers that were read for the case's choices
+	Unlisted  map[string]bool         // facts for which the command names an item that their register does not have
 	Tokens    []string                // verification tokens for letters, in order
 	Listings  map[string]Listing      // round → what it finds when it is frozen
 	CaseID    string                  // id of a case to open

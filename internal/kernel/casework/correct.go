@@ -80,7 +80,7 @@ func (t *step) corrected() ([]FactChange, error) {
 			faults = append(faults, fault.New(fault.Invalid, "casework.not_correctable", "fact", name).At(name))
 			continue
 		}
-		v, flt := procedure.Coerce(f, t.cmd.Facts[name])
+		v, flt := t.typed(f, t.cmd.Facts[name])
 		if flt != nil {
 			faults = append(faults, flt.At(name))
 			continue

@@ -12,7 +12,7 @@ import (
 // registry reads the registers a definition's facts come from into the environment: the unit's fields and those of the
 // items chosen by the command, by the correction it confirms, or in the case already.
 func (r *run) registry(d *procedure.Definition, s *State, c Command, env *Env) error {
-	env.Registry, env.Registers = map[string]RegistryFact{}, map[string]bool{}
+	env.Registry, env.Registers, env.Unlisted = map[string]RegistryFact{}, map[string]bool{}, map[string]bool{}
 	if s.Unit != "" {
 		facts, err := r.unitFacts(d, s.Unit)
 		if err != nil {
@@ -25,18 +25,9 @@ func (r *run) registry(d *procedure.Definition, s *State, c Command, env *Env) e
 			continue
 		}
 		env.Registers[f.Register] = true
-		item := chosen(f, s, c)
-		if item == "" {
-			continue
+		if err := r.itemOf(f, s, c, env); err != nil {
+			return err
 		}
-		facts, err := r.tx.ItemFacts(r.ctx, s.Province, f.Register, item)
-		if fault.Is(err, fault.NotFound) {
-			continue
-		}
-		if err != nil {
-			return fmt.Errorf("facts of %s: %w", f.Register, err)
-		}
-		maps.Copy(env.Registry, facts)
 	}
 	return nil
 }
@@ -64,6 +55,64 @@ type unitRead struct {
 	d     *procedure.Definition
 	unit  string
 	facts map[string]RegistryFact
+}
+
+// itemOf reads the item that a fact will name. What the command itself names must stand in the register, also where it
+// only proposes it: a case must not go to a branch that nobody is.
+func (r *run) itemOf(f *procedure.Fact, s *State, c Command, env *Env) error {
+	item, named := chosen(f, s, c), namedBy(f, c)
+	if item != "" {
+		facts, err := r.item(s.Province, f.Register, item)
+		if err != nil {
+			return err
+		}
+		maps.Copy(env.Registry, facts)
+		env.Unlisted[f.ID] = facts == nil && item == named
+	}
+	if named != "" && named != item {
+		facts, err := r.item(s.Province, f.Register, named)
+		if err != nil {
+			return err
+		}
+		env.Unlisted[f.ID] = facts == nil
+	}
+	return nil
+}
+
+// item reads one item of a register; nil when there is none.
+func (r *run) item(province, register, item string) (map[string]RegistryFact, error) {
+	facts, err := r.tx.ItemFacts(r.ctx, province, register, item)
+	if fault.Is(err, fault.NotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("facts of %s: %w", register, err)
+	}
+	return facts, nil
+}
+
+// namedBy is the item that the command itself gives for a fact.
+func namedBy(f *procedure.Fact, c Command) string {
+	raw, ok := c.Facts[f.ID]
+	if !ok {
+		return ""
+	}
+	v, flt := procedure.Coerce(f, raw)
+	if flt != nil {
+		return ""
+	}
+	item, _ := v.(string)
+	return item
+}
+
+// typed reads one answer; a choice of a register must stand in it. What the engine hands over from another case was
+// chosen there.
+func (t *step) typed(f *procedure.Fact, raw any) (any, *fault.Fault) {
+	v, flt := procedure.Coerce(f, raw)
+	if flt == nil && t.env.Unlisted[f.ID] && t.env.Actor.Role != systemRole {
+		return nil, fault.New(fault.Invalid, "procedure.field.option", "field", f.Title, "value", v).At(f.ID)
+	}
+	return v, flt
 }
 
 // chosen is the item of a register that a fact will name when the command is done.

@@ -214,7 +214,7 @@ func (t *step) coerce(form *procedure.Form, raw map[string]any) (map[string]any,
 			faults = append(faults, fault.New(fault.Invalid, "casework.not_asked", "fact", name).At(name))
 			continue
 		}
-		v, flt := procedure.Coerce(f, raw[name])
+		v, flt := t.typed(f, raw[name])
 		if flt != nil {
 			faults = append(faults, flt.At(name))
 			continue

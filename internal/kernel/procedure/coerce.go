@@ -182,7 +182,7 @@ func coerceDate(s string) (any, error) {
 }
 
 // coerceChoice takes a code, or an option's title in either language. A choice from a register or a table of reasons
-// takes any code: who reads the register checks that it exists.
+// takes any code: the engine, which reads the register, checks that it exists.
 func coerceChoice(f *Fact, s string) (any, error) {
 	s = text.Display(s)
 	if len(f.Options) == 0 {
