@@ -40,6 +40,8 @@ type Config struct {
 	Fast     bool   // cheap password hashes: tests only
 	// AsIs leaves the data as they are: nothing is made or migrated, and what is not of this version is refused.
 	AsIs bool
+	// There wants the data where they are said to be: who only reads them must not be shown an empty province instead.
+	There bool
 }
 
 // DefaultProvince is the province of a fresh installation.
@@ -117,7 +119,7 @@ func Open(ctx context.Context, cfg Config) (*App, error) {
 // folder makes the folder of the data, or wants it there with its root key.
 func (c Config) folder() error {
 	keys := filepath.Join(c.Data, "keys")
-	if c.AsIs {
+	if c.AsIs || c.There {
 		if _, err := os.Stat(filepath.Join(keys, "root.key")); err != nil {
 			return fault.Wrap(err, fault.Invalid, "app.no_data", "dir", c.Data).At("data")
 		}

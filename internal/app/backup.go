@@ -201,7 +201,7 @@ type backupCmd struct {
 
 // Run writes a backup.
 func (c *backupCmd) Run(env *cli.Env) (err error) {
-	a, err := Open(c.ctx, c.config(logger(env)))
+	a, err := Open(c.ctx, c.reading(logger(env)))
 	if err != nil {
 		return err
 	}

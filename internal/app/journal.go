@@ -27,7 +27,7 @@ type journalExport struct {
 
 // Run exports the journal.
 func (c *journalExport) Run(env *cli.Env) (err error) {
-	a, err := Open(c.ctx, c.config(logger(env)))
+	a, err := Open(c.ctx, c.reading(logger(env)))
 	if err != nil {
 		return err
 	}
@@ -69,9 +69,7 @@ func (c *journalVerify) Run(env *cli.Env) (err error) {
 	if err != nil {
 		return err
 	}
-	for _, f := range report.Findings {
-		_, _ = fmt.Fprintf(env.Out, "%s\n", f.Text().In(env.Lang))
-	}
+	tellFindings(env, report)
 	_, err = fmt.Fprintf(env.Out, "%s: %d entries, %d signed, %d chains, %d findings\n", report.Origin, report.Size, report.Signed, report.Cases, report.Total)
 	if err == nil && !report.OK() {
 		err = cli.ErrInvalid
@@ -79,8 +77,27 @@ func (c *journalVerify) Run(env *cli.Env) (err error) {
 	return err
 }
 
+// tellFindings prints what is wrong and where; of a run of entries that nobody signed only where it begins and ends.
+func tellFindings(env *cli.Env, report journal.Report) {
+	for i := 0; i < len(report.Findings); i++ {
+		f, last := report.Findings[i], i
+		for f.What == journal.WhatUnsigned && last+1 < len(report.Findings) && report.Findings[last+1].What == f.What {
+			last++
+		}
+		where := f.Where().In(env.Lang)
+		if last > i {
+			where += " … " + report.Findings[last].Where().In(env.Lang)
+			i = last
+		}
+		_, _ = fmt.Fprintf(env.Out, "%s%s\n", f.Text().In(env.Lang), where)
+	}
+}
+
 func (c *journalVerify) here(env *cli.Env) (report journal.Report, err error) {
-	a, err := Open(c.ctx, c.config(logger(env)))
+	a, err := Open(c.ctx, c.reading(logger(env)))
+	if c.File != "" && fault.Is(err, fault.Invalid) {
+		return report, fault.Wrap(err, fault.Invalid, "app.verify_key", "dir", c.Data).At(c.File)
+	}
 	if err != nil {
 		return report, err
 	}
@@ -173,7 +190,7 @@ type journalKey struct {
 
 // Run prints the public key.
 func (c *journalKey) Run(env *cli.Env) (err error) {
-	a, err := Open(c.ctx, c.config(logger(env)))
+	a, err := Open(c.ctx, c.reading(logger(env)))
 	if err != nil {
 		return err
 	}

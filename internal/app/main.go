@@ -55,6 +55,13 @@ func (p place) config(log *slog.Logger) Config {
 	return Config{Data: p.Data, Database: p.Database, Province: p.Province, Log: log, Office: locale.T(locale.FA, "app.office", nil)}
 }
 
+// reading is for commands that only read: a folder that is not there is a slip, no empty province.
+func (p place) reading(log *slog.Logger) Config {
+	cfg := p.config(log)
+	cfg.There = true
+	return cfg
+}
+
 func logger(env *cli.Env) *slog.Logger {
 	return slog.New(slog.NewTextHandler(env.Err, &slog.HandlerOptions{Level: slog.LevelInfo}))
 }
@@ -116,7 +123,7 @@ type replayCmd struct {
 
 // Run prints each case that differs; the exit code is 1 when one does.
 func (c *replayCmd) Run(env *cli.Env) (err error) {
-	a, err := Open(c.ctx, c.config(logger(env)))
+	a, err := Open(c.ctx, c.reading(logger(env)))
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/mod/sumdb/note"
@@ -49,6 +50,21 @@ type Finding struct {
 // Text says it in both languages, without the place.
 func (f Finding) Text() locale.Text {
 	return locale.Of("journal.finding."+f.What, map[string]any{"detail": f.Detail})
+}
+
+// Where says the place in both languages, "" where there is none to name.
+func (f Finding) Where() locale.Text {
+	var out locale.Text
+	for _, p := range []struct {
+		key string
+		say bool
+	}{{"entry", f.Index >= 0}, {"case", f.Case != ""}, {"line", f.Line > 0}} {
+		if p.say {
+			t := locale.Of("journal.at."+p.key, map[string]any{"index": f.Index, "case": strconv.Quote(f.Case), "seq": f.Seq, "line": f.Line})
+			out.FA, out.EN = out.FA+" | "+t.FA, out.EN+" | "+t.EN
+		}
+	}
+	return out
 }
 
 // Report is the outcome of a verification.
