@@ -15,7 +15,8 @@ type client struct {
 	base, token string
 }
 
-var wire = &http.Client{Timeout: 10 * time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: 64, MaxConnsPerHost: 64}}
+// wire asks for answers as they are: the floor packs none, and a program beside its server has nothing to gain by it.
+var wire = &http.Client{Timeout: 10 * time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: 64, MaxConnsPerHost: 64, DisableCompression: true}}
 
 func (c *client) signIn(login string) error {
 	var out struct{ Token string }

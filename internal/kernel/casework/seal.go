@@ -205,8 +205,8 @@ func letterLabel(token string) string { return "letter:" + token }
 
 // state opens the personal facts of a stored case.
 func (z sealer) state(raw []byte) (*State, error) {
-	s := &State{}
-	if err := json.Unmarshal(raw, s); err != nil {
+	s, err := quickState(raw)
+	if err != nil {
 		return nil, fmt.Errorf("read case %s: %w", z.id, err)
 	}
 	for name, v := range s.Facts {
@@ -264,16 +264,16 @@ func bodyLabel(seq int64) string { return fmt.Sprintf("body:%d", seq) }
 
 // read opens a stored entry's body; sealed values inside stay sealed.
 func (z sealer) read(l LogEntry) (*Entry, error) {
-	var sealed journal.Sealed
-	if err := json.Unmarshal(l.Leaf.Body, &sealed); err != nil {
-		return nil, fmt.Errorf("entry %d of case %s: %w", l.Leaf.Seq, z.id, err)
-	}
-	body, err := journal.OpenWith(z.ctx, z.keys, sealed, journal.AD(z.province, z.id, bodyLabel(l.Leaf.Seq)))
+	sealed, err := quickSealed(l.Leaf.Body)
 	if err != nil {
 		return nil, fmt.Errorf("entry %d of case %s: %w", l.Leaf.Seq, z.id, err)
 	}
-	e := &Entry{}
-	if err := json.Unmarshal(body, e); err != nil {
+	body, err := journal.OpenWith(z.ctx, z.keys, *sealed, journal.AD(z.province, z.id, bodyLabel(l.Leaf.Seq)))
+	if err != nil {
+		return nil, fmt.Errorf("entry %d of case %s: %w", l.Leaf.Seq, z.id, err)
+	}
+	e, err := quickEntry(body)
+	if err != nil {
 		return nil, fmt.Errorf("entry %d of case %s: %w", l.Leaf.Seq, z.id, err)
 	}
 	e.Province, e.Case, e.Seq, e.At = l.Leaf.Province, l.Leaf.Case, l.Leaf.Seq, l.Leaf.At
