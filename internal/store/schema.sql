@@ -52,7 +52,7 @@ CREATE TABLE case_tally (
   day TEXT NOT NULL,
   amount INTEGER NOT NULL,
   PRIMARY KEY (province, case_id, what, key)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX case_tally_key ON case_tally (province, procedure, what, key, subject);
 CREATE TABLE cases (
   province TEXT NOT NULL,
@@ -117,7 +117,7 @@ CREATE TABLE datakey (
   created INTEGER NOT NULL,
   destroyed INTEGER NOT NULL,
   PRIMARY KEY (id)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE TABLE deadline (
   province TEXT NOT NULL,
   case_id TEXT NOT NULL,
