@@ -1,6 +1,7 @@
 package sample
 
 import (
+	"maps"
 	"time"
 
 	"rahgosha/internal/base/jalali"
@@ -302,13 +303,25 @@ func (f *filler) request(s *story, amount int64) map[string]any {
 		insurance = 90_000_000
 	}
 	half := amount / 2
-	return map[string]any{
+	return merge(chequesOf(colour), map[string]any{
 		"package": pack, "purpose": "WC", "amount_rial": amount, "own_share_pct": share,
 		"use_plan":    []map[string]any{{"item": pick(f.r, words().Uses), "amount": half}, {"item": pick(f.r, words().Uses), "amount": amount - half}},
 		"bank_branch": branchID(s.bank, s.branch), "jobs_now": int64(8 + f.r.IntN(40)), "jobs_new": int64(f.r.IntN(10)), "expected_effect": say("effect"),
 		"cheque_colour": colour, "cheque_read_on": readOn, "overdue_debt_rial": debt, "tax_debt_rial": tax,
 		"tax_arranged": false, "insurance_debt_rial": insurance, "insurance_arranged": false, "consent_share_with_bank": true,
-	}
+	})
+}
+
+// chequesOf are number and amount of bounced cheques beside a colour. Who fails the condition on cheques has also misread
+// the inquiry: what they write comes to one colour less.
+func chequesOf(colour string) map[string]any {
+	of := map[string][2]int64{"O": {1, 30_000_000}, "B": {3, 150_000_000}, "R": {6, 420_000_000}}[colour]
+	return map[string]any{"cheque_count": of[0], "cheque_amount_rial": of[1]}
+}
+
+func merge(into, from map[string]any) map[string]any {
+	maps.Copy(into, from)
+	return into
 }
 
 // readOn stands for the day before the act; goOn writes the day itself.

@@ -265,8 +265,7 @@ func (b *sittingBuilder) lateLine(s BranchSum, names map[string]string, href str
 
 // held follows what the last sessions decided: where each case stands now, and until when.
 func (b *sittingBuilder) held() error {
-	closed := finals([]*procedure.Definition{b.d})
-	page, err := b.v.s.cfg.Desk.Cases.List(b.v.ctx, b.v.who, casework.Query{Procedure: b.d.ID, Stages: closed, Sort: "changed", Limit: deskRows})
+	page, err := b.v.s.cfg.Desk.Cases.List(b.v.ctx, b.v.who, casework.Query{Procedure: b.d.ID, Sort: "changed", Limit: deskRows})
 	if err != nil {
 		return err
 	}
