@@ -26,6 +26,7 @@ var everyPage = map[string][]string{
 	"dir.deputy":   {"/admin/delegation", "/admin/calendar", "/admin/procedures", `/desk =main a[href^="/cases/"]`, `/desk =main a[href^="/cases/"] =main a[href*="/act/"]`},
 	"bank.council": {"/sessions"},
 	"bank.branch":  {"/desk", `/desk =main a[href^="/cases/"]`},
+	"assoc.chair":  {`/obligations =main a.row-link`, `/obligations =main a.row-link =main a[href*="/act/opine"]`},
 	"bank.head":    {"/obligations", `/obligations =main a.row-link`, `/obligations =main a.row-link =main a[href*="/act/fulfil"]`},
 	"dir.dg":       {"/picture", "/picture?print=1", `/obligations =main a.row-link =main a[href*="/act/reject"]`},
 	"dir.head":     {"/views?ask=v%3Dopen", "/assign", "/leave"},

@@ -100,7 +100,7 @@ func name(s string) locale.Text { return locale.Text{FA: s, EN: s} }
 func (w *world) fill(t testing.TB) {
 	t.Helper()
 	ctx := t.Context()
-	for _, p := range []string{"facility-supervision", "experts-board-62", "referral", "working-group", "bank-council"} {
+	for _, p := range []string{"facility-supervision", "experts-board-62", "referral", "working-group", "bank-council", "consultation"} {
 		must(t, w.PublishBuiltin(ctx, p, [2]string{"first", "second"}))
 	}
 	head, err := w.Registry.Create(ctx, registry.Draft{Province: w.Province, Values: map[string]any{

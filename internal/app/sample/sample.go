@@ -156,7 +156,7 @@ func Fill(ctx context.Context, t Target) (Summary, error) {
 }
 
 func (f *filler) procedures() error {
-	for _, p := range []string{"facility-supervision", "experts-board-62", "referral", "committee-session", "working-group", "bank-council"} {
+	for _, p := range []string{"facility-supervision", "experts-board-62", "referral", "committee-session", "working-group", "bank-council", "consultation"} {
 		if err := f.Publish(f.ctx, p, [2]string{"sample-approver-1", "sample-approver-2"}); err != nil {
 			return err
 		}

@@ -28,7 +28,23 @@ func (f *filler) sessions() error {
 			return fmt.Errorf("%s: %w", s.procedure, err)
 		}
 	}
-	return nil
+	return f.consultation()
+}
+
+// consultation asks two associations and the House about a draft; the House has answered.
+func (f *filler) consultation() error {
+	id, err := f.do("dir.expert", casework.Command{Procedure: "consultation", Sample: true})
+	if err != nil {
+		return err
+	}
+	if _, err = f.do("dir.expert", casework.Command{Case: id, Action: "ask", Facts: map[string]any{
+		"subject": say("draft_subject"), "draft": say("draft_text"), "why": say("draft_why"),
+		"bodies": []map[string]any{{"role": "assoc.chair", "body": "textile"}, {"role": "assoc.chair", "body": "engineering"}, {"role": "house.secretary", "body": "house"}},
+	}}); err != nil {
+		return err
+	}
+	_, err = f.do("house.secretary", casework.Command{Case: id, Action: "opine:associations:3", Note: say("opinion_house")})
+	return err
 }
 
 // hold holds a body's sessions: one that left every case for the next, one dropped, one being prepared and one under way.

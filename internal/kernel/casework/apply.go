@@ -26,7 +26,7 @@ func Apply(old *State, e *Entry, hash string) *State {
 // among them, but for going over to another definition, which changes what may be done.
 func raises(kind string) bool {
 	switch kind {
-	case KindOpened, KindActed, KindDraft, KindCorrect, KindImported, KindMigrated, KindObligation:
+	case KindOpened, KindActed, KindDraft, KindCorrect, KindImported, KindMigrated, KindObligation, KindOpinion:
 		return true
 	default:
 		return false
@@ -46,7 +46,7 @@ func clone(old *State, e *Entry) *State {
 	s.Clocks, s.Actors, s.Assigned = maps.Clone(old.Clocks), maps.Clone(old.Actors), maps.Clone(old.Assigned)
 	s.Letters, s.Decisions = slices.Clone(old.Letters), slices.Clone(old.Decisions)
 	s.Children, s.Published = slices.Clone(old.Children), slices.Clone(old.Published)
-	s.Claims, s.Obligations = slices.Clone(old.Claims), slices.Clone(old.Obligations)
+	s.Claims, s.Obligations, s.Opinions = slices.Clone(old.Claims), slices.Clone(old.Obligations), slices.Clone(old.Opinions)
 	s.Scorings, s.Rounds = slices.Clone(old.Scorings), cloneRounds(old.Rounds)
 	return &s
 }
@@ -82,6 +82,8 @@ func (s *State) fold(c Change, e *Entry) {
 		s.Agenda = c.Agenda.Round
 	case c.Claim != nil:
 		s.claim(*c.Claim)
+	case c.Opinion != nil:
+		s.foldOpinion(*c.Opinion)
 	case c.Obligation != nil:
 		s.foldObligation(*c.Obligation)
 	case c.Assigned != nil:

@@ -146,6 +146,7 @@ type State struct {
 	Opened      int64               `json:"opened"`
 	Changed     int64               `json:"changed"`
 	Sample      bool                `json:"sample,omitempty"`
+	Opinions    []Opinion           `json:"opinions,omitempty"`    // asked of bodies, in the order asked
 	Obligations []Obligation        `json:"obligations,omitempty"` // what is owed, in the order laid
 	Claims      []Claim             `json:"claims,omitempty"`      // what sheets say, one of each step of the funnel
 	Imported    bool                `json:"imported,omitempty"`    // history taken from a sheet: stays out of medians
@@ -219,6 +220,7 @@ type Change struct {
 	Round      *RoundChange   `json:"round,omitempty"`
 	Agenda     *Agenda        `json:"agenda,omitempty"`
 	Claim      *Claim         `json:"claim,omitempty"`
+	Opinion    *Opinion       `json:"opinion,omitempty"`
 	Obligation *Obligation    `json:"obligation,omitempty"`
 	Assigned   *AssignChange  `json:"assigned,omitempty"`
 	Scan       *Scan          `json:"scan,omitempty"`

@@ -32,6 +32,9 @@ func (t *step) clocks() error {
 			return err
 		}
 	}
+	if err := t.consult(final); err != nil {
+		return err
+	}
 	return t.obligations(final)
 }
 
@@ -133,26 +136,33 @@ func StepClock(d *procedure.Definition, s *State, clock string, env Env) (*Entry
 		next := *now
 		next.Warned = true
 		t.add(Change{Clock: &ClockChange{ID: c.ID, What: "warned", State: next}})
-		role, subject := t.holdsIt(c)
-		t.add(Change{Notify: &NotifyChange{Role: role, Subject: subject, How: ToldRemind, Text: c.Title}})
+		t.remind(c)
 		return t.e, nil
 	default:
 		return nil, nil
 	}
 }
 
-// holdsIt is who has to act before a clock ends: the owner of an obligation, else the case's holder.
-func (t *step) holdsIt(c *procedure.Clock) (role, subject string) {
+// remind tells who has to act before a clock ends: the owner of an obligation, those asked for an opinion, else the holder.
+func (t *step) remind(c *procedure.Clock) {
+	told := []NotifyChange{{Role: t.s.Holder.Role}}
 	if o := t.s.obligation(c.ID); o != nil {
-		return o.Owner, o.Subject
+		told = []NotifyChange{{Role: o.Owner, Subject: o.Subject}}
 	}
-	return t.s.Holder.Role, ""
+	if asked := t.askedBy(c); len(asked) > 0 {
+		told = asked
+	}
+	for _, n := range told {
+		n.How, n.Text = ToldRemind, c.Title
+		t.add(Change{Notify: &n})
+	}
 }
 
 func (t *step) breach(c *procedure.Clock, now Ticking) error {
 	next := now
 	next.State, next.Ended, next.Breached, next.Warned = ClockBreach, t.e.At, now.Due, true
 	t.add(Change{Clock: &ClockChange{ID: c.ID, What: "breached", State: next}})
+	t.fallSilent(c)
 	for _, b := range c.Breach {
 		switch b.Kind {
 		case "remind", "escalate":

@@ -376,6 +376,15 @@ func (p *player) expect() {
 			p.fail(pos, "obligation", "obligation", key, "want", want.Obligations[key], "got", got)
 		}
 	}
+	for _, key := range slices.Sorted(maps.Keys(want.Opinions)) {
+		got := ""
+		if o := p.s.opinion(key); o != nil {
+			got = o.State
+		}
+		if got != want.Opinions[key] {
+			p.fail(pos, "opinion", "opinion", key, "want", want.Opinions[key], "got", got)
+		}
+	}
 	p.expectConditions(want.Conditions)
 }
 

@@ -123,6 +123,9 @@ func (l *looker) view() (*View, error) {
 	l.conditions(v)
 	v.Decisions, v.Letters = l.decisions(), l.letters()
 	var err error
+	if v.Opinions, err = l.opinions(); err != nil {
+		return nil, err
+	}
 	if v.Timeline, err = l.timeline(); err != nil {
 		return nil, err
 	}

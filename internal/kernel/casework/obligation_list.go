@@ -12,13 +12,13 @@ type Owed struct {
 	Due                       int64
 }
 
-// owedOf gives whom the obligations of a case wait for: the owner while open, then each role that sees to it. It is nil of a
-// case that never had one.
+// owedOf gives whom the obligations and opinions of a case wait for: the owner while open, then each role that sees to it;
+// whoever is asked for an opinion. It is nil of a case that never had one.
 func owedOf(d *procedure.Definition, s *State) []Owed {
-	if len(s.Obligations) == 0 {
+	if len(s.Obligations)+len(s.Opinions) == 0 {
 		return nil
 	}
-	out := []Owed{}
+	out := append([]Owed{}, askedOf(d, s)...)
 	for _, x := range s.Obligations {
 		o, due := d.ObligationOf(x.Key), int64(0)
 		if k := s.Clocks[x.Key]; k != nil {
@@ -103,6 +103,9 @@ func (g *Engine) owed(ctx context.Context, l *listing, rows []OwedRow) error {
 		}
 		if o := k.s.obligation(x.Key); o != nil {
 			x.View = k.obligation(*o)
+		}
+		if o := k.s.opinion(x.Key); o != nil {
+			x.View = k.askedFor(*o)
 		}
 		l.shown(&x.Case)
 	}

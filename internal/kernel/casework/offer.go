@@ -12,7 +12,7 @@ import (
 func (l *looker) actions() []ActionView {
 	out := []ActionView{}
 	if !l.mute() {
-		out = append(append(out, l.answers()...), l.onObligations()...)
+		out = append(append(out, l.answers()...), append(l.onObligations(), l.onConsult()...)...)
 	}
 	if l.s.Awaiting != nil {
 		return l.confirmation(out)

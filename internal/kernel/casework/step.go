@@ -49,6 +49,9 @@ func Step(d *procedure.Definition, s *State, c Command, env Env) (*Entry, error)
 	if verb, key, ok := d.OnObligation(c.Action); ok {
 		return t.onObligation(verb, key)
 	}
+	if key, ok := d.OnConsult(c.Action); ok {
+		return t.opine(key)
+	}
 	a := d.Action(c.Action)
 	if a == nil {
 		return nil, fault.New(fault.NotFound, "casework.no_action", "action", c.Action)

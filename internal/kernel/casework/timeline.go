@@ -112,6 +112,9 @@ func (l *looker) words(e *Entry) locale.Text {
 	if e.Kind != KindRefused && (e.Action == ConfirmAction || e.Action == DeclineAction) {
 		key = "casework.event_" + e.Action
 	}
+	if e.Kind == KindClock && silent(e) > 0 {
+		return locale.Of("casework.event_silent", map[string]any{"n": silent(e)})
+	}
 	if verb, _, ok := l.d.OnObligation(e.Action); ok && e.Kind == KindObligation {
 		key = "casework.event_" + verb
 	}
@@ -124,6 +127,8 @@ func (l *looker) words(e *Entry) locale.Text {
 			title = a.Title
 		} else if verb, _, ok := l.d.OnObligation(e.Action); ok {
 			title = verbTitle(verb)
+		} else if _, ok := l.d.OnConsult(e.Action); ok {
+			title = locale.Of("casework.opine", nil)
 		}
 		return locale.Text{
 			FA: locale.T(locale.FA, key, map[string]any{"action": title.FA}),
@@ -163,6 +168,8 @@ func (l *looker) eventChange(v *EventView, c Change) {
 	case c.Letter != nil && l.seesLetter(c.Letter.Code):
 		ref := l.letter(*c.Letter)
 		v.Letter = &ref
+	case c.Opinion != nil && c.Opinion.State == OpinionSilent:
+		v.Silent++
 	case c.Obligation != nil && v.Kind == KindObligation:
 		v.Obligation = c.Obligation.Key
 	case c.Notify != nil:

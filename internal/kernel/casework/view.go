@@ -21,6 +21,7 @@ type View struct {
 	Steps       []StepView       `json:"steps"`
 	Facts       []FactView       `json:"facts"`
 	Clocks      []ClockView      `json:"clocks"`
+	Opinions    []OpinionView    `json:"opinions"`
 	Obligations []ObligationView `json:"obligations"`
 	Conditions  []ConditionView  `json:"conditions"`
 	Verdict     string           `json:"verdict"` // met, not_met, unknown, "" when the caller sees no conditions
@@ -228,6 +229,7 @@ type EventView struct {
 	Facts      []locale.Text `json:"facts,omitempty"` // titles of the facts it set
 	Files      []FileView    `json:"files,omitempty"`
 	Told       []ToldView    `json:"told,omitempty"`       // what it told somebody
+	Silent     int           `json:"silent,omitempty"`     // bodies that had not answered when their time passed
 	Obligation string        `json:"obligation,omitempty"` // key of the obligation it was about
 	Index      int64         `json:"index"`                // in the province's tree, -1 until numbered
 }

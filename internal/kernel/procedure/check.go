@@ -36,7 +36,7 @@ func Check(d *Definition, ctx CheckContext) []Problem {
 		c.src = d.origin.src
 	}
 	for _, proof := range []func(){c.head, c.fields, c.texts, c.references, c.facts, c.personal, c.computed, c.conditions,
-		c.flow, c.clocks, c.refusals, c.separation, c.appeal, c.relations, c.letters, c.obligations, c.unused, c.migration} {
+		c.flow, c.clocks, c.refusals, c.separation, c.appeal, c.relations, c.letters, c.obligations, c.consultations, c.unused, c.migration} {
 		proof()
 	}
 	if d.compiled == nil {
@@ -101,7 +101,7 @@ var required = map[string][]string{
 	"Criterion": {"title", "weight"}, "Round": {"title", "of", "in", "answers"}, "Answer": {"title", "action"},
 	"Stage": {"title", "public"}, "Guard": {"rule", "text"},
 	"Action": {"title", "done", "in", "by"}, "Approval": {"action", "min", "of"}, "Correct": {"by", "confirm"}, "Clock": {"title", "start", "stop", "limit"},
-	"Obligation": {"title", "owner", "clock"}, "Each": {"table", "what"}, "Letter": {"title", "file"}, "Reasons": {"file"}, "Budget": {"title", "amount"},
+	"Obligation": {"title", "owner", "clock"}, "Each": {"table", "what"}, "Consult": {"title", "roles", "clock"}, "Asked": {"table"}, "Letter": {"title", "file"}, "Reasons": {"file"}, "Budget": {"title", "amount"},
 	"Appeal": {"action", "answer", "within", "by"}, "Retention": {"outcome", "keep"},
 	"Funnel": {"steps"}, "Step": {"title", "action"}, "Indicator": {"title", "numerator"}, "Personal": {"purpose", "retention"}, "Pause": {"in", "cause"},
 }

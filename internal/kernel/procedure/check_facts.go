@@ -59,6 +59,9 @@ func (c *checker) setFacts() map[string]bool {
 	for _, o := range c.d.Obligation {
 		out[o.Fact()] = true
 	}
+	for _, x := range c.d.Consult {
+		out[x.Fact()], out[x.Count()] = true, true
+	}
 	return out
 }
 

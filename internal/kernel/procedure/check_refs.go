@@ -60,6 +60,9 @@ func (c *checker) names() map[string][]string {
 	for _, x := range d.Rounds {
 		add("round", x.ID)
 	}
+	for _, x := range d.Consult {
+		add("consult", x.ID)
+	}
 	m["procedure"] = c.ctx.Procedures
 	return m
 }
@@ -247,7 +250,8 @@ func (c *checker) given(pos Pos, child string, give map[string]string) {
 }
 
 // eventRefKind is the kind of thing an event's name refers to.
-var eventRefKind = map[string]string{"enter": "stage", "leave": "stage", "action": "action", "sent": "letter", "noticed": "notice"}
+var eventRefKind = map[string]string{"enter": "stage", "leave": "stage", "action": "action", "sent": "letter", "noticed": "notice",
+	"answered": "consult"}
 
 func (c *checker) clockRefs(ref refFunc) {
 	for _, k := range c.d.Clocks {
@@ -317,8 +321,11 @@ func (c *checker) otherRefs(ref refFunc) {
 		ref(x.Pos, "fact", x.Amount)
 	}
 	for _, x := range d.Consult {
-		ref(x.Pos, "role", x.Roles...)
-		ref(x.Pos, "clock", x.Clock)
+		ref(c.at("consult/"+x.ID+"/roles", x.Pos), "role", x.Roles...)
+		ref(c.at("consult/"+x.ID+"/clock", x.Pos), "clock", x.Clock)
+		if x.Each != nil {
+			ref(c.at("consult/"+x.ID+"/each/table", x.Pos), "fact", x.Each.Table)
+		}
 	}
 	if d.Appeal != nil {
 		ref(d.Appeal.Pos, "action", d.Appeal.Action, d.Appeal.Answer)

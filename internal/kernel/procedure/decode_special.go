@@ -86,9 +86,9 @@ func (d *decoder) limitPtr(n *node, path string) (any, bool) {
 
 var eventShape = regexp.MustCompile(`^([a-z]+)\(\s*([^()\s]+)\s*\)$`)
 
-var eventKinds = []string{"action", "enter", "leave", "noticed", "sent"}
+var eventKinds = []string{"action", "answered", "enter", "leave", "noticed", "sent"}
 
-// event reads enter(stage), leave(stage), action(id), sent(letter), noticed(key), or the bare id of an action.
+// event reads enter(stage), leave(stage), action(id), sent(letter), noticed(key), answered(consultation), or the bare id of an action.
 func (d *decoder) event(n *node, _ string) (any, bool) {
 	s, ok := d.scalar(n)
 	if !ok {

@@ -332,7 +332,7 @@ type Correct struct {
 	Pos     Pos
 }
 
-// Event starts or stops a clock: enter(stage) leave(stage) action(id) sent(letter) noticed(key).
+// Event starts or stops a clock: enter(stage) leave(stage) action(id) sent(letter) noticed(key) answered(consultation).
 type Event struct {
 	Kind, Name string
 	Pos        Pos
@@ -431,14 +431,6 @@ type Appeal struct {
 	Pos    Pos
 }
 
-// Consult names bodies asked before a decision.
-type Consult struct {
-	ID    string
-	Roles []string `yaml:"roles"`
-	Clock string   `yaml:"clock"`
-	Pos   Pos
-}
-
 // Publish lists what the public sees, and the smallest cell shown.
 type Publish struct {
 	Facts   []string `yaml:"facts"`
@@ -527,6 +519,7 @@ type ExampleExpect struct {
 	Facts       map[string]any
 	Conditions  map[string]ExampleCondition
 	Obligations map[string]string // key → state
+	Opinions    map[string]string
 	Pos         Pos
 }
 

@@ -181,12 +181,17 @@ func (d *decoder) steps(def *Definition, n *node) []ExampleStep {
 		} else {
 			d.step(def, item, &s)
 		}
-		if _, _, ok := def.OnObligation(s.Action); s.Action != "" && def.Action(s.Action) == nil && !ok {
+		if _, ok := def.OnConsult(s.Action); s.Action != "" && def.Action(s.Action) == nil && !ok && !onObligation(def, s.Action) {
 			d.unknownName(item.pos, "action", s.Action, actionIDs(def))
 		}
 		out = append(out, s)
 	}
 	return out
+}
+
+func onObligation(def *Definition, action string) bool {
+	_, _, ok := def.OnObligation(action)
+	return ok
 }
 
 func actionIDs(def *Definition) []string {
@@ -249,11 +254,11 @@ func (d *decoder) names(n *node) []string {
 	return out
 }
 
-// expectObligations reads key: state.
-func (d *decoder) expectObligations(def *Definition, n *node) map[string]string {
+// expectKeys reads key: state, of obligations or opinions.
+func (d *decoder) expectKeys(def *Definition, n *node) map[string]string {
 	out := d.pairs(n, "example")
 	for _, key := range sortedKeys(out) {
-		if def.ObligationOf(key) == nil {
+		if def.ObligationOf(key) == nil && def.ConsultOf(key) == nil {
 			d.unknownName(n.pos, "obligation", key, nil)
 		}
 	}
@@ -269,7 +274,8 @@ func (d *decoder) expect(def *Definition, n *node) ExampleExpect {
 		"opened":      func(v *node) { e.Opened = d.names(v) },
 		"facts":       func(v *node) { e.Facts = d.facts(def, v) },
 		"conditions":  func(v *node) { e.Conditions = d.expectConditions(def, v) },
-		"obligations": func(v *node) { e.Obligations = d.expectObligations(def, v) },
+		"obligations": func(v *node) { e.Obligations = d.expectKeys(def, v) },
+		"opinions":    func(v *node) { e.Opinions = d.expectKeys(def, v) },
 	})
 	if e.Stage != "" && def.Stage(e.Stage) == nil {
 		d.unknownName(n.pos, "stage", e.Stage, nil)

@@ -38,7 +38,7 @@ type manualWriter struct {
 func NewManual(d *Definition, lang locale.Lang) *Manual {
 	w := &manualWriter{d, lang, &Manual{Lang: lang, Title: d.Title.In(lang), Version: locale.Digits(lang, d.Version),
 		From: d.From.Slash(lang), Hash: d.Hash}}
-	for _, write := range []func(){w.purpose, w.laws, w.roles, w.facts, w.conditions, w.scores, w.rounds, w.stages, w.actions, w.clocks, w.obligations, w.letters,
+	for _, write := range []func(){w.purpose, w.laws, w.roles, w.facts, w.conditions, w.scores, w.rounds, w.stages, w.actions, w.clocks, w.obligations, w.consultations, w.letters,
 		w.reasons, w.appeal, w.retention, w.indicators, w.questions} {
 		write()
 	}
@@ -250,6 +250,19 @@ func (w *manualWriter) obligations() {
 		rows = append(rows, []string{o.Title.In(w.lang), w.roleList(o.Owner), limit, measure, strings.Join(proof, w.comma()), w.roleList(o.Confirm)})
 	}
 	w.add("obligations", nil, []string{"obligation", "owner", "until", "measure", "evidence", "confirmed_by"}, rows)
+}
+
+// consultations says whose opinion is asked, and how long.
+func (w *manualWriter) consultations() {
+	var rows [][]string
+	for _, x := range w.d.Consult {
+		limit := ""
+		if k := w.d.Clock(x.Clock); k != nil {
+			limit = k.Limit.Text(w.lang)
+		}
+		rows = append(rows, []string{x.Title.In(w.lang), w.roleList(x.Roles), limit})
+	}
+	w.add("consultations", nil, []string{"consultation", "asked", "limit"}, rows)
 }
 
 func (w *manualWriter) letters() {

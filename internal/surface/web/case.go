@@ -20,8 +20,9 @@ type caseView struct {
 	Scores    []scoreLine
 	Claims    []claimLine
 	Owed      []obligationLine
-	Agenda    *Link    // the round on whose agenda the case stands
-	More      []Action // acts that are open though it is somebody else's turn
+	Opinions  []obligationLine // of bodies that were asked
+	Agenda    *Link            // the round on whose agenda the case stands
+	More      []Action         // acts that are open though it is somebody else's turn
 	Steps     []Step
 	SLA       *SLA
 	Clocks    []clockLine
@@ -113,7 +114,7 @@ func (v *visit) caseView(c *casework.View, t teller) caseView {
 	view := caseView{Page: p, Head: v.head(c), SLA: v.sla(c), Clocks: v.clockLines(c), Steps: v.steps(c), Decisions: t.decisions(c),
 		Days: t.days(c, p.Now), Groups: t.groups(c), Letters: t.letters(c), Spent: t.spent(c), Seal: seal(c)}
 	view.Head.Print = true
-	view.Claims, view.Owed = t.claims(c), v.obligations(c, t)
+	view.Claims, view.Owed, view.Opinions = t.claims(c), v.obligations(c, t), v.opinions(c, t)
 	view.Rounds, view.Scores = t.rounds(c), t.scores(c)
 	if c.Agenda != nil {
 		view.Agenda = &Link{Label: t.T("desk.round.agenda", "session", t.session(c.Agenda)), Href: "/cases/" + c.Agenda.Case}
@@ -201,7 +202,7 @@ func (v *visit) turn(c *casework.View, t teller) (turn Turn, more []Action) {
 func (v *visit) actions(c *casework.View) []Action {
 	var out []Action
 	for _, a := range c.Actions {
-		if a.Kind == casework.KindObligation {
+		if a.Kind == casework.KindObligation || a.Kind == casework.KindOpinion {
 			continue // they stand beside what they are about
 		}
 		act := Action{Label: a.Title.In(v.l), Href: "/cases/" + c.ID + "/act/" + a.ID, Main: a.Main}

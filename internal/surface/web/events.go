@@ -63,6 +63,8 @@ func (t teller) actor(e casework.EventView) string {
 
 func (t teller) what(e casework.EventView) string {
 	switch {
+	case e.Kind == casework.KindClock && e.Silent > 0:
+		return e.Text.In(t.l)
 	case e.Kind == casework.KindClock:
 		return t.T("desk.event.clock."+clockWord(e.What), "clock", e.Clock.In(t.l))
 	case e.Kind == casework.KindMoved:

@@ -55,6 +55,7 @@ var deskLinks = []link{
 	{"desk.nav.assign", "/assign", "users", headRoles, false},
 	{"desk.nav.leave", "/leave", "calendar-plus", headRoles, false},
 	{"desk.nav.apply", "/apply", "file-plus", []string{"unit.", "council.sec"}, true},
+	{"desk.nav.apply", "/apply", "file-plus", []string{"dir.expert"}, false},
 	{"desk.nav.unit", "/unit", "factory", []string{"unit."}, true},
 	{"desk.nav.claims", "/claims", "handshake", []string{access.Public}, true},
 	{"desk.nav.claims", "/claims", "handshake", []string{"unit."}, false},

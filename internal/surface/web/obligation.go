@@ -12,6 +12,7 @@ import (
 // obligationLine is one obligation: what, whose, until when, by which measure, and what the visitor may do about it.
 type obligationLine struct {
 	Title, Number, Kind, Owner, Measure, Said string
+	Text                                      string // what a body answered
 	State, Left                               Pill
 	Due                                       time.Time
 	Papers                                    []File
@@ -44,7 +45,7 @@ func (t teller) obligation(caseID string, o casework.ObligationView) obligationL
 	if name := t.name(o.Subject); name != "" {
 		out.Owner += t.T("web.comma") + name
 	}
-	if o.State == casework.ObligationOpen || o.State == casework.ObligationClaimed {
+	if o.State == casework.ObligationOpen || o.State == casework.ObligationClaimed || o.State == casework.OpinionAsked {
 		out.Due, out.Left = timeOf(o.Due-1), *leftPill(t.l, o.Left, o.Late)
 	}
 	switch {
@@ -62,6 +63,9 @@ func (t teller) obligation(caseID string, o casework.ObligationView) obligationL
 }
 
 func (t teller) obligationState(o casework.ObligationView) Pill {
+	if o.State == casework.OpinionAsked {
+		return Pill{Text: t.T("desk.opinion.asked")}
+	}
 	p := Pill{Text: t.T("desk.obligation." + o.State)}
 	switch {
 	case o.State == casework.ObligationOpen && o.Late:
@@ -72,6 +76,40 @@ func (t teller) obligationState(o casework.ObligationView) Pill {
 		p.Tone = "good"
 	}
 	return p
+}
+
+// opinions lists who was asked and what they said.
+func (v *visit) opinions(c *casework.View, t teller) []obligationLine {
+	var out []obligationLine
+	for _, o := range c.Opinions {
+		line := obligationLine{Title: o.RoleText.In(t.l), Kind: o.Title.In(t.l), State: opinionState(t, o), Text: o.Text}
+		if name := t.name(o.Subject); name != "" {
+			line.Title = name
+		}
+		if o.State == casework.OpinionAsked {
+			line.Due, line.Left = timeOf(o.Due-1), *leftPill(t.l, o.Left, false)
+		}
+		if name := t.name(o.By); name != "" {
+			line.Said = t.T("desk.opinion.by", "who", name, "date", shortDate(t.l, o.At))
+		}
+		for _, a := range c.Actions {
+			if a.Kind == casework.KindOpinion && strings.HasSuffix(a.ID, ":"+o.Key) {
+				line.Actions = append(line.Actions, Action{Label: a.Title.In(v.l), Href: "/cases/" + c.ID + "/act/" + a.ID})
+			}
+		}
+		out = append(out, line)
+	}
+	return out
+}
+
+func opinionState(t teller, o casework.OpinionView) Pill {
+	switch {
+	case o.Late:
+		return Pill{Text: t.T("desk.opinion.late"), Tone: "warn"}
+	case o.State == casework.OpinionAnswered:
+		return Pill{Text: t.T("desk.opinion.answered"), Tone: "good"}
+	}
+	return Pill{Text: t.T("desk.opinion." + o.State)}
 }
 
 // about says which obligation an act is about.

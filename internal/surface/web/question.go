@@ -270,7 +270,11 @@ func (a *asker) grid(f casework.FieldView) (*Grid, error) {
 	name := f.Fact.Name
 	g := &Grid{Name: name}
 	for _, c := range f.Fact.Columns {
-		g.Columns = append(g.Columns, Column{Name: c.ID, Label: c.Title.In(a.t.l), Kind: kindOf(casework.FieldView{Fact: casework.FactView{Type: c.Type}, Max: c.Max})})
+		col := Column{Name: c.ID, Label: c.Title.In(a.t.l), Kind: kindOf(casework.FieldView{Fact: casework.FactView{Type: c.Type}, Max: c.Max})}
+		if col.Kind == "area" && c.Max == nil {
+			col.Kind = "text" // a cell is long only where its column says so
+		}
+		g.Columns = append(g.Columns, col)
 	}
 	options, err := a.columnChoices(f)
 	if err != nil {

@@ -41,6 +41,9 @@ func (v *visit) teller(c *casework.View) (teller, error) {
 		}
 		ids = append(ids, bodiesIn(f)...)
 	}
+	for _, o := range c.Opinions {
+		ids = append(ids, o.Subject, o.By)
+	}
 	for _, o := range c.Obligations {
 		ids = append(ids, o.Subject, o.By, o.Seen)
 	}
