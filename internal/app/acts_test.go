@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -81,6 +82,21 @@ func numbersWithoutAGap(t testing.TB, w *world) {
 		t.Errorf("numbers %v, want %s", got, want)
 	}
 	w.untouched(t)
+}
+
+// The public page finds a letter by its number as people read it off the paper, and by its token as it is; what was not
+// issued it does not find.
+func TestALetterIsVerifiedAsItIsTypedOffThePaper(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.submitted(t, w.request())
+	l := w.look(t, "dir.expert", id).Letters[0]
+	public := new(browser).of(t, w.App)
+	for typed, status := range map[string]int{
+		l.Number: http.StatusOK, l.Token: http.StatusOK, "۱۴۰۵/RES/۱": http.StatusOK, " 1405 / res / 1 ": http.StatusOK, "1405/RES/2": http.StatusNotFound,
+	} {
+		want(t, status, public.send(http.MethodGet, "/verify?q="+url.QueryEscape(typed), nil).Code, "verifying "+typed)
+	}
 }
 
 // Kernel 9: what the chosen item does not say is unknown, whatever an item chosen before it said.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/jalali"
@@ -143,11 +144,12 @@ type Shown struct {
 	Sample    bool
 }
 
-// Verify answers whether a letter of that token or number was issued. NotFound when it was not.
-func (g *Engine) Verify(ctx context.Context, province, token string) (*Shown, error) {
+// Verify answers whether a letter of that token or number was issued, as somebody typed it off the paper. NotFound when it
+// was not.
+func (g *Engine) Verify(ctx context.Context, province, typed string) (*Shown, error) {
 	var out *Shown
 	err := g.Read(ctx, func(ctx context.Context, tx Reader) error {
-		b, err := tx.LetterByToken(ctx, province, token)
+		b, err := bookedAs(ctx, tx, province, lettersTyped(typed))
 		if err != nil {
 			return err
 		}
@@ -164,6 +166,26 @@ func (g *Engine) Verify(ctx context.Context, province, token string) (*Shown, er
 		return nil
 	})
 	return out, err
+}
+
+// lettersTyped are the tokens and numbers that somebody may mean: as typed, and as numbers are written, for paper bears
+// them in Persian digits and people put blanks in between.
+func lettersTyped(typed string) []string {
+	number := strings.Join(strings.Fields(numberTyped(typed)), "")
+	if number == typed {
+		return []string{typed}
+	}
+	return []string{typed, number}
+}
+
+// bookedAs finds the first of these tokens or numbers in the letter book.
+func bookedAs(ctx context.Context, tx Letters, province string, typed []string) (b BookedLetter, err error) {
+	for _, t := range typed {
+		if b, err = tx.LetterByToken(ctx, province, t); !fault.Is(err, fault.NotFound) {
+			return b, err
+		}
+	}
+	return b, err
 }
 
 func shown(d *procedure.Definition, s *State, b BookedLetter, le LogEntry) *Shown {
