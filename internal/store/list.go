@@ -135,7 +135,9 @@ func listWhere(q casework.Query) *condition {
 	c := &condition{}
 	c.and("c.province = " + c.arg(q.Province))
 	c.scopes(q.Scopes)
-	c.equal("c.number", q.Number)
+	if q.Number != "" {
+		c.and("c.number <> '' AND c.number = " + c.arg(q.Number)) // the first half is what the index is of
+	}
 	c.among("c.id", q.IDs)
 	c.equal("c.procedure", q.Procedure)
 	c.equal("c.holder_role", q.Holder)

@@ -144,6 +144,7 @@ func TestTheMainQueriesUseTheirIndexes(t *testing.T) {
 			"cases_queue", "TEMP B-TREE"},
 		"unit's own": {casework.Query{Province: province, Scopes: []casework.Scope{{Relation: "applicant", Subject: "u"}}},
 			"case_party_subject (province=? AND subject=? AND relation=?", "SCAN c"},
+		"number": {casework.Query{Province: province, Scopes: all, Number: "R-1"}, "cases_number (province=? AND number=?", "TEMP B-TREE"},
 		"newest": {casework.Query{Province: province, Scopes: all, Sort: "changed"}, "cases_changed", "TEMP B-TREE"},
 	} {
 		where := listWhere(c.q)
