@@ -54,7 +54,13 @@ func planted(t testing.TB, w *world, changed ...string) (string, *procedure.Defi
 	if got := w.try(t, "dir.expert", casework.Command{Case: id, Action: casework.NoteAction, Note: "zq-note-staff", NoteFor: "staff"}); got != "" {
 		t.Fatalf("note: %s", got)
 	}
+	if got := w.try(t, "bank.branch", casework.Command{Case: id, Action: casework.NoteAction, Note: "zq-note-bank", NoteFor: "staff"}); got != "" {
+		t.Fatalf("note of the bank: %s", got)
+	}
 	out = append(out,
+		canary{"zq-note-bank", func(r *procedure.Role) bool {
+			return r.ID == "bank.branch" || r.Side == "body" && r.Notes == "all"
+		}},
 		canary{"zq-note-public", func(r *procedure.Role) bool { return r.Notes == "public" || r.Notes == "all" }},
 		canary{"zq-note-staff", func(r *procedure.Role) bool { return r.Notes == "all" }},
 		canary{"zq-file", seesGroup("documents")}, canary{hash, seesGroup("documents")})

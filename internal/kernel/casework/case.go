@@ -315,7 +315,7 @@ type Entry struct {
 	Cause      string            `json:"-"`                 // idempotency key, clock id, parent entry
 	Refusal    string            `json:"refusal,omitempty"` // fault key of a refused attempt
 	Note       *Value            `json:"note,omitempty"`
-	NoteFor    string            `json:"note_for,omitempty"` // all, staff
+	NoteFor    string            `json:"note_for,omitempty"` // all, staff: the writer's own people
 	Files      []FileRef         `json:"files,omitempty"`
 	Changes    []Change          `json:"changes,omitempty"`
 	Used       map[string]string `json:"used,omitempty"` // calendar version, tables' rows, registry dates

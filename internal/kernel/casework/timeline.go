@@ -38,10 +38,15 @@ func (l *looker) timeline() ([]EventView, error) {
 	return out, nil
 }
 
-func (l *looker) staff() bool { return l.role.Side != "unit" && l.role.Side != "bank" }
+func (l *looker) staff() bool { return !l.outside(l.role.ID) }
 
-// readsNote says whether the role may read an entry's note: none, those for everybody, or the office's own too.
+// readsNote says whether the role may read an entry's note: none, those for everybody, or the office's own too. A message
+// that a unit or a bank left for its own people alone nobody else reads but who looks over everything; the note of an act of
+// theirs is the office's to read.
 func (l *looker) readsNote(e *Entry) bool {
+	if e.Kind == KindNoted && e.NoteFor == "staff" && l.outside(e.Actor.Role) {
+		return l.colleague(e.Actor) || l.role.Side == "body" && l.role.Notes == "all"
+	}
 	switch l.role.Notes {
 	case "all":
 		return true
@@ -50,6 +55,18 @@ func (l *looker) readsNote(e *Entry) bool {
 	default:
 		return false
 	}
+}
+
+// outside says whether a role is of a unit or of a bank.
+func (l *looker) outside(role string) bool {
+	r := l.d.Role(role)
+	return r != nil && (r.Side == "unit" || r.Side == "bank")
+}
+
+// colleague says whether the caller is of the same unit, or of the same body, as who acted.
+func (l *looker) colleague(a Actor) bool {
+	own := l.who.Grants
+	return a.Unit != "" && a.Unit == own.Unit || a.Body != "" && a.Body == own.Body
 }
 
 // seesFile says whether the role may read a document: those of the file facts that carry its code (or its id) decide, the

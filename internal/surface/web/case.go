@@ -74,7 +74,8 @@ type sealLine struct {
 // noteForm is the message form under the timeline.
 type noteForm struct {
 	Action, Key string
-	Staff       bool // may write for the office alone
+	Staff       bool   // may write for colleagues alone
+	Own         string // what ticking it says
 	Text, Error string
 }
 
@@ -101,7 +102,7 @@ func (v *visit) showCase(w http.ResponseWriter, status int, c *casework.View, no
 		return err
 	}
 	if note != nil && view.Note != nil {
-		note.Action, note.Key, note.Staff = view.Note.Action, view.Note.Key, view.Note.Staff
+		note.Action, note.Key, note.Staff, note.Own = view.Note.Action, view.Note.Key, view.Note.Staff, view.Note.Own
 		view.Note = note
 	}
 	return v.s.Render(w, v.r, status, "case/case", view)
@@ -127,7 +128,10 @@ func (v *visit) caseView(c *casework.View, t teller) caseView {
 		view.Verdict = t.verdict(c)
 	}
 	if v.p.Role != "auditor" {
-		view.Note = &noteForm{Action: "/cases/" + c.ID + "/notes", Key: p.Key, Staff: !isOutsider(v.p.Role)}
+		view.Note = &noteForm{Action: "/cases/" + c.ID + "/notes", Key: p.Key, Staff: !strings.HasPrefix(v.p.Role, "unit."), Own: p.T("desk.message.internal")}
+		if isOutsider(v.p.Role) {
+			view.Note.Own = p.T("desk.message.internal.own")
+		}
 	}
 	for _, k := range c.Alike {
 		label := k.Number
@@ -276,7 +280,7 @@ func seal(c *casework.View) *sealLine {
 	return out
 }
 
-// note leaves a message on a case, for everybody or for the office alone.
+// note leaves a message on a case, for everybody or for the writer's colleagues alone.
 func (s *Server) note(w http.ResponseWriter, r *http.Request) error {
 	v := s.visit(r)
 	if s.cfg.Desk.Cases == nil {
