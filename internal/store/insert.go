@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // insertSizes are how many rows one statement writes: few sizes, so that few statements are prepared, and large ones
@@ -35,8 +36,26 @@ func (t *Tx) insertNew(ctx context.Context, into string, rows [][]any, clause st
 	return written, nil
 }
 
+// insertTexts keeps the statements that were written before.
+var insertTexts sync.Map
+
+type insertShape struct {
+	into          string
+	rows, columns int
+}
+
 // insertText is the statement that writes some rows of some columns.
 func insertText(into string, rows, columns int) string {
+	shape := insertShape{into, rows, columns}
+	if text, ok := insertTexts.Load(shape); ok {
+		return text.(string)
+	}
+	text := newInsertText(into, rows, columns)
+	insertTexts.Store(shape, text)
+	return text
+}
+
+func newInsertText(into string, rows, columns int) string {
 	var b strings.Builder
 	b.WriteString("INSERT INTO " + into + " VALUES ")
 	for i := range rows * columns {

@@ -37,7 +37,7 @@ func scanUnit(scan func(...any) error) (h registry.Head, err error) {
 // AddUnits writes units that are not in the register yet, with their company files, keys and words. Rows go in the order
 // of their table's key, so that those which lie together are written together.
 func (t *Tx) AddUnits(ctx context.Context, us []registry.NewUnit) error {
-	var heads, keys [][]any
+	heads, keys := make([][]any, 0, len(us)), make([][]any, 0, len(us))
 	named := make([]registry.Head, len(us))
 	for i, u := range us {
 		file, err := encodeFile(u.Values)
@@ -79,8 +79,9 @@ func inOrder(rows [][]any, columns int) [][]any {
 }
 
 func headRow(h registry.Head) []any {
-	return []any{h.Province, h.ID, h.Kind, h.Name, h.Search, h.County, h.Status, h.MergedInto, flag(h.Sample), h.Version,
-		h.Created, h.Changed}
+	row := make([]any, 0, 13) // with the file
+	return append(row, h.Province, h.ID, h.Kind, h.Name, h.Search, h.County, h.Status, h.MergedInto, flag(h.Sample), h.Version,
+		h.Created, h.Changed)
 }
 
 func valueRow(province, unit string, v registry.Stored) []any {

@@ -28,7 +28,7 @@ const usualFile = 1 << 10
 func encodeFile(vs []registry.Stored) (string, error) {
 	vs = known(vs)
 	if !slices.IsSortedFunc(vs, byField) {
-		slices.SortStableFunc(vs, byField)
+		vs = slices.SortedStableFunc(slices.Values(vs), byField)
 	}
 	b, err := make([]byte, 0, usualFile), error(nil)
 	for len(vs) > 0 {
@@ -36,17 +36,14 @@ func encodeFile(vs []registry.Stored) (string, error) {
 		if b, err = appendProvenance(b, p); err != nil {
 			return "", err
 		}
-		rest := vs[:0]
+		var rest []registry.Stored
 		for _, v := range vs {
 			if provenance(v) != p {
 				rest = append(rest, v)
 				continue
 			}
-			for i, cell := range [...]string{v.Field, v.Value, v.Sealed} {
-				if b = append(b, cell...); strings.ContainsAny(cell, "\t\n") {
-					return "", fault.Wrap(errors.New("a value with a tab or a line's end"), fault.Internal, "store.failed")
-				}
-				b = append(b, "\t\t\n"[i])
+			if b, err = appendValue(b, v); err != nil {
+				return "", err
 			}
 		}
 		vs = rest
@@ -54,15 +51,31 @@ func encodeFile(vs []registry.Stored) (string, error) {
 	return string(b), nil
 }
 
-// known gives a copy without the values that are known no more.
+// known leaves out the values that are known no more; the others are given in a slice of their own where some are.
 func known(vs []registry.Stored) []registry.Stored {
-	return slices.DeleteFunc(slices.Clone(vs), func(v registry.Stored) bool { return v.Value == nothing })
+	if !slices.ContainsFunc(vs, unknown) {
+		return vs
+	}
+	return slices.DeleteFunc(slices.Clone(vs), unknown)
 }
+
+func unknown(v registry.Stored) bool { return v.Value == nothing }
 
 // provenance is what values of a file have in common.
 func provenance(v registry.Stored) registry.Stored {
 	v.Field, v.Value, v.Sealed, v.Until = "", "", "", 0
 	return v
+}
+
+// appendValue writes a value's line.
+func appendValue(b []byte, v registry.Stored) ([]byte, error) {
+	for i, cell := range [...]string{v.Field, v.Value, v.Sealed} {
+		if strings.ContainsAny(cell, "\t\n") {
+			return nil, fault.Wrap(errors.New("a value with a tab or a line's end"), fault.Internal, "store.failed")
+		}
+		b = append(append(b, cell...), "\t\t\n"[i])
+	}
+	return b, nil
 }
 
 func appendProvenance(b []byte, p registry.Stored) ([]byte, error) {

@@ -78,7 +78,7 @@ type vocabulary struct {
 	count, blank, county, form map[string]bool
 	total                      map[string]bool
 	sorted, within             []*Field // by id: all, and those that are a part of another
-	byKey                      []*Field // units are found by them
+	byKey, personal            []*Field // units are found by them; they are sealed
 }
 
 var words = sync.OnceValue(func() *vocabulary {
@@ -92,6 +92,9 @@ var words = sync.OnceValue(func() *vocabulary {
 		v.choices[f.ID] = f.spellings()
 		if f.Key {
 			v.byKey = append(v.byKey, f)
+		}
+		if f.Personal {
+			v.personal = append(v.personal, f)
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(v.byID)) {

@@ -204,10 +204,10 @@ func (s *Service) landRows(ctx context.Context, tx Tx, in Import, batch string, 
 func (s *Service) fresh(ctx context.Context, tx Tx, in Import, batch string, part []judged, ids func() string) ([]newcomer, error) {
 	made := make([]newcomer, len(part))
 	var all []Key
+	p := Provenance{Source: "import", Origin: batch, By: in.By}
 	for i, r := range part {
 		if r.reason == "" && r.new {
-			u := s.file(Draft{Province: in.Province, ID: ids(), Provenance: Provenance{Source: "import", Origin: batch, By: in.By}}, r.values)
-			made[i] = newcomer{u, s.keys(u)}
+			made[i] = s.newcomer(Draft{Province: in.Province, ID: ids(), Provenance: p}, r.line)
 			all = append(all, telling(made[i].keys)...)
 		}
 	}
@@ -227,6 +227,20 @@ func (s *Service) fresh(ctx context.Context, tx Tx, in Import, batch string, par
 		}
 	}
 	return made, nil
+}
+
+// newcomer is the unit that a row becomes.
+func (s *Service) newcomer(d Draft, l *line) newcomer {
+	n := newcomer{Head: s.head(d), keys: s.keysOf(l.text)}
+	n.restate(l.text)
+	n.value = func(field string) (Value, bool) {
+		v, has := l.values[field]
+		if !has || v == nil {
+			return Value{}, false
+		}
+		return fresh(field, v, d.Provenance, n.Created), true
+	}
+	return n
 }
 
 func (o Outcome) batch(in Import, now int64) Batch {

@@ -25,9 +25,11 @@ func keyKinds() (out []string) {
 }
 
 // keys are what a unit is found by besides its name.
-func (s *Service) keys(u File) (out []Key) {
+func (s *Service) keys(u File) []Key { return s.keysOf(u.text) }
+
+func (s *Service) keysOf(text func(field string) string) (out []Key) {
 	for _, f := range words().byKey {
-		if v := u.text(f.ID); v != "" {
+		if v := text(f.ID); v != "" {
 			out = append(out, s.key(f.ID, v))
 		}
 	}

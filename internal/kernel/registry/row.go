@@ -78,7 +78,7 @@ func (t table) says(keys, titles []string) bool {
 func blank(cell string) bool { return tight(cell) == "" }
 
 func (t table) line(i int, keys []string, today string) line {
-	l := line{row: i + 1, values: make(map[string]any, len(t.at))}
+	l := line{row: i + 1, values: make(map[string]any, len(t.at)+1)} // with what is inferred
 	for at, cell := range t.rows[i] {
 		c, ok := t.columns[at]
 		if !ok || c.field == columnSerial || keys[at] == "" {

@@ -129,18 +129,24 @@ func (s *Service) prepareAll(ds []Draft) ([]File, error) {
 
 // file makes a company file of coerced values.
 func (s *Service) file(d Draft, values map[string]any) File {
-	now := s.now()
-	u := File{Head: Head{Province: d.Province, ID: d.ID, Sample: d.Sample, Version: 1, Created: now, Changed: now}, Values: make(map[string]Value, len(values))}
-	if u.ID == "" {
-		u.ID = NewID()
-	}
+	u := File{Head: s.head(d), Values: make(map[string]Value, len(values))}
 	for field, v := range values {
 		if v != nil {
-			u.Values[field] = fresh(field, v, d.Provenance, now)
+			u.Values[field] = fresh(field, v, d.Provenance, u.Created)
 		}
 	}
 	u.restate()
 	return u
+}
+
+// head makes a unit's head without what its values say.
+func (s *Service) head(d Draft) Head {
+	now := s.now()
+	h := Head{Province: d.Province, ID: d.ID, Sample: d.Sample, Version: 1, Created: now, Changed: now}
+	if h.ID == "" {
+		h.ID = NewID()
+	}
+	return h
 }
 
 func fresh(field string, v any, p Provenance, now int64) Value {
@@ -151,9 +157,12 @@ func fresh(field string, v any, p Provenance, now int64) Value {
 }
 
 // restate brings the head in line with the values.
-func (u *File) restate() {
-	u.Name, u.Kind, u.County, u.Status = u.text(FieldName), u.text(FieldKind), u.text(FieldCounty), u.text(FieldStatus)
-	u.Search = SearchOf(u.Name)
+func (u *File) restate() { u.Head.restate(u.text) }
+
+// restate brings a head in line with values, given as texts.
+func (h *Head) restate(text func(field string) string) {
+	h.Name, h.Kind, h.County, h.Status = text(FieldName), text(FieldKind), text(FieldCounty), text(FieldStatus)
+	h.Search = SearchOf(h.Name)
 }
 
 func (u *File) text(field string) string {
@@ -221,13 +230,19 @@ func (s *Service) insert(ctx context.Context, tx Tx, u File, sure bool) error {
 			return err
 		}
 	}
-	return s.add(ctx, tx, []newcomer{{u, s.keys(u)}})
+	return s.add(ctx, tx, []newcomer{{u.Head, u.value, s.keys(u)}})
 }
 
-// newcomer is a unit to be stored, with what it is found by.
+// newcomer is a unit to be stored, with its values by field and what it is found by.
 type newcomer struct {
-	File
-	keys []Key
+	Head
+	value func(field string) (Value, bool)
+	keys  []Key
+}
+
+func (u *File) value(field string) (Value, bool) {
+	v, has := u.Values[field]
+	return v, has
 }
 
 // add stores new units with their values and keys.
@@ -237,7 +252,7 @@ func (s *Service) add(ctx context.Context, tx Tx, us []newcomer) error {
 	}
 	list := make([]NewUnit, len(us))
 	for i, u := range us {
-		values, err := sealAll(ctx, tx, u.Head, u.Values)
+		values, err := sealAll(ctx, tx, u.Head, u.value)
 		if err != nil {
 			return err
 		}
@@ -249,29 +264,30 @@ func (s *Service) add(ctx context.Context, tx Tx, us []newcomer) error {
 // personKeys names the keys that seal the values of units, of those that have any to seal.
 func personKeys(us []newcomer) (ids []string) {
 	for _, u := range us {
-		for field := range u.Values {
-			if f := words().byID[field]; f != nil && f.Personal {
-				ids = append(ids, journal.PersonKey(u.ID))
-				break
-			}
+		if slices.ContainsFunc(words().personal, func(f *Field) bool { _, has := u.value(f.ID); return has }) {
+			ids = append(ids, journal.PersonKey(u.ID))
 		}
 	}
 	return ids
 }
 
 func saveValues(ctx context.Context, tx Tx, h Head, values map[string]Value, at int64) error {
-	stored, err := sealAll(ctx, tx, h, values)
+	u := File{Values: values}
+	stored, err := sealAll(ctx, tx, h, u.value)
 	if err != nil {
 		return err
 	}
 	return tx.SaveValues(ctx, h.Province, h.ID, stored, at)
 }
 
+// usualValues is how many values most units have at most.
+const usualValues = 10
+
 // sealAll makes values ready to be stored, in order of field.
-func sealAll(ctx context.Context, tx Tx, h Head, values map[string]Value) ([]Stored, error) {
-	stored, sealer := make([]Stored, 0, len(values)), unitSealer{keys: tx.Keys(), head: h}
+func sealAll(ctx context.Context, tx Tx, h Head, value func(field string) (Value, bool)) ([]Stored, error) {
+	stored, sealer := make([]Stored, 0, usualValues), unitSealer{keys: tx.Keys(), head: h}
 	for _, f := range words().sorted {
-		v, has := values[f.ID]
+		v, has := value(f.ID)
 		if !has {
 			continue
 		}
