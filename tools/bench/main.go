@@ -16,7 +16,7 @@ import (
 // options are how much is measured, and where things lie.
 type options struct {
 	shared, work, bin string
-	scale, cases      float64
+	scale, caseScale  float64
 	rounds            int
 	duration          time.Duration
 	ops               string
@@ -28,12 +28,12 @@ func main() {
 	flag.StringVar(&o.work, "work", filepath.Join("tmp", "bench"), "folder for data that may be used again")
 	flag.StringVar(&o.bin, "bin", filepath.Join("bin", "rahgosha"), "the product")
 	flag.Float64Var(&o.scale, "scale", 1, "part of the 100,000 units and 50,000 cases that is loaded")
-	flag.Float64Var(&o.cases, "cases", 0, "part of the cases, where it is not that of the units")
+	flag.Float64Var(&o.caseScale, "cases", 0, "part of the cases, where it is not that of the units")
 	flag.IntVar(&o.rounds, "rounds", 3, "rounds; the median is told")
 	flag.DurationVar(&o.duration, "d", 4*time.Second, "length of one measurement")
 	flag.StringVar(&o.ops, "ops", "list,search,case,dash,submit,move,import,export", "what to measure")
 	flag.Parse()
-	o.cases = cmp.Or(o.cases, o.scale)
+	o.caseScale = cmp.Or(o.caseScale, o.scale)
 	if _, err := os.Stat(o.shared); err != nil {
 		fmt.Println("skipped: no ../shared/bench")
 		return

@@ -63,7 +63,7 @@ type loadedData struct {
 
 // startProduct serves a fresh copy of the loaded data; it is loaded through the product itself the first time.
 func startProduct(w *workload) (*product, error) {
-	kept := filepath.Join(w.work, fmt.Sprintf("product-%g-%g", w.scale, w.cases))
+	kept := filepath.Join(w.work, fmt.Sprintf("product-%g-%g", w.scale, w.caseScale))
 	if _, err := os.Stat(filepath.Join(kept, "loaded.json")); err != nil {
 		if err := fill(w, kept); err != nil {
 			return nil, err

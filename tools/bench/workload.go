@@ -68,7 +68,7 @@ func read(o options) (*workload, error) {
 		return nil, err
 	}
 	w.units = w.units[:int(float64(len(w.units))*o.scale)]
-	w.cases = w.cases[:int(float64(len(w.cases))*o.cases)]
+	w.cases = w.cases[:int(float64(len(w.cases))*o.caseScale)]
 	for i, u := range w.units {
 		if n, err := strconv.Atoi(u[6]); err == nil && n >= 5 && u[8] == "active" {
 			w.eligible[i] = true
