@@ -307,13 +307,18 @@ func (t *Tx) unitsByKind(ctx context.Context, out []registry.KeyOf, province, ki
 	return out, err
 }
 
-// UnitNames gives every unit's county and folded name, in order of county and unit.
+// UnitNames gives every unit's county and folded name, by county. A county's names come in one text: a row for each costs
+// more, and an import looks at all of them.
 func (t *Tx) UnitNames(ctx context.Context, province string, f func(registry.NameOf)) error {
-	return t.each(ctx, "SELECT id, county, search FROM unit WHERE province = $1 ORDER BY county, id", []any{province},
-		func(scan func(...any) error) error {
-			var n registry.NameOf
-			err := scan(&n.Unit, &n.County, &n.Name)
-			f(n)
+	const between, after = "\x1f", "\x1e" // no id and no folded name has them
+	return t.each(ctx, "SELECT county, string_agg(id || $2 || search, $3) FROM unit WHERE province = $1 GROUP BY county",
+		[]any{province, between, after}, func(scan func(...any) error) error {
+			var county, all string
+			err := scan(&county, &all)
+			for part := range strings.SplitSeq(all, after) {
+				id, name, _ := strings.Cut(part, between)
+				f(registry.NameOf{Unit: id, County: county, Name: name})
+			}
 			return err
 		})
 }

@@ -32,12 +32,12 @@ type matcher struct {
 	files  map[string]File
 	units  *lookalikes
 	rows   *lookalikes
-	seen   map[string]bool // identifiers of earlier rows
+	seen   map[identity]bool // of earlier rows
 }
 
 func (s *Service) newMatcher(ctx context.Context, tx Tx, province string, lines []line) (*matcher, error) {
 	m := &matcher{s: s, p: province, owners: map[Key][]string{}, files: map[string]File{}, units: newLookalikes(),
-		rows: newLookalikes(), seen: map[string]bool{}}
+		rows: newLookalikes(), seen: map[identity]bool{}}
 	var keys []Key
 	for i := range lines {
 		lines[i].keys = m.keys(&lines[i])
@@ -133,20 +133,26 @@ func unitsOf(list []likeness) (out []string) {
 func (m *matcher) repeated(l *line) bool {
 	legal, owner := l.text(FieldLegalID), l.text(FieldOwnerCode)
 	if legal != "" {
-		return m.seen["l"+legal] || owner != "" && m.seen["o"+owner]
+		return m.seen[identity{'l', legal}] || owner != "" && m.seen[identity{'o', owner}]
 	}
-	return m.seen["o"+owner] || m.seen["c"+owner]
+	return m.seen[identity{'o', owner}] || m.seen[identity{'c', owner}]
+}
+
+// identity is an identifier of a row: l of a legal person, o of an owner without one, c of the owner of a company.
+type identity struct {
+	of   byte
+	code string
 }
 
 func (m *matcher) remember(l *line, county string, name foldedName) {
 	legal, owner := l.text(FieldLegalID), l.text(FieldOwnerCode)
 	switch {
 	case legal != "" && owner != "":
-		m.seen["l"+legal], m.seen["c"+owner] = true, true
+		m.seen[identity{'l', legal}], m.seen[identity{'c', owner}] = true, true
 	case legal != "":
-		m.seen["l"+legal] = true
+		m.seen[identity{'l', legal}] = true
 	default:
-		m.seen["o"+owner] = true
+		m.seen[identity{'o', owner}] = true
 	}
 	m.rows.add(county, name, "")
 }

@@ -13,34 +13,31 @@ const nearest = 2
 // likeness is a named unit, or a row of the sheet, whose unit is "".
 type likeness struct {
 	unit string
-	key  []rune
+	foldedName
 }
 
 // lookalikes finds names of the same county that are alike: the same, the same but for the words of a company's form, or
 // within two edits. Names whose numbers differ are different, for branches and workshops are numbered.
 type lookalikes struct {
 	all    []likeness
-	exact  map[inCounty][]int
-	core   map[inCounty][]int
 	blocks map[inCounty]*block
 }
 
-// inCounty is a county with a name, its core, or its numbers.
-type inCounty struct{ county, text string }
+// inCounty is a county with the digits of a name: alike names have the same, whichever way they are alike.
+type inCounty struct{ county, digits string }
 
-// block is the names of a county that have the same numbers. Few are compared one by one. A name within two edits shares
+// block is the names of a county that have the same digits. Few are compared one by one. A name within two edits shares
 // at least one of its three parts with the other, moved by two places at most: of many only those are compared.
 type block struct {
-	names  []int
-	pieces map[uint64][]int // nil while they are few
+	names       []int
+	exact, core map[string][]int
+	pieces      map[uint64][]int // nil while the names are few, as the other two
 }
 
 // few is how many names are compared one by one.
 const few = 8
 
-func newLookalikes() *lookalikes {
-	return &lookalikes{exact: map[inCounty][]int{}, core: map[inCounty][]int{}, blocks: map[inCounty]*block{}}
-}
+func newLookalikes() *lookalikes { return &lookalikes{blocks: map[inCounty]*block{}} }
 
 // foldedName is a name as it is compared: its tight key, what is left of its words without those of a company's form, and
 // its digits in runs.
@@ -63,77 +60,84 @@ func foldedKeys(search string) (tight, words string) {
 }
 
 func (k *lookalikes) add(county string, n foldedName, unit string) {
-	i := len(k.all)
-	k.all = append(k.all, likeness{unit, n.key})
-	k.exact[inCounty{county, n.tight}] = append(k.exact[inCounty{county, n.tight}], i)
-	if n.core != "" {
-		k.core[inCounty{county, n.core}] = append(k.core[inCounty{county, n.core}], i)
-	}
-	b := k.blocks[inCounty{county, n.nums}]
+	at := inCounty{county, digits(n.tight)}
+	b := k.blocks[at]
 	if b == nil {
 		b = &block{}
-		k.blocks[inCounty{county, n.nums}] = b
+		k.blocks[at] = b
 	}
-	b.add(k.all, i)
+	k.all = append(k.all, likeness{unit, n})
+	b.add(k.all, len(k.all)-1)
 }
 
-// add puts a name into the block, and all into pieces once they are many.
+// add puts a name into the block, and all into maps once they are many.
 func (b *block) add(all []likeness, i int) {
 	b.names = append(b.names, i)
 	switch {
 	case b.pieces != nil:
-		b.cut(all, i)
+		b.put(all[i], i)
 	case len(b.names) > few:
-		b.pieces = map[uint64][]int{}
+		b.exact, b.core, b.pieces = map[string][]int{}, map[string][]int{}, map[uint64][]int{}
 		for _, i := range b.names {
-			b.cut(all, i)
+			b.put(all[i], i)
 		}
 	}
 }
 
-func (b *block) cut(all []likeness, i int) {
-	key := all[i].key
+func (b *block) put(l likeness, i int) {
+	b.exact[l.tight] = append(b.exact[l.tight], i)
+	b.core[l.core] = append(b.core[l.core], i)
 	for p := range nearest + 1 {
-		from, to := place(p, len(key))
-		id := pieceID(len(key), p, key[from:to])
+		from, to := place(p, len(l.key))
+		id := pieceID(len(l.key), p, l.key[from:to])
 		b.pieces[id] = append(b.pieces[id], i)
 	}
 }
 
-func (k *lookalikes) same(county string, n foldedName) []likeness {
-	return k.pick(k.exact[inCounty{county, n.tight}])
-}
-
-func (k *lookalikes) pick(list []int) (out []likeness) {
-	for _, i := range list {
-		out = append(out, k.all[i])
+// look gives the names of some candidates that fit.
+func (k *lookalikes) look(candidates []int, fits func(l *likeness) bool) (out []likeness) {
+	for _, i := range candidates {
+		if fits(&k.all[i]) {
+			out = append(out, k.all[i])
+		}
 	}
 	return out
 }
 
-// near gives what is alike but not the same.
-func (k *lookalikes) near(county string, n foldedName) []likeness {
-	var found []int
-	if n.core != "" {
-		found = append(found, k.core[inCounty{county, n.core}]...)
+// same gives what has the same name.
+func (k *lookalikes) same(county string, n foldedName) []likeness {
+	b := k.blocks[inCounty{county, digits(n.tight)}]
+	if b == nil {
+		return nil
 	}
-	if b := k.blocks[inCounty{county, n.nums}]; b != nil {
-		for _, i := range b.candidates(n.key) {
-			if within(n.key, k.all[i].key, nearest) {
-				found = append(found, i)
-			}
-		}
+	candidates := b.names
+	if b.pieces != nil {
+		candidates = b.exact[n.tight]
 	}
-	slices.Sort(found)
-	return k.pick(slices.Compact(found))
+	return k.look(candidates, func(l *likeness) bool { return l.tight == n.tight })
 }
 
-// candidates are the names of the block that may be within two edits.
-func (b *block) candidates(key []rune) []int {
+// near gives what is alike but not the same.
+func (k *lookalikes) near(county string, n foldedName) []likeness {
+	b := k.blocks[inCounty{county, digits(n.tight)}]
+	if b == nil {
+		return nil
+	}
+	return k.look(b.candidates(n), func(l *likeness) bool {
+		return n.core != "" && l.core == n.core || l.nums == n.nums && within(n.key, l.key, nearest)
+	})
+}
+
+// candidates are the names of the block that may have the same core or be within two edits, in order.
+func (b *block) candidates(n foldedName) []int {
 	if b.pieces == nil {
 		return b.names
 	}
 	var out []int
+	if n.core != "" {
+		out = append(out, b.core[n.core]...)
+	}
+	key := n.key
 	for size := max(1, len(key)-nearest); size <= len(key)+nearest; size++ {
 		for p := range nearest + 1 {
 			begin, end := place(p, size)
