@@ -118,14 +118,17 @@ func plainText(raw string) string {
 	return ""
 }
 
-// simpleText reads a text without escapes, and a number, without decoding: nearly every value is one.
+// simpleText reads a text, a list of texts and a number without decoding, where nothing is escaped: nearly every value.
 func simpleText(raw string) (string, bool) {
 	n := len(raw)
 	switch {
-	case n > 1 && raw[0] == '"' && raw[n-1] == '"' && strings.IndexByte(raw, '\\') < 0:
-		return raw[1 : n-1], true
 	case n > 0 && raw[0] >= '0' && raw[0] <= '9':
 		return raw, true
+	case n < 2 || strings.IndexByte(raw, '\\') >= 0:
+	case raw[0] == '"' && raw[n-1] == '"':
+		return raw[1 : n-1], true
+	case n > 4 && strings.HasPrefix(raw, `["`) && strings.HasSuffix(raw, `"]`):
+		return strings.ReplaceAll(raw[2:n-2], `","`, "\n"), true
 	}
 	return "", false
 }

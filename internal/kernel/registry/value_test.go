@@ -2,6 +2,8 @@ package registry
 
 import (
 	"encoding/json"
+	"strconv"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -17,6 +19,32 @@ func TestValuesAreWrittenAsJSONWritesThem(t *testing.T) {
 		want, wantErr := json.Marshal(v)
 		if string(got) != string(want) || err != nil || wantErr != nil {
 			t.Fatalf("%#v: %s, want %s (%v, %v)", v, got, want, err, wantErr)
+		}
+	})
+}
+
+// The short way of reading a value as a cell gives what decoding it gives.
+func TestCellsAreReadAsDecoded(t *testing.T) {
+	t.Parallel()
+	part := rapid.StringN(1, 5, -1)
+	rapid.Check(t, func(t *rapid.T) {
+		v := rapid.OneOf(rapid.Map(rapid.String(), func(s string) any { return s }), rapid.Map(rapid.Int64(), func(n int64) any { return n }),
+			rapid.Map(rapid.SliceOfN(rapid.OneOf(part, rapid.SampledFrom([]string{",", `"`, `","`, "[", "1312"})), 1, 4), func(l []string) any { return l })).Draw(t, "value")
+		raw, err := json.Marshal(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := ""
+		switch v := v.(type) {
+		case string:
+			want = v
+		case int64:
+			want = strconv.FormatInt(v, 10)
+		case []string:
+			want = strings.Join(v, "\n")
+		}
+		if got := plainText(string(raw)); got != strings.ToValidUTF8(want, "\uFFFD") {
+			t.Fatalf("%s: %q, want %q", raw, got, want)
 		}
 	})
 }
