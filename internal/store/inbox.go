@@ -78,10 +78,7 @@ func (t *Tx) inboxCases(ctx context.Context, q casework.InboxQuery) (out []casew
 
 // inboxTold gives the entries that told the caller something.
 func (t *Tx) inboxTold(ctx context.Context, q casework.InboxQuery) (out []casework.InboxEntry, err error) {
-	c, _, err := toldWhere(q.ToldQuery)
-	if err != nil {
-		return nil, err
-	}
+	c := toldWhere(q.ToldQuery)
 	err = t.each(ctx, inboxEntry+"t.how, t.fa, t.en, "+listColumns+` FROM told t JOIN cases c ON c.province = t.province AND c.id = t.case_id
 		JOIN entry n ON n.province = t.province AND n.id = t.entry WHERE `+c.String()+inboxOrder+c.arg(q.Limit), c.args,
 		func(scan func(...any) error) error {

@@ -5,6 +5,6 @@
 // person's key before the entry is hashed, so that erasing the person leaves the journal whole.
 //
 // What a case tells somebody (the effect notify, a deadline's reminder or escalation, a case given to an officer) is a
-// change of its entry. In the same transaction it becomes a line of the receiver's inbox, which Engine.Told reads, and a
+// change of its entry. In the same transaction it becomes a line of the receiver's inbox, which Engine.Inbox reads, and a
 // message of the outbox for whoever sends mail or SMS; the timeline shows it under its entry.
 package casework

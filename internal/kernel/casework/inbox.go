@@ -142,7 +142,7 @@ func (l *looker) lists(e *Entry) bool {
 
 // InboxKinds are the sorts of entries that are news to whom they concern.
 func InboxKinds() []string {
-	return []string{KindOpened, KindActed, KindClock, KindNoted, KindCorrect, KindAssigned}
+	return []string{KindOpened, KindActed, KindClock, KindNoted, KindCorrect, KindAssigned, KindObligation, KindOpinion}
 }
 
 // SortInbox puts entries in the order of an inbox and joins those that came twice.

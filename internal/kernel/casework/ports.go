@@ -215,8 +215,6 @@ type Reader interface {
 	ChangedCases(ctx context.Context, province, procedure string, since int64, each func(id string, changed int64, state []byte) error) error
 	// ListOwed gives obligations that wait for one caller.
 	ListOwed(ctx context.Context, q OwedQuery) (OwedPage, error)
-	// ToldTo gives what cases told, as one caller may read it.
-	ToldTo(ctx context.Context, q ToldQuery) (ToldPage, error)
 	// ListInbox gives the entries that concern one caller, with their cases, in the order of SortInbox.
 	ListInbox(ctx context.Context, q InboxQuery) ([]InboxEntry, error)
 	// ListLetters gives the letters issued in the cases that one of the query's scopes shows, the latest first: that of

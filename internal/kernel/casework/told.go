@@ -26,57 +26,19 @@ type Telling struct {
 	At                    int64
 }
 
-// ToldRow is a telling as its receiver reads it, with the case as the receiver's lists show it.
-type ToldRow struct {
-	Telling
-	Case Row
-}
-
 // ToldQuery asks for what was told to one caller, the newest first. Scopes are the caller's; Subjects are the unit, person
 // and body under which it stands to cases.
 type ToldQuery struct {
 	Province, Role, Person string
 	Subjects               []string
 	Scopes                 []Scope
-	Since                  int64  // only later than this instant
-	After                  string // cursor
+	Since                  int64 // only later than this instant
 	Limit                  int
-}
-
-// ToldPage is one page of it.
-type ToldPage struct {
-	Rows []ToldRow
-	Next string
 }
 
 // Tellings keeps what cases tell.
 type Tellings interface {
 	Tell(ctx context.Context, t Telling) error
-}
-
-// Told gives one page of what cases told the caller, the newest first: of the cases that it may see and of nothing else.
-// Since leaves out what is not later than an instant.
-func (g *Engine) Told(ctx context.Context, who Caller, since int64, after string, limit int) (ToldPage, error) {
-	if limit <= 0 || limit > maxPage {
-		limit = defaultPage
-	}
-	var page ToldPage
-	err := g.listing(ctx, who, func(ctx context.Context, l *listing) (err error) {
-		gr := l.who.Grants
-		q := ToldQuery{
-			Province: gr.Province, Role: l.who.Actor.Role, Person: gr.Person, Subjects: present(gr.Unit, gr.Person, gr.Body),
-			Scopes: Scopes(l.defs, l.who), Since: since, After: after, Limit: limit,
-		}
-		if len(q.Scopes) == 0 {
-			return nil
-		}
-		page, err = l.r.ToldTo(ctx, q)
-		for i := range page.Rows {
-			l.shown(&page.Rows[i].Case)
-		}
-		return err
-	})
-	return page, err
 }
 
 func present(ids ...string) (out []string) {
