@@ -127,15 +127,18 @@ func (t *Tx) Leaves(ctx context.Context, province string, from, to int64) iter.S
 }
 
 func (t *Tx) records(ctx context.Context, province string, from, to int64) ([]journal.Record, error) {
-	var out []journal.Record
-	err := t.each(ctx, `SELECT leaf, bytes FROM entry WHERE province = $1 AND leaf >= $2 AND leaf < $3 ORDER BY leaf`,
+	out := make([]journal.Record, to-from) // an entry that is not there keeps its place: the others are not blamed for it
+	err := t.each(ctx, `SELECT leaf, case_id, seq, kind, at, bytes FROM entry WHERE province = $1 AND leaf >= $2 AND leaf < $3`,
 		[]any{province, from, to}, func(scan func(...any) error) error {
-			var r journal.Record
+			var row journal.Leaf
 			var leaf int64
-			if err := scan(&leaf, &r.Leaf); err != nil {
+			var raw []byte
+			if err := scan(&leaf, &row.Case, &row.Seq, &row.Kind, &row.At, &raw); err != nil {
 				return err
 			}
-			out = append(out, r)
+			l, err := journal.Decode(raw)
+			misfiled := err == nil && (l.Case != row.Case || l.Seq != row.Seq || l.Kind != row.Kind || l.At != row.At)
+			out[leaf-from] = journal.Record{Leaf: raw, Misfiled: misfiled}
 			return nil
 		})
 	for i := range out {

@@ -206,6 +206,8 @@ type Reader interface {
 	Tx
 	DueClocks(ctx context.Context, now int64, limit int) ([]Deadline, error)
 	CaseIDs(ctx context.Context, province, after string, limit int) ([]string, error)
+	// LostCases gives the ids of cases that entries open and that have no row.
+	LostCases(ctx context.Context, province string) ([]string, error)
 	// CaseRow gives a case's list columns as they are stored, with parties, counters, and of the clocks State, Due, Warn
 	// and Warned of those that run or are breached.
 	CaseRow(ctx context.Context, province, id string) (Row, error)

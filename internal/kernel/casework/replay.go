@@ -47,7 +47,7 @@ func (g *Engine) Replay(ctx context.Context, province string, report func(Differ
 			return n, fmt.Errorf("replay %s: %w", province, err)
 		}
 		if len(ids) == 0 {
-			return n, nil
+			return n, g.lost(ctx, province, report)
 		}
 		n += len(ids)
 		after = ids[len(ids)-1]
@@ -55,6 +55,21 @@ func (g *Engine) Replay(ctx context.Context, province string, report func(Differ
 }
 
 const replayBatch = 200
+
+// lost reports cases whose row was taken away: no list shows them, and their entries are still in the journal.
+func (g *Engine) lost(ctx context.Context, province string, report func(Difference)) error {
+	err := g.Read(ctx, func(ctx context.Context, r Reader) error {
+		ids, err := r.LostCases(ctx, province)
+		for _, id := range ids {
+			report(Difference{Province: province, Case: id, What: "missing", Detail: "entries without a case"})
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("lost cases of %s: %w", province, err)
+	}
+	return nil
+}
 
 func (g *Engine) replayOne(ctx context.Context, r Reader, province, id string) (*Difference, error) {
 	differs := func(seq int64, what, detail string) (*Difference, error) {

@@ -19,8 +19,10 @@ const exportMagic = "rahgosha-journal-export/v1"
 
 // Record is an entry as the log holds it.
 type Record struct {
-	Leaf []byte    // encoded leaf
+	Leaf []byte    // encoded leaf; empty where the entry is not there
 	Hash tlog.Hash // record hash as stored when it was appended; it tells which entry was changed since
+	// Misfiled says that the row an entry lies in names another case, number, kind or time than the entry itself.
+	Misfiled bool
 }
 
 // Source is the journal of one province. Checkpoints come with growing sizes; records in log order from position 0, and a

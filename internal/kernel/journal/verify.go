@@ -21,6 +21,8 @@ const (
 	WhatLine            = "line"             // a line that cannot be read
 	WhatOrder           = "order"            // parts or positions out of order
 	WhatLeaf            = "leaf"             // bytes that are no leaf
+	WhatGone            = "gone"             // no leaf at this place
+	WhatMisfiled        = "misfiled"         // its row says another case, number, kind or time
 	WhatHash            = "hash"             // leaf differs from its recorded hash: this entry was changed
 	WhatProvince        = "province"         // leaf of another province
 	WhatSeq             = "seq"              // gap or repetition in a case
@@ -212,6 +214,10 @@ func (c *checker) record(rec Record) {
 }
 
 func (c *checker) leaf(index int64, rec Record) {
+	if len(rec.Leaf) == 0 {
+		c.findf(WhatGone, index, "")
+		return
+	}
 	l, err := Decode(rec.Leaf)
 	at := Finding{Index: index, Case: l.Case, Seq: l.Seq}
 	if RecordHash(rec.Leaf) != rec.Hash {
@@ -220,6 +226,9 @@ func (c *checker) leaf(index int64, rec Record) {
 	if err != nil {
 		c.find(at.as(WhatLeaf, ""))
 		return
+	}
+	if rec.Misfiled {
+		c.find(at.as(WhatMisfiled, ""))
 	}
 	if Origin(l.Province) != c.report.Origin {
 		c.find(at.as(WhatProvince, l.Province))
