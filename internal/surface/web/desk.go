@@ -94,7 +94,7 @@ const SignedIn = "signed-in"
 func RoleOf(roles ...string) string { return "role:" + strings.Join(roles, ",") }
 
 var (
-	staffRoles    = []string{"dir.dg", "dir.deputy", "dir.head", "dir.expert", "dir.registry", "council.sec", "auditor"}
+	staffRoles    = []string{"dir.dg", "dir.deputy", "dir.head", "dir.expert", "dir.registry", "auditor"}
 	referralRoles = []string{"dir.head", "dir.expert", "bank.head"}
 	importRoles   = []string{"dir.head", "dir.expert", "admin"}
 	auditRoles    = []string{"auditor", "dir.dg"}
