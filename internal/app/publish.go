@@ -3,6 +3,8 @@ package app
 import (
 	"context"
 	"io/fs"
+	"maps"
+	"slices"
 
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/kernel/casework"
@@ -18,7 +20,7 @@ func (a *App) Prove(ctx context.Context, folder fs.FS) (def, old *procedure.Defi
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	proof := procedure.CheckContext{Examples: casework.Examples(cals), Other: a.inForce(ctx)}
+	proof := procedure.CheckContext{Examples: casework.Examples(cals), Calendars: slices.Sorted(maps.Keys(cals)), Other: a.inForce(ctx)}
 	if draft, _ := procedure.Parse(folder); draft != nil {
 		if old, err = a.Defs.Current(ctx, draft.ID); err != nil && !fault.Is(err, fault.NotFound) {
 			return nil, nil, nil, err

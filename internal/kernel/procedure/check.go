@@ -17,6 +17,8 @@ type CheckContext struct {
 	Previous   *Definition
 	Examples   func(*Definition) []Problem
 	Procedures []string
+	// Calendars are the names of those at hand; without them no name is proved.
+	Calendars []string
 	// Other gives another procedure of the set by id, nil when it is not at hand: rounds are proved against their members'.
 	Other func(id string) *Definition
 }

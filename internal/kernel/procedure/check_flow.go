@@ -193,11 +193,13 @@ func afterAction(a *Action) []string {
 // clocks proves that a limit in working days has a calendar, that a statutory clock pauses only by law, and that every
 // clock says what happens at its end.
 func (c *checker) clocks() {
+	c.calendarAt("calendar", Pos{mainFile, 1, 1}, c.d.Calendar)
 	for _, k := range c.d.Clocks {
 		p := "clocks/" + k.ID
 		if c.d.Calendar == "" && k.Calendar == "" && k.Limit.Unit != calendar.Hours && k.Limit.N > 0 {
 			c.err(c.at(p+"/limit", k.Pos), "clock_without_calendar", "clock", textOf(k.Title, k.ID))
 		}
+		c.calendarAt(p+"/calendar", k.Pos, k.Calendar)
 		if k.Statutory && k.Law == "" {
 			c.err(k.Pos, "statutory_without_law", "clock", textOf(k.Title, k.ID))
 		}
@@ -209,6 +211,13 @@ func (c *checker) clocks() {
 		if len(k.Breach) == 0 {
 			c.err(k.Pos, "clock_without_breach", "clock", textOf(k.Title, k.ID))
 		}
+	}
+}
+
+// calendarAt proves that a calendar is at hand: by another name no deadline could be counted.
+func (c *checker) calendarAt(path string, fallback Pos, name string) {
+	if name != "" && c.ctx.Calendars != nil && !slices.Contains(c.ctx.Calendars, name) {
+		c.unknownName(c.at(path, fallback), "calendar", name, c.ctx.Calendars)
 	}
 }
 

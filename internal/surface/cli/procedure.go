@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -46,7 +47,7 @@ func open(env *Env, dir string, builtin fs.FS) (*procedure.Definition, []procedu
 		return nil, nil, err
 	}
 	d, problems := procedure.ParseAndCheck(fsys, procedure.CheckContext{
-		Examples: casework.Examples(cals), Other: beside(dir, builtin),
+		Examples: casework.Examples(cals), Calendars: slices.Sorted(maps.Keys(cals)), Other: beside(dir, builtin),
 	})
 	return d, problems, nil
 }
