@@ -22,9 +22,15 @@ import (
 // filled is a province filled up to Monday 1405/09/02, noon.
 func filled(tb testing.TB) (*app.App, sample.Summary) {
 	tb.Helper()
+	return filledAt(tb, 12*time.Hour)
+}
+
+// filledAt is the same at another time of that day.
+func filledAt(tb testing.TB, ofDay time.Duration) (*app.App, sample.Summary) {
+	tb.Helper()
 	on, err := jalali.New(1405, 9, 2)
 	check(tb, err)
-	now := clock.NewManual(on.Start().Add(12 * time.Hour))
+	now := clock.NewManual(on.Start().Add(ofDay))
 	a, err := app.Open(tb.Context(), app.Config{Data: tb.TempDir(), Clock: now, Fast: true, Sample: true})
 	check(tb, err)
 	tb.Cleanup(func() {
@@ -210,6 +216,20 @@ func allRows(t *testing.T, a *app.App) []casework.Row {
 		out = append(out, page.Rows...)
 		if after = page.Next; after == "" {
 			return out
+		}
+	}
+}
+
+// Who starts the demo in the early morning reads of nothing that is still to come.
+func TestNothingHappensAfterNow(t *testing.T) {
+	t.Parallel()
+	a, _ := filledAt(t, 7*time.Hour)
+	on, err := jalali.New(1405, 9, 2)
+	check(t, err)
+	now := on.Start().Add(7 * time.Hour).UnixMicro()
+	for _, v := range cases(t, a) {
+		if v.Opened > now || v.Changed > now {
+			t.Errorf("case %s %s: opened %d, changed %d, now %d", v.Number, v.Stage.ID, v.Opened, v.Changed, now)
 		}
 	}
 }

@@ -36,6 +36,9 @@ func (f *filler) story(n int, stage string) *story {
 		back = days + 60 + f.r.IntN(200)
 	}
 	s.at = f.workTime(backwards(f.end, back), 0)
+	if s.at.After(f.end) { // begun today, before now
+		s.at = f.end.Add(-time.Duration(10+n%50) * time.Minute)
+	}
 	return s
 }
 
