@@ -13,6 +13,7 @@ import (
 	"rahgosha/internal/kernel/access"
 	"rahgosha/internal/kernel/casework"
 	"rahgosha/internal/kernel/procedure"
+	"rahgosha/internal/surface/api"
 	"rahgosha/internal/surface/paper"
 	"rahgosha/internal/surface/web"
 )
@@ -57,8 +58,21 @@ func (n names) Names(ctx context.Context, ids []string) (map[string]string, erro
 
 type items struct{ a *App }
 
-// Items gives a register's choices with what distinguishes them.
+// Items gives the pages a register's choices with what distinguishes them.
 func (i items) Items(ctx context.Context, p access.Principal, register string) ([]web.Option, error) {
+	list, err := i.Choices(ctx, p, register)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]web.Option, 0, len(list))
+	for _, c := range list {
+		out = append(out, web.Option{Value: c.Value, Label: c.Label.FA, Hint: c.Hint})
+	}
+	return out, nil
+}
+
+// Choices gives the same in both languages, for programs.
+func (i items) Choices(ctx context.Context, p access.Principal, register string) ([]api.Choice, error) {
 	if kind, ok := strings.CutPrefix(register, "body:"); ok {
 		return i.bodies(ctx, p.Province, kind)
 	}
@@ -66,22 +80,23 @@ func (i items) Items(ctx context.Context, p access.Principal, register string) (
 	if err != nil {
 		return nil, err
 	}
-	var out []web.Option
+	out := make([]api.Choice, 0, len(list))
 	for _, it := range list {
-		out = append(out, web.Option{Value: it.ID, Label: itemName(it.Fields), Hint: text(it.Fields["hint"])})
+		label := locale.Text{FA: itemName(it.Fields), EN: text(it.Fields["name_en"])}
+		out = append(out, api.Choice{Value: it.ID, Label: label, Hint: text(it.Fields["hint"])})
 	}
 	return out, nil
 }
 
 // bodies are those of a kind, as choices.
-func (i items) bodies(ctx context.Context, province, kind string) ([]web.Option, error) {
+func (i items) bodies(ctx context.Context, province, kind string) ([]api.Choice, error) {
 	list, err := i.a.Party.BodiesOfKind(ctx, province, kind)
 	if err != nil {
 		return nil, err
 	}
-	out := make([]web.Option, 0, len(list))
+	out := make([]api.Choice, 0, len(list))
 	for _, b := range list {
-		out = append(out, web.Option{Value: b.ID, Label: b.Name.FA})
+		out = append(out, api.Choice{Value: b.ID, Label: b.Name})
 	}
 	return out, nil
 }

@@ -1,6 +1,8 @@
 package casework
 
 import (
+	"strings"
+
 	"rahgosha/internal/base/locale"
 	"rahgosha/internal/kernel/procedure"
 )
@@ -292,4 +294,13 @@ type FieldView struct {
 	Max      *int64             `json:"max,omitempty"`
 	Register string             `json:"register,omitempty"`
 	Document string             `json:"document,omitempty"`
+	Choices  string             `json:"choices,omitempty"` // address of the list's choices, named by the surface that has one
+}
+
+// List names the list that a question's answers come from, a live register or the bodies of a kind; "" where from none.
+func (f FieldView) List() string {
+	if f.Register == "" && strings.HasPrefix(f.Fact.Type, "body:") {
+		return f.Fact.Type
+	}
+	return f.Register
 }

@@ -45,7 +45,10 @@ var operations = []operation{
 		{"open", "true: only cases without outcome", false}, {"overdue", "true: only cases past a deadline", false},
 		{"sort", "due, changed, opened or amount", false}, {"after", "cursor of the former page", false}, {"limit", "1 to 200", false},
 	}},
-	{method: "get", path: "/cases/{id}", summary: "A case: facts the caller may see, stage, holder, clocks, conditions with trace, timeline, open actions with their forms", answer: casework.View{}, status: 200, faults: []int{404}},
+	{method: "get", path: "/cases/{id}", summary: "A case: facts the caller may see, stage, holder, clocks, conditions with trace, timeline, open actions with their forms; a field whose answers come from a register names the address of its choices", answer: casework.View{}, status: 200, faults: []int{404}},
+	{method: "get", path: "/cases/{id}/choices/{fact}", summary: "What may be chosen today for a question whose answers come from a register or are bodies, such as package and bank_branch; for who has the question in a form now", answer: ChoiceList{}, status: 200, faults: []int{404, 422}, query: []parameter{
+		{"after", "cursor of the former page", false}, {"limit", "1 to 200; 200 without it", false},
+	}},
 	{method: "post", path: "/cases/{id}/actions/{action}", summary: "Act on a case; draft and note are open in every procedure; correct, confirm and decline where the case offers them", body: actRequest{}, answer: ActResponse{}, short: Receipt{}, status: 200,
 		header: []parameter{{httpkit.KeyHeader, "unique key of this request; the same key with the same body acts once and gets the first answer again, marked by the header Idempotency-Replayed", true}, prefer}, faults: []int{403, 404, 409, 422}},
 	{method: "get", path: "/search", summary: "Cases, letters and units the caller may see, by number or by words; the exact number of a case or a letter gives it alone", answer: SearchResult{}, status: 200, faults: []int{422}, query: []parameter{

@@ -198,7 +198,7 @@ func (a *asker) choices(f casework.FieldView, value string) ([]Option, error) {
 	for _, o := range f.Options {
 		out = append(out, Option{Value: o.Code, Label: o.Title.In(a.t.l), Chosen: o.Code == value})
 	}
-	if register := registerOf(f); register != "" {
+	if register := f.List(); register != "" {
 		items, err := a.v.items(register)
 		if err != nil {
 			return nil, err
@@ -214,14 +214,6 @@ func (a *asker) choices(f casework.FieldView, value string) ([]Option, error) {
 		out = append(out, Option{Label: a.t.T("desk.dont_know"), Chosen: value == "" && a.answered(f)})
 	}
 	return out, nil
-}
-
-// registerOf names the list that a question's answers come from: a live register, or the bodies of a kind.
-func registerOf(f casework.FieldView) string {
-	if f.Register == "" && strings.HasPrefix(f.Fact.Type, "body:") {
-		return f.Fact.Type
-	}
-	return f.Register
 }
 
 // yesNo are the answers of a yes-or-no question; one that need not be answered has a third.
