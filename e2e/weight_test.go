@@ -51,14 +51,15 @@ func TestWeights(t *testing.T) {
 	for login, paths := range map[string][]string{
 		"":           {"/", "/report", "/procedures", "/procedures/referral", "/verify", "/about", "/help", "/help/unit", "/sign-in"},
 		firm:         {"/desk", "/cases", "/apply", "/unit", "/account"},
-		"dir.expert": {"/desk", "/cases", "/units", "/units/import"},
+		"dir.expert": {"/desk", "/cases", "/units", "/units/import", "/inbox", "/search"},
+		"dir.dg":     {"/desk", "/picture", "/assign", "/sessions", "/obligations"},
 		"auditor":    {"/audit"},
 	} {
 		p := o.guest()
 		if login != "" {
 			// A browser that has only the person's cookies: its first page brings everything.
 			o.as(login)
-			cookies, _ := sessions.Load(login)
+			cookies, _ := sessions.Load(o.url + login)
 			p.SetCookies(cookies.(map[string]string))
 		}
 		for i, path := range paths {
