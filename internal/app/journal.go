@@ -60,12 +60,7 @@ type journalVerify struct {
 
 // Run prints every finding; the exit code is 1 when there is one.
 func (c *journalVerify) Run(env *cli.Env) (err error) {
-	var report journal.Report
-	if c.File != "" && len(c.Key) > 0 {
-		report, err = verifyFile(c.File, c.Key)
-	} else {
-		report, err = c.here(env)
-	}
+	report, err := c.verify(env)
 	if err != nil {
 		return err
 	}
@@ -93,7 +88,25 @@ func tellFindings(env *cli.Env, report journal.Report) {
 	}
 }
 
-func (c *journalVerify) here(env *cli.Env) (report journal.Report, err error) {
+// verify looks for the file first: whoever mistyped its name is not sent to look for a key.
+func (c *journalVerify) verify(env *cli.Env) (report journal.Report, err error) {
+	if c.File == "" {
+		return c.here(env, nil)
+	}
+	f, err := cli.OpenFile(c.File)
+	if err != nil {
+		return report, err
+	}
+	if len(c.Key) > 0 {
+		report, err = verifyFile(f, c.Key)
+	} else {
+		report, err = c.here(env, f)
+	}
+	return report, errors.Join(err, f.Close())
+}
+
+// here verifies an export against the key of the data folder, or the journal that lies there.
+func (c *journalVerify) here(env *cli.Env, f io.Reader) (report journal.Report, err error) {
 	a, err := Open(c.ctx, c.reading(logger(env)))
 	if c.File != "" && fault.Is(err, fault.Invalid) {
 		return report, fault.Wrap(err, fault.Invalid, "app.verify_key", "dir", c.Data).At(c.File)
@@ -106,8 +119,8 @@ func (c *journalVerify) here(env *cli.Env) (report journal.Report, err error) {
 	if err != nil {
 		return report, err
 	}
-	if c.File != "" {
-		return verifyFile(c.File, []string{vkey})
+	if f != nil {
+		return verifyFile(f, []string{vkey})
 	}
 	return a.VerifyJournal(c.ctx)
 }
@@ -170,17 +183,12 @@ func (a *App) VerifyJournal(ctx context.Context) (report journal.Report, err err
 	return report, err
 }
 
-func verifyFile(path string, vkeys []string) (report journal.Report, err error) {
+func verifyFile(f io.Reader, vkeys []string) (report journal.Report, err error) {
 	keys, err := journal.VerifierOf(vkeys...)
 	if err != nil {
 		return report, err
 	}
-	f, err := cli.OpenFile(path)
-	if err != nil {
-		return report, err
-	}
-	report, err = journal.Verify(f, journal.Options{Verifiers: keys})
-	return report, errors.Join(err, f.Close())
+	return journal.Verify(f, journal.Options{Verifiers: keys})
 }
 
 type journalKey struct {

@@ -240,7 +240,7 @@ func TestEveryStageAndConditionOccurs(t *testing.T) {
 	def, err := a.Defs.Current(t.Context(), "referral")
 	check(t, err)
 	stages, results := map[string]int{}, map[string]int{}
-	moved, board := 0, 0
+	moved, board, referrals, oldest := 0, 0, 0, time.Now()
 	for _, v := range cases(t, a) {
 		if !v.Sample && v.Parent == "" {
 			t.Errorf("case %s is not marked as sample", v.Number)
@@ -249,6 +249,10 @@ func TestEveryStageAndConditionOccurs(t *testing.T) {
 		if v.Procedure.ID != "referral" {
 			board++
 			continue
+		}
+		referrals++
+		if at := time.UnixMicro(v.Opened); at.Before(oldest) {
+			oldest = at
 		}
 		for _, c := range v.Conditions {
 			results[c.ID+" "+c.Is]++
@@ -260,6 +264,9 @@ func TestEveryStageAndConditionOccurs(t *testing.T) {
 		}
 	}
 	t.Logf("stages %v\nconditions %v\nmoved %d, board %d, units %d", stages, results, moved, board, sum.Units)
+	if age := a.Clock.Now().Sub(oldest); referrals != 150 || age < 22*30*24*time.Hour {
+		t.Errorf("%d referrals, the oldest of %.0f days: want the report's 150 and two years", referrals, age.Hours()/24)
+	}
 	everyStage(t, a, stages)
 	for _, c := range def.Conditions {
 		for _, is := range []string{"met", "not_met"} {

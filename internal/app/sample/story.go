@@ -27,7 +27,7 @@ func (f *filler) story(n int, stage string) *story {
 	}
 	back := days + f.r.IntN(4)
 	if final[stage] {
-		back = days + 25 + f.r.IntN(380)
+		back = days + 25 + f.r.IntN(years*365-40-days)
 	}
 	if stage == "art62" {
 		back = days + 30
