@@ -99,6 +99,13 @@ func theAPI(t testing.TB, w *world) {
 	if errs, _ := out["errors"].([]any); len(errs) == 0 {
 		t.Errorf("the problem names no field: %v", out)
 	}
+	for _, body := range []map[string]any{{"facts": w.request()}, {"version": nil}, {"version": -1}} {
+		status, out = m.call("unit.ceo", http.MethodPost, "/cases/"+id+"/actions/submit", app.NewID(), body)
+		m.want(http.StatusUnprocessableEntity, status, out, "an act without version")
+		if out["key"] != "api.version" || out["field"] != "version" {
+			t.Errorf("an act without version is told %v", out)
+		}
+	}
 	key := app.NewID()
 	status, out = act("unit.ceo", "submit", key, draft["version"], w.request())
 	first := m.want(http.StatusOK, status, out, "submit")

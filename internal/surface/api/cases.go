@@ -193,6 +193,9 @@ type actRequest struct {
 	Assignee string             `json:"assignee,omitempty"` // of the action assign: a person's id, "" for everybody of the role
 }
 
+// unsaid is a version that no case has: a body without one is told so, and not that somebody acted first.
+const unsaid = -1
+
 // ActResponse is the case after an act, with the entry that records it.
 type ActResponse struct {
 	Entry string         `json:"entry"`
@@ -212,9 +215,12 @@ func (s *Server) act(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	var in actRequest
+	in := actRequest{Version: unsaid}
 	if err := read(r, &in); err != nil {
 		return err
+	}
+	if in.Version < 0 {
+		return fault.New(fault.Invalid, "api.version").At("version")
 	}
 	who := casework.CallerOf(httpkit.PrincipalOf(r))
 	ans, err := s.cfg.Cases.Act(r.Context(), who, casework.Command{
