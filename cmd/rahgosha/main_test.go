@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -31,7 +32,7 @@ func TestTheCommandLine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	testscript.Run(t, testscript.Params{Dir: "testdata", Cmds: map[string]func(*testscript.TestScript, bool, []string){"sql": sqlOn, "rows": rowsOf, "make": makeHostile, "invalid": invalid}, Setup: func(e *testscript.Env) error {
+	testscript.Run(t, testscript.Params{Dir: "testdata", Cmds: map[string]func(*testscript.TestScript, bool, []string){"sql": sqlOn, "rows": rowsOf, "make": makeHostile, "cut": cutOff, "invalid": invalid}, Setup: func(e *testscript.Env) error {
 		e.Setenv("PROCEDURES", root+"/../../procedures")
 		e.Setenv("LANG", "C.UTF-8")
 		return nil
@@ -73,6 +74,17 @@ func makeHostile(ts *testscript.TestScript, neg bool, args []string) {
 		"wide":   strings.Repeat("column,", 40_000) + "\n" + strings.Repeat("x", 1<<20) + "\n",
 	}[args[0]]
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(content), 0o600))
+}
+
+// cutOff is "cut FILE TO PERCENT": it copies the beginning of a file, as a full disk or a broken line leaves it.
+func cutOff(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: cut FILE TO PERCENT")
+	}
+	percent, err := strconv.Atoi(args[2])
+	ts.Check(err)
+	whole := ts.ReadFile(args[0])
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(whole[:len(whole)*percent/100]), 0o600))
 }
 
 // rowsOf is "rows DATA FILE": it writes the schema and every row of every table, so that two files differ when the data do.

@@ -153,7 +153,11 @@ func unpack(t *tar.Reader, to string) error {
 		if !known(h) {
 			return fault.New(fault.Invalid, "app.restore_damaged", "file", h.Name)
 		}
-		if hashes[h.Name], err = unpackFile(t, filepath.Join(to, filepath.FromSlash(h.Name))); err != nil {
+		hashes[h.Name], err = unpackFile(t, filepath.Join(to, filepath.FromSlash(h.Name)))
+		if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, fs.ErrExist) { // cut off within a file, or one file twice
+			return fault.Wrap(err, fault.Invalid, "app.restore_damaged", "file", h.Name)
+		}
+		if err != nil {
 			return err
 		}
 	}
