@@ -29,6 +29,9 @@ main_module() {
   local failed=0 rest
   # shellcheck disable=SC2086 # a list of packages
   go_test race 1 -race $RACE_PKGS || failed=1
+  if [[ " $RACE_PKGS " != *" rahgosha/internal/app "* ]]; then
+    go_test race-app 1 -race -run "$RACE_APP" ./internal/app || failed=1
+  fi
   # shellcheck disable=SC2086
   mapfile -t rest < <(comm -23 <(go list ./... | sort) <(go list $RACE_PKGS | sort))
   if ((${#rest[@]})); then
@@ -51,7 +54,12 @@ scripts/check-modules.sh
 export -f go_test main_module browser report say
 export out
 # The sample province and the verifier do one thing after another; under the race detector they would take ten times as long.
-RACE_PKGS=${RACE_PKGS:-$(go list ./... | grep -vE '^rahgosha/(internal/app/sample|cmd/rahgosha-verify)$' | tr '\n' ' ')}
-export RACE_PKGS
+# Of the app's tests those run under it in which much happens at once: many who act, the worker, a landing sheet, a whole road;
+# all of them take a quarter of an hour so, and do in `make soak`.
+slow='internal/app/sample|cmd/rahgosha-verify'
+[[ -n ${RAHGOSHA_SOAK:-} ]] || slow+='|internal/app'
+RACE_PKGS=${RACE_PKGS:-$(go list ./... | grep -vE "^rahgosha/($slow)\$" | tr '\n' ' ')}
+RACE_APP=${RACE_APP:-Race|OfMany|Story|Repeats|CarriesARequest|CarriedTo|ASheetIsTried|ALandingStops|Inbox|TakenAway}
+export RACE_PKGS RACE_APP
 scripts/with-postgres.sh bash -uo pipefail -c 'main_module; a=$?; browser && exit $a'
 scripts/size.sh bin/rahgosha 60
