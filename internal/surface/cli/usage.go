@@ -4,6 +4,8 @@ import (
 	"errors"
 	"regexp"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/alecthomas/kong"
 
@@ -27,6 +29,7 @@ var misuse = []struct {
 	{regexp.MustCompile(`^(?P<flag>\S+): expected .*<EOL>`), "cli.usage.value_needed"},
 	{regexp.MustCompile(`^(?P<flag>\S+) must be one of (?P<choices>.+) but got "(?P<value>.*)"$`), "cli.usage.choice"},
 	{regexp.MustCompile(`^(?P<flag>\S+): bool value .* got "(?P<value>.*)"$`), "cli.usage.bool"},
+	{regexp.MustCompile(`^(?P<flag>\S+): expected .* but got "(?P<value>-[^"]*)" \(`), "cli.usage.dash_flag"},
 	{regexp.MustCompile(`^(?P<flag>\S+): expected (?P<want>.*?),? but got "(?P<value>.*)"`), "cli.usage.value"},
 }
 
@@ -38,6 +41,9 @@ func usage(err error) *fault.Fault {
 	var parse *kong.ParseError
 	if errors.As(err, &parse) {
 		help, commands = whereIn(parse.Context)
+		if value := dashed(parse.Context, said); value != "" {
+			return fault.New(fault.Invalid, "cli.usage.dash", "value", value, "command", strings.TrimSuffix(help, " --help"), "help", help)
+		}
 	}
 	for _, m := range misuse {
 		groups := m.says.FindStringSubmatch(said)
@@ -54,6 +60,25 @@ func usage(err error) *fault.Fault {
 		return f
 	}
 	return fault.New(fault.Invalid, "cli.usage.other", "help", help, "detail", said)
+}
+
+// dashed finds the number below zero that the parser took for a flag, in a command that takes values. The parser names its
+// first byte only.
+func dashed(ctx *kong.Context, said string) string {
+	node := ctx.Selected()
+	if node == nil || len(node.Positional) == 0 {
+		return ""
+	}
+	for _, a := range ctx.Args {
+		rest, ok := strings.CutPrefix(a, "-")
+		if first, _ := utf8.DecodeRuneInString(rest); ok && unicode.IsDigit(first) && strings.HasPrefix(said, "unknown flag "+a[:2]) {
+			return a
+		}
+		if a == "--" {
+			break
+		}
+	}
+	return ""
 }
 
 // whereIn gives the help of the command that was reached, and its own commands.
