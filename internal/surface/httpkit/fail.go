@@ -108,13 +108,22 @@ func (k *Kit) unrouted(w http.ResponseWriter, r *http.Request, h http.Handler) {
 	h.ServeHTTP(probe, r)
 	switch {
 	case probe.status == http.StatusMethodNotAllowed:
-		w.Header().Set("Allow", probe.header.Get("Allow"))
-		k.fail(w, r, probe.status, fault.New(fault.Invalid, "httpkit.method"))
+		allow := probe.header.Get("Allow")
+		w.Header().Set("Allow", allow)
+		k.fail(w, r, probe.status, wrongMethod(r, allow))
 	case probe.status >= 300 && probe.status < 400:
 		http.Redirect(w, r, probe.header.Get("Location"), probe.status)
 	default:
 		k.fail(w, r, http.StatusNotFound, fault.New(fault.NotFound, "httpkit.no_page"))
 	}
+}
+
+// wrongMethod tells a program which methods the address takes, and a person where the page is.
+func wrongMethod(r *http.Request, allow string) *fault.Fault {
+	if WantsJSON(r) {
+		return fault.New(fault.Invalid, "httpkit.method_api", "method", r.Method, "methods", allow)
+	}
+	return fault.New(fault.Invalid, "httpkit.method")
 }
 
 type headOnly struct {

@@ -128,6 +128,25 @@ func TestUnknownAddressesAndMethods(t *testing.T) {
 	}
 }
 
+func TestAProgramIsToldWhichMethodsAnAddressTakes(t *testing.T) {
+	t.Parallel()
+	ok := func(http.ResponseWriter, *http.Request) error { return nil }
+	at := func(method string) httpkit.Route {
+		return httpkit.Route{Method: method, Pattern: "/api/v1/x", Policy: httpkit.Public, Handler: ok}
+	}
+	h := serve(t, io.Discard, &httpkit.Kit{}, at("GET"), at("POST"))
+	for lang, word := range map[string]string{"en": "does not take PUT; send one of: GET, HEAD, POST.", "fa": "روش PUT را نمی‌پذیرد؛ یکی از این‌ها را بفرستید: GET, HEAD, POST."} {
+		w := ask(h, "PUT", "/api/v1/x", "{}", "Accept-Language", lang)
+		var p httpkit.Problem
+		if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil || w.Code != 405 || p.Key != "httpkit.method_api" || !strings.Contains(p.Detail, word) {
+			t.Errorf("%s: %d %+v %v", lang, w.Code, p, err)
+		}
+		if w.Header().Get("Allow") != "GET, HEAD, POST" || w.Header().Get("Content-Type") != "application/problem+json" {
+			t.Errorf("headers %v", w.Header())
+		}
+	}
+}
+
 func TestBodiesOverTheLimitAreRefused(t *testing.T) {
 	t.Parallel()
 	rt := httpkit.Route{Method: "POST", Pattern: "/x", Policy: httpkit.Public, MaxBody: 10, Handler: func(_ http.ResponseWriter, r *http.Request) error {
