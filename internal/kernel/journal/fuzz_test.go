@@ -3,6 +3,9 @@ package journal_test
 import (
 	"bytes"
 	"crypto/sha256"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -218,4 +221,67 @@ func TestFuzzOpenCheckpointFindsAPlantedFault(t *testing.T) {
 			}, b)
 		}
 	})
+}
+
+// wholeKey is the law of the root key's file: what is cut, longer or of another form is no key, for half a key would seal a
+// province under what anybody can guess.
+func wholeKey(t testing.TB, load func(path string) (*journal.Root, error), b []byte) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "root.key")
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := load(path)
+	if err != nil {
+		if _, ok := fault.As(err); !ok {
+			t.Fatalf("not a fault: %v", err)
+		}
+		return
+	}
+	if !keyFile.Match(b) {
+		t.Fatalf("taken for a whole key: %q", b)
+	}
+}
+
+var keyFile = regexp.MustCompile(`\A[^\n]*[ \n][0-9a-fA-F]{64}\n\z`)
+
+func keySeeds(t testing.TB) [][]byte {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "root.key")
+	if _, err := journal.LoadRoot(path); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return [][]byte{whole, whole[:len(whole)-9], append(bytes.Clone(whole), '0'), bytes.ToUpper(whole), nil}
+}
+
+func FuzzLoadRoot(f *testing.F) {
+	for _, b := range keySeeds(f) {
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) { wholeKey(t, journal.LoadRoot, b) })
+}
+
+// A loader that fills up a key that was cut off would take half a key for a whole one.
+func TestFuzzLoadRootFindsAPlantedFault(t *testing.T) {
+	t.Parallel()
+	seeds := keySeeds(t)
+	filling := func(path string) (*journal.Root, error) {
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		for len(raw) < len(seeds[0])-1 {
+			raw = append(raw, '0')
+		}
+		if err := os.WriteFile(path, append(raw[:len(seeds[0])-1], '\n'), 0o600); err != nil {
+			return nil, err
+		}
+		return journal.LoadRoot(path)
+	}
+	wholeKey(t, journal.LoadRoot, seeds[0])
+	control.Finds(t, "taken for a whole key", func(t testing.TB) { wholeKey(t, filling, seeds[1]) })
 }
