@@ -32,6 +32,9 @@ type Moved struct {
 	Numbers          []string
 }
 
+// Unnamed is how many cases stand behind those that are named.
+func (m Moved) Unnamed() int { return max(0, m.Cases-len(m.Numbers)) }
+
 var closeRoles = []string{"dir.deputy", "dir.dg", "admin"}
 
 func (s *Server) calendarRoutes() []httpkit.Route {
