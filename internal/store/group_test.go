@@ -127,31 +127,39 @@ func TestAFaultInTheMiddleOfAGroupFailsAlone(t *testing.T) {
 
 // A writer that passes the request's context into its statements stops a command half way, and one that besides does
 // not notice a lost transaction lets what follows commit by itself. Were these two to pass, the test above would prove
-// nothing.
+// nothing. Whether the cancellation meets the statement or comes before it is the machine's: one meeting in ten is enough.
 func TestAWriterThatPassesTheRequestsContextIsCaught(t *testing.T) {
 	t.Parallel()
 	for name, naive := range map[string]bool{"leaky": false, "leaky and naive": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			cfg := config(t)
-			cfg.leaky, cfg.naive = true, naive
-			s := open(t, cfg)
-			answers := eight(t, s, cancelHalfWay)
-			problems := whole(t, s, 8)
-			if answers[3] == nil && len(problems) == 0 {
-				t.Error("the negative control passes")
-			}
-			acknowledged := int64(0)
-			for _, err := range answers {
-				if err == nil {
-					acknowledged++
+			for range 10 {
+				if caughtCancelling(t, naive) {
+					return
 				}
 			}
-			if lost := whole(t, s, acknowledged); naive && len(lost) == 0 {
-				t.Error("the naive writer kept every case whole: the interrupt did not end its transaction")
-			}
+			t.Error("ten cancellations half way left every case whole: the interrupt did not end its transaction")
 		})
 	}
+}
+
+// caughtCancelling tells whether a leaky writer was seen to lose a command, or a naive one a part of what it acknowledged.
+func caughtCancelling(t *testing.T, naive bool) bool {
+	t.Helper()
+	cfg := config(t)
+	cfg.leaky, cfg.naive = true, naive
+	s := open(t, cfg)
+	answers := eight(t, s, cancelHalfWay)
+	if !naive {
+		return answers[3] != nil || len(whole(t, s, 8)) > 0
+	}
+	acknowledged := int64(0)
+	for _, err := range answers {
+		if err == nil {
+			acknowledged++
+		}
+	}
+	return len(whole(t, s, acknowledged)) > 0
 }
 
 func TestACommandWhoseCallerHasLeftDoesNotBegin(t *testing.T) {
