@@ -16,7 +16,6 @@ import (
 	"strings"
 
 	"rahgosha/internal/base/fault"
-	"rahgosha/internal/kernel/casework"
 	"rahgosha/internal/store"
 	"rahgosha/internal/surface/cli"
 )
@@ -229,14 +228,5 @@ func (c *restoreCmd) Run(env *cli.Env) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
-	bad := 0
-	n, err := a.Engine.Replay(c.ctx, a.Province, func(casework.Difference) { bad++ })
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(env.Out, "%d cases folded, %d differ\n", n, bad)
-	if err == nil && bad > 0 {
-		err = cli.ErrInvalid
-	}
-	return err
+	return a.tellReplay(c.ctx, env)
 }

@@ -70,12 +70,12 @@ func (a *App) notify(ctx context.Context, m outbox.Leased) error {
 	return nil
 }
 
-// checkNightly folds every case and says in the log which differs.
+// checkNightly folds every case and says in the log what differs.
 func (a *App) checkNightly(ctx context.Context) error {
 	bad := 0
 	_, err := a.Engine.Replay(ctx, a.Province, func(d casework.Difference) {
 		bad++
-		a.Log.ErrorContext(ctx, "a case is not the fold of its entries", "case", d.Case, "seq", d.Seq, "what", d.What)
+		a.Log.ErrorContext(ctx, "what is stored is not what the entries give", "case", d.Case, "seq", d.Seq, "what", d.What, "detail", d.Detail)
 	})
 	if err == nil && bad > 0 {
 		err = fault.New(fault.Internal, "app.replay_differs", "count", bad)

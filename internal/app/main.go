@@ -12,7 +12,6 @@ import (
 	"syscall"
 
 	"rahgosha/internal/base/locale"
-	"rahgosha/internal/kernel/casework"
 	"rahgosha/internal/kernel/procedure"
 	"rahgosha/internal/surface/cli"
 	"rahgosha/procedures"
@@ -35,7 +34,7 @@ func Main(args []string, in io.Reader, out, errs io.Writer) int {
 		cli.Command{Parent: "procedure", Name: "simulate", Cmd: &struct {
 			Simulate simulateCmd `cmd:"" help:"Try a procedure on running cases: what would change, counts first. Writes nothing."`
 		}{simulateCmd{ctx: ctx}}},
-		cli.Command{Name: "replay", Help: "Fold every case again and name any that differs.", Cmd: &replayCmd{ctx: ctx}},
+		cli.Command{Name: "replay", Help: "Fold every case again and name what differs: cases, lists, counters, letters, numbers.", Cmd: &replayCmd{ctx: ctx}},
 		cli.Command{Name: "journal", Help: "Export and verify the journal.", Cmd: &journalCmd{
 			journalExport{ctx: ctx}, journalVerify{ctx: ctx}, journalKey{ctx: ctx},
 		}},
@@ -113,32 +112,5 @@ func (a *App) PublishBuiltin(ctx context.Context, folder string, approvers [2]st
 		return fmt.Errorf("procedure %s: %w", folder, err)
 	}
 	_, _, err = a.Publish(ctx, sub, approvers)
-	return err
-}
-
-type replayCmd struct {
-	place
-	ctx context.Context
-}
-
-// Run prints each case that differs; the exit code is 1 when one does.
-func (c *replayCmd) Run(env *cli.Env) (err error) {
-	a, err := Open(c.ctx, c.reading(logger(env)))
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, a.Close()) }()
-	bad := 0
-	n, err := a.Engine.Replay(c.ctx, a.Province, func(d casework.Difference) {
-		bad++
-		_, _ = fmt.Fprintf(env.Out, "%s\t%d\t%s\t%s\n", d.Case, d.Seq, d.What, d.Detail)
-	})
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(env.Out, "%d cases folded, %d differ\n", n, bad)
-	if err == nil && bad > 0 {
-		err = cli.ErrInvalid
-	}
 	return err
 }

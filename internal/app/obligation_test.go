@@ -104,7 +104,7 @@ func TestAReplayNamesAnObligationThatWasTakenOffAList(t *testing.T) {
 	w := newWorld(t)
 	id := w.resolves(t)
 	law := func(t testing.TB) {
-		if _, err := w.Engine.Replay(t.Context(), w.Province, func(d casework.Difference) { t.Errorf("%s: %s", d.Case, d.Detail) }); err != nil {
+		if _, err := w.Engine.Replay(t.Context(), w.Province, func(d casework.Difference) { t.Errorf("replay: %v", d) }); err != nil {
 			t.Error(err)
 		}
 	}
@@ -113,5 +113,5 @@ func TestAReplayNamesAnObligationThatWasTakenOffAList(t *testing.T) {
 	must(t, err)
 	_, err = db.ExecContext(t.Context(), "DELETE FROM obligation WHERE case_id = ?", id)
 	must(t, errors.Join(err, db.Close()))
-	control.Finds(t, "stored obligations", law)
+	control.Finds(t, "row: The stored obligations", law)
 }

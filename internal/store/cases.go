@@ -243,20 +243,6 @@ func (t *Tx) CaseIDs(ctx context.Context, province, after string, limit int) ([]
 	return out, err
 }
 
-// LostCases gives the ids of cases that were opened, by their entries, and have no row.
-func (t *Tx) LostCases(ctx context.Context, province string) ([]string, error) {
-	var out []string
-	err := t.each(ctx, `SELECT e.case_id FROM entry e WHERE e.province = $1 AND e.seq = 1 AND e.kind = $2
-		AND NOT EXISTS (SELECT 1 FROM cases c WHERE c.province = e.province AND c.id = e.case_id) ORDER BY e.case_id`,
-		[]any{province, casework.KindOpened}, func(scan func(...any) error) error {
-			var id string
-			err := scan(&id)
-			out = append(out, id)
-			return err
-		})
-	return out, err
-}
-
 // RunningOn gives the ids of cases without outcome on a definition's hash, in order, after one.
 func (t *Tx) RunningOn(ctx context.Context, province, definition, after string, limit int) ([]string, error) {
 	var out []string
@@ -301,7 +287,7 @@ func (t *Tx) CaseRow(ctx context.Context, province, id string) (row casework.Row
 	clocks, err := t.deadlines(ctx, province, id)
 	row.Clocks = make(map[string]*casework.Ticking, len(clocks))
 	for clock, d := range clocks {
-		row.Clocks[clock] = &casework.Ticking{State: d.state, Due: d.due, Warn: d.warn, Warned: d.warned != 0}
+		row.Clocks[clock] = &casework.Ticking{State: d.state, Due: d.due, Warn: d.warn, Warned: d.warned != 0, Calendar: d.calendar}
 	}
 	return row, err
 }

@@ -159,6 +159,37 @@ type Tx interface {
 	SavedViews
 }
 
+// Books are what must be true of all cases together.
+type Books interface {
+	// LettersOf gives the outgoing letters of a case, the earliest first.
+	LettersOf(ctx context.Context, province, caseID string) ([]BookedLetter, error)
+	// LostCases gives the ids of cases that entries open and that have no row.
+	LostCases(ctx context.Context, province string) ([]string, error)
+	// Loose gives what stands in lists, counters and letter book and leads to no case, and wake-ups at another time than
+	// their deadline has.
+	Loose(ctx context.Context, province string) ([]Loose, error)
+	// Miscounted gives the counters that are not the sum of what the cases add.
+	Miscounted(ctx context.Context, province string) ([]Miscount, error)
+	// Numbers gives how far each series was drawn, and then every number of a case or letter.
+	Numbers(ctx context.Context, province string, drawn func(Drawn), given func(letter bool, number string)) error
+}
+
+// Loose is a row of that table, of a case.
+type Loose struct{ Table, Case string }
+
+// Miscount is a counter as it stands, beside its recount.
+type Miscount struct {
+	Tally
+	CountedN, CountedAmount int64
+}
+
+// Drawn is how far a series of a Jalali year was drawn.
+type Drawn struct {
+	Series string
+	Year   int
+	Last   int64
+}
+
 // Deadline is a running clock that is due for a warning or a breach.
 type Deadline struct {
 	Province, Case, Clock string
@@ -206,10 +237,8 @@ type Reader interface {
 	Tx
 	DueClocks(ctx context.Context, now int64, limit int) ([]Deadline, error)
 	CaseIDs(ctx context.Context, province, after string, limit int) ([]string, error)
-	// LostCases gives the ids of cases that entries open and that have no row.
-	LostCases(ctx context.Context, province string) ([]string, error)
-	// CaseRow gives a case's list columns as they are stored, with parties, counters, and of the clocks State, Due, Warn
-	// and Warned of those that run or are breached.
+	// CaseRow gives a case's list columns as they are stored, with parties, counters, and of the clocks State, Due, Warn,
+	// Warned and Calendar of those that run or are breached.
 	CaseRow(ctx context.Context, province, id string) (Row, error)
 	// Tallies gives the counters of a procedure that are not zero.
 	Tallies(ctx context.Context, province, procedure string) ([]Tally, error)
@@ -222,5 +251,6 @@ type Reader interface {
 	// ListLetters gives the letters issued in the cases that one of the query's scopes shows, the latest first: that of
 	// exactly q.Number, or those with q.Text in their number.
 	ListLetters(ctx context.Context, q Query) ([]LetterRow, error)
+	Books
 	Running
 }

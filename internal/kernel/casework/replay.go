@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -12,17 +13,9 @@ import (
 	"rahgosha/internal/base/fault"
 )
 
-// Difference is a case whose stored row is not the fold of its entries, or whose chain is broken.
-type Difference struct {
-	Province string `json:"province"`
-	Case     string `json:"case"`
-	Seq      int64  `json:"seq,omitempty"`
-	What     string `json:"what"` // chain, missing, body, state, row
-	Detail   string `json:"detail"`
-}
-
 // Replay folds every case of a province from its entries and compares it with the stored one in canonical decrypted
-// form; an erased value is ERASED on both sides. It reports each case that differs, and how many it folded.
+// form; an erased value is ERASED on both sides. The letter book, the counters and the series of numbers are held to what
+// the cases give. It reports each difference, and gives how many cases it folded.
 func (g *Engine) Replay(ctx context.Context, province string, report func(Difference)) (int, error) {
 	n, after := 0, ""
 	for {
@@ -33,12 +26,8 @@ func (g *Engine) Replay(ctx context.Context, province string, report func(Differ
 				return err
 			}
 			for _, id := range ids {
-				d, err := g.replayOne(ctx, r, province, id)
-				if err != nil {
+				if err := g.replayOne(ctx, r, province, id, report); err != nil {
 					return err
-				}
-				if d != nil {
-					report(*d)
 				}
 			}
 			return nil
@@ -47,7 +36,7 @@ func (g *Engine) Replay(ctx context.Context, province string, report func(Differ
 			return n, fmt.Errorf("replay %s: %w", province, err)
 		}
 		if len(ids) == 0 {
-			return n, g.lost(ctx, province, report)
+			return n, g.beside(ctx, province, report)
 		}
 		n += len(ids)
 		after = ids[len(ids)-1]
@@ -56,72 +45,80 @@ func (g *Engine) Replay(ctx context.Context, province string, report func(Differ
 
 const replayBatch = 200
 
-// lost reports cases whose row was taken away: no list shows them, and their entries are still in the journal.
-func (g *Engine) lost(ctx context.Context, province string, report func(Difference)) error {
-	err := g.Read(ctx, func(ctx context.Context, r Reader) error {
-		ids, err := r.LostCases(ctx, province)
-		for _, id := range ids {
-			report(Difference{Province: province, Case: id, What: "missing", Detail: "entries without a case"})
-		}
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("lost cases of %s: %w", province, err)
-	}
-	return nil
-}
-
-func (g *Engine) replayOne(ctx context.Context, r Reader, province, id string) (*Difference, error) {
-	differs := func(seq int64, what, detail string) (*Difference, error) {
-		return &Difference{Province: province, Case: id, Seq: seq, What: what, Detail: detail}, nil
-	}
+// replayOne reports the first thing by which a case differs from its entries, and each letter by which the book does.
+func (g *Engine) replayOne(ctx context.Context, r Reader, province, id string, report func(Difference)) error {
+	d := Difference{Province: province, Case: id}
 	stored, err := r.LoadCase(ctx, province, id)
 	if err != nil {
-		return differs(0, "missing", err.Error())
+		report(d.as(0, DiffersRowGone, ""))
+		return nil //nolint:nilerr // it was listed a moment ago: told, and the next one looked at
 	}
 	entries, err := r.CaseEntries(ctx, province, id)
 	if fault.Is(err, fault.Invalid) {
-		return differs(0, "chain", err.Error())
+		report(d.as(0, DiffersChain, err.Error()))
+		return nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("entries of case %s: %w", id, err)
+		return fmt.Errorf("entries of case %s: %w", id, err)
 	}
 	z := sealer{ctx: ctx, keys: r.Keys(), province: province, id: id}
+	s, broken := z.refold(entries, d)
+	if broken != nil {
+		report(*broken)
+		return nil
+	}
+	if err := g.compareLetters(ctx, r, d, s, entries, report); err != nil {
+		return err
+	}
+	if d := z.compare(stored, s); d != nil {
+		report(*d)
+		return nil
+	}
+	row, err := r.CaseRow(ctx, province, id)
+	if err != nil {
+		return fmt.Errorf("row of case %s: %w", id, err)
+	}
+	differs, err := g.compareRow(z, row, s)
+	if differs != nil {
+		report(*differs)
+	}
+	return err
+}
+
+// refold gives the case as its entries tell it, or says where they stop doing so.
+func (z sealer) refold(entries []LogEntry, d Difference) (*State, *Difference) {
+	differs := func(seq int64, what, detail string) (*State, *Difference) {
+		d = d.as(seq, what, detail)
+		return nil, &d
+	}
 	var s *State
 	prev := [32]byte{}
 	for i, le := range entries {
 		if le.Leaf.Seq != int64(i+1) {
-			return differs(int64(i+1), "missing", "entry is not there")
+			return differs(int64(i+1), DiffersEntryGone, "")
 		}
 		if le.Leaf.Prev != prev {
-			return differs(le.Leaf.Seq, "chain", "previous hash does not fit")
+			return differs(le.Leaf.Seq, DiffersChain, "previous")
 		}
 		if !bytes.Equal(le.Bytes, le.Leaf.Encode()) {
-			return differs(le.Leaf.Seq, "chain", "stored bytes are not the entry's")
+			return differs(le.Leaf.Seq, DiffersChain, "bytes")
 		}
 		e, err := z.read(le)
 		if err != nil {
-			return differs(le.Leaf.Seq, "body", err.Error())
+			return differs(le.Leaf.Seq, DiffersBody, err.Error())
 		}
 		prev = le.Leaf.Hash()
 		s = Apply(s, e, hex.EncodeToString(prev[:]))
 	}
 	if s == nil {
-		return differs(0, "missing", "case without entries")
+		return differs(0, DiffersEntriesGone, "")
 	}
-	if d, err := z.compare(stored, s); d != nil || err != nil {
-		return d, err
-	}
-	row, err := r.CaseRow(ctx, province, id)
-	if err != nil {
-		return nil, fmt.Errorf("row of case %s: %w", id, err)
-	}
-	return g.compareRow(ctx, z, row, s)
+	return s, nil
 }
 
 // compareRow holds what lists, counters and wake-ups read to what the folded case says: a row that was changed alone would
 // hide a case or move its deadline.
-func (g *Engine) compareRow(ctx context.Context, z sealer, stored Row, folded *State) (*Difference, error) {
+func (g *Engine) compareRow(z sealer, stored Row, folded *State) (*Difference, error) {
 	raw, err := json.Marshal(folded)
 	if err != nil {
 		return nil, fmt.Errorf("fold of case %s: %w", z.id, err)
@@ -130,14 +127,14 @@ func (g *Engine) compareRow(ctx context.Context, z sealer, stored Row, folded *S
 	if err != nil {
 		return nil, err
 	}
-	d, err := g.Defs.ByHash(ctx, s.Definition)
+	d, err := g.Defs.ByHash(z.ctx, s.Definition)
 	if err != nil {
 		return nil, err
 	}
 	want, got := comparable(rowOf(d, s)), comparable(stored)
 	for _, column := range slices.Sorted(maps.Keys(want)) {
 		if want[column] != got[column] {
-			return &Difference{Province: z.province, Case: z.id, Seq: s.Seq, What: "row", Detail: "stored " + column + " is not what its entries give"}, nil
+			return &Difference{Province: z.province, Case: z.id, Seq: s.Seq, What: DiffersRow, Detail: column}, nil
 		}
 	}
 	return nil, nil
@@ -158,7 +155,7 @@ func comparable(r Row) map[string]string {
 	clocks := map[string]string{}
 	for id, c := range r.Clocks {
 		if c != nil && (c.State == ClockRunning || c.State == ClockBreach) {
-			clocks[id] = fmt.Sprint(c.State, c.Due, c.Warn, c.Warned)
+			clocks[id] = fmt.Sprint(c.State, c.Due, c.Warn, c.Warned, c.Calendar)
 		}
 	}
 	parties := map[string]string{}
@@ -177,21 +174,20 @@ func comparable(r Row) map[string]string {
 }
 
 // compare puts both sides into canonical decrypted form.
-func (z sealer) compare(stored []byte, folded *State) (*Difference, error) {
+func (z sealer) compare(stored []byte, folded *State) *Difference {
+	d := Difference{Province: z.province, Case: z.id, Seq: folded.Seq, What: DiffersState}
 	raw, err := json.Marshal(folded)
-	if err != nil {
-		return nil, fmt.Errorf("fold of case %s: %w", z.id, err)
-	}
 	a, errA := z.canonical(stored)
 	b, errB := z.canonical(raw)
-	if errA != nil || errB != nil {
-		detail := fmt.Sprint(errA, errB)
-		return &Difference{Province: z.province, Case: z.id, What: "state", Detail: detail}, nil
+	if err := errors.Join(err, errA, errB); err != nil {
+		d.Detail = err.Error()
+		return &d
 	}
 	if bytes.Equal(a, b) {
-		return nil, nil
+		return nil
 	}
-	return &Difference{Province: z.province, Case: z.id, Seq: folded.Seq, What: "state", Detail: firstDifference(a, b)}, nil
+	d.Detail = firstDifference(a, b)
+	return &d
 }
 
 // canonical opens every sealed value and writes the state with sorted keys.
@@ -231,7 +227,7 @@ func (z sealer) canonical(raw []byte) ([]byte, error) {
 func firstDifference(a, b []byte) string {
 	var x, y map[string]json.RawMessage
 	if json.Unmarshal(a, &x) != nil || json.Unmarshal(b, &y) != nil {
-		return "not a state"
+		return "state"
 	}
 	for _, k := range sortedKeys(x, y) {
 		if bytes.Equal(x[k], y[k]) {
@@ -241,13 +237,13 @@ func firstDifference(a, b []byte) string {
 		if json.Unmarshal(x[k], &fx) == nil && json.Unmarshal(y[k], &fy) == nil {
 			for _, f := range sortedKeys(fx, fy) {
 				if !bytes.Equal(fx[f], fy[f]) {
-					return "stored " + k + "." + f + " is not what its entries give"
+					return k + "." + f
 				}
 			}
 		}
-		return "stored " + k + " is not what its entries give"
+		return k
 	}
-	return "stored bytes differ"
+	return "bytes"
 }
 
 func sortedKeys(ms ...map[string]json.RawMessage) []string {

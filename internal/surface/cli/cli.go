@@ -113,14 +113,14 @@ func exit(env Env, err error) int {
 func Tell(env Env, f *fault.Fault) {
 	at := ""
 	if f.Field != "" {
-		at = echo(f.Field) + ": "
+		at = Echo(f.Field) + ": "
 	}
 	fmt.Fprintf(env.Err, "rahgosha: %s%s\n", at, locale.T(env.Lang, f.Key, echoed(f.Args)))
 	for _, d := range f.Details {
-		fmt.Fprintf(env.Err, "  - %s: %s\n", echo(d.Field), locale.T(env.Lang, d.Key, echoed(d.Args)))
+		fmt.Fprintf(env.Err, "  - %s: %s\n", Echo(d.Field), locale.T(env.Lang, d.Key, echoed(d.Args)))
 	}
 	if f.Err != nil {
-		fmt.Fprintf(env.Err, "  (%s)\n", echo(f.Err.Error()))
+		fmt.Fprintf(env.Err, "  (%s)\n", Echo(f.Err.Error()))
 	}
 }
 

@@ -93,8 +93,8 @@ func readLine(r *bufio.Reader) (line string, long bool, err error) {
 // maxEcho is how much of what somebody gave is repeated to them, in characters.
 const maxEcho = 120
 
-// echo repeats what somebody gave so that no terminal obeys it: without controls, and not at any length.
-func echo(s string) string {
+// Echo repeats what somebody gave so that no terminal obeys it: without controls, and not at any length.
+func Echo(s string) string {
 	out := []rune(strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
 			return ' '
@@ -107,12 +107,12 @@ func echo(s string) string {
 	return string(out)
 }
 
-// echoed are a fault's arguments with the texts among them as echo gives them.
+// echoed are a fault's arguments with the texts among them as Echo gives them.
 func echoed(args map[string]any) map[string]any {
 	out := map[string]any{}
 	for k, v := range args {
 		if s, ok := v.(string); ok && k != "kinds" && k != "commands" {
-			v = echo(s)
+			v = Echo(s)
 		}
 		out[k] = v
 	}
