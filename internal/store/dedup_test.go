@@ -9,24 +9,34 @@ import (
 	"rahgosha/internal/kernel/party"
 )
 
-// twice submits the same request in two transactions at once and tells how many of them saw the other.
-func twice(t *testing.T, s *Store) (seen int) {
+// twice submits the same request in two transactions at once and tells how many of them saw the other. Each looks, and
+// stays until the other has looked too; where one waits for the other's end that cannot be, and patience ends it.
+func twice(t *testing.T, s *Store, patience time.Duration) (seen int) {
 	t.Helper()
 	for _, id := range []string{"c1", "c2"} {
 		write(t, s, func(ctx context.Context, t *Tx) error { return step(ctx, t, id, 1, [32]byte{}) })
 	}
 	var wg sync.WaitGroup
 	var mu sync.Mutex
+	var looked sync.WaitGroup
+	looked.Add(2)
+	both := make(chan struct{})
+	go func() { looked.Wait(); close(both) }()
 	for _, id := range []string{"c1", "c2"} {
 		wg.Go(func() {
 			found := 0
+			var look sync.Once // a transaction that met another's runs again
 			err := s.Write(t.Context(), func(ctx context.Context, tx *Tx) error {
 				others, err := tx.Alike(ctx, province, id, "k", start.UnixMicro())
 				if err != nil {
 					return err
 				}
 				found = len(others)
-				time.Sleep(100 * time.Millisecond) // until the other has looked too, where it may
+				look.Do(looked.Done)
+				select {
+				case <-both:
+				case <-time.After(patience):
+				}
 				return tx.SaveDedup(ctx, province, id, []string{"k"})
 			})
 			if err != nil {
@@ -43,7 +53,7 @@ func twice(t *testing.T, s *Store) (seen int) {
 
 func TestOfTwoRequestsAtOnceOneSeesTheOther(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *Store) {
-		if seen := twice(t, s); seen != 1 {
+		if seen := twice(t, s, 100*time.Millisecond); seen != 1 {
 			t.Errorf("%d of two same requests saw the other, want 1", seen)
 		}
 	})
@@ -54,7 +64,7 @@ func TestHastyRequestsMissEachOther(t *testing.T) {
 	t.Parallel()
 	cfg := config(t)
 	cfg.URL, cfg.hasty = postgres(t), true
-	if seen := twice(t, open(t, cfg)); seen != 0 {
+	if seen := twice(t, open(t, cfg), time.Minute); seen != 0 {
 		t.Errorf("%d saw the other, want 0: the control does not control", seen)
 	}
 }

@@ -4,21 +4,28 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
 
 // crowd has many more readers at once than there are connections, each of which reads again within its own read, or
-// within its own write. It gives the first error.
-func crowd(ctx context.Context, s *Store, outer func(context.Context, func(context.Context, *Tx) error) error) error {
+// within its own write, once as many are there as can be at once. It gives the first error.
+func crowd(ctx context.Context, s *Store, atOnce int, outer func(context.Context, func(context.Context, *Tx) error) error) error {
 	var wg sync.WaitGroup
+	var here atomic.Int64
 	errs := make(chan error, 64)
-	arrived := make(chan struct{}, 64)
+	arrived := make(chan struct{})
 	for range 4 * s.cfg.Readers {
 		wg.Go(func() {
 			errs <- outer(ctx, func(ctx context.Context, _ *Tx) error {
-				arrived <- struct{}{}
-				time.Sleep(5 * time.Millisecond) // until all connections are taken
+				if here.Add(1) == int64(atOnce) {
+					close(arrived)
+				}
+				select {
+				case <-arrived:
+				case <-ctx.Done():
+				}
 				return s.Read(ctx, func(ctx context.Context, t *Tx) error {
 					_, err := t.CalendarVersion(ctx, "any")
 					return err
@@ -38,12 +45,12 @@ func crowd(ctx context.Context, s *Store, outer func(context.Context, func(conte
 // Any number of requests that read within a read, or within a write, come to their end.
 func TestReadersNeverWaitForEachOther(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *Store) {
-		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		if err := crowd(ctx, s, s.Read); err != nil {
+		if err := crowd(ctx, s, s.cfg.Readers, s.Read); err != nil {
 			t.Errorf("reads within reads: %v", err)
 		}
-		if err := crowd(ctx, s, s.Write); err != nil {
+		if err := crowd(ctx, s, 1, s.Write); err != nil {
 			t.Errorf("reads within writes: %v", err)
 		}
 	})
@@ -57,7 +64,7 @@ func TestGreedyReadersWaitForEver(t *testing.T) {
 	s := open(t, cfg)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
-	if err := crowd(ctx, s, s.Read); err == nil {
+	if err := crowd(ctx, s, s.cfg.Readers, s.Read); err == nil {
 		t.Error("readers that each hold a connection and want another came to an end")
 	}
 }
