@@ -30,10 +30,13 @@ pg_candidates() {
   done
 }
 
-# chromium_path prints the browser's own program, not the distribution's wrapper around it where both exist.
+HEADLESS_SHELL=/usr/lib/chromium/chromium-headless-shell
+
+# chromium_path prints the browser's own program, not the distribution's wrapper around it where both exist. The headless
+# shell comes first: the same engine without windows takes a fifth of the processor's time.
 chromium_path() {
   local c
-  for c in "${CHROMIUM:-}" /usr/lib/chromium/chromium /usr/bin/chromium /usr/bin/google-chrome; do
+  for c in "${CHROMIUM:-}" "$HEADLESS_SHELL" /usr/lib/chromium/chromium /usr/bin/chromium /usr/bin/google-chrome; do
     if [[ -n $c && -x $c ]]; then
       echo "$c"
       return 0

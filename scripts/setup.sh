@@ -37,6 +37,17 @@ install_missing() {
   as_root "${apt[@]}" install --no-install-recommends "${packages[@]}"
 }
 
+# headless_shell installs the lightest Chromium where apt can; another that is there does too, more slowly.
+headless_shell() {
+  local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=180 -q -y)
+  if [[ -n ${CHROMIUM:-} || -x $HEADLESS_SHELL ]] || ((EUID)) || ! command -v apt-get >/dev/null; then return 0; fi
+  if ! apt-cache show chromium-headless-shell >/dev/null 2>&1; then "${apt[@]}" update || true; fi
+  apt-cache show chromium-headless-shell >/dev/null 2>&1 || return 0
+  say "installing: chromium-headless-shell"
+  "${apt[@]}" install --no-install-recommends --no-remove chromium-headless-shell ||
+    say "not installed; any other Chromium does, more slowly"
+}
+
 need_by_hand() {
   command -v "$1" >/dev/null || die "$1 is missing: $2"
 }
@@ -51,6 +62,7 @@ demo) ;;
 test)
   want gcc libc6-dev -- compiles_c
   want postgresql -- pg_bin
+  headless_shell
   want chromium -- chromium_path
   want poppler-utils -- command -v pdftotext
   want zbar-tools -- command -v zbarimg

@@ -40,9 +40,10 @@ main_module() {
   return $failed
 }
 
+# browser has a long limit: what hangs meets the limit of its single action, and a slow machine is no failure.
 browser() {
   say "go test in e2e"
-  (cd e2e && go test -json -count=1 -timeout=15m ./...) | tee "$out/e2e.json" | report e2e
+  (cd e2e && go test -json -count=1 -timeout=30m ./...) | tee "$out/e2e.json" | report e2e
 }
 
 scripts/check-format.sh

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -37,6 +38,15 @@ func site(t *testing.T) string {
 	page("GET /favicon.ico", "image/x-icon", "")
 	page("GET /app.css", "text/css", "p{color:#123} "+strings.Repeat("/* weight */", 500)+"@media (prefers-color-scheme:dark){body{background:#111;color:#fff}p{color:#abc}}")
 	page("GET /app.js", "text/javascript", `document.getElementById("s").textContent = "با اسکریپت"`)
+	mux.HandleFunc("GET /tinted", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, _ = io.WriteString(w, strings.NewReplacer("/app.css", "/tint.css?"+r.URL.RawQuery, "</main>", `<img src="/favicon.ico"></main>`).Replace(good))
+	})
+	mux.HandleFunc("GET /tint.css", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/css")
+		_, _ = fmt.Fprintf(w, "img{display:none}button{min-height:3em}@media (%s) and (prefers-color-scheme:%s){%s}",
+			r.FormValue("width"), r.FormValue("scheme"), r.FormValue("style"))
+	})
 	mux.HandleFunc("POST /answer", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.WriteHeader(http.StatusUnprocessableEntity)
@@ -75,6 +85,27 @@ func TestAGoodPageIsCleanAndABadOneIsNot(t *testing.T) {
 	}
 	if got := strings.Join(p.Problems(), "\n"); !strings.Contains(got, "Content Security Policy") || !strings.Contains(got, "/bad") {
 		t.Errorf("the planted violations of the policy were not seen: %s", got)
+	}
+}
+
+// A fault that only one of the four views shows is found, in that one alone: a faint colour, and an image without a text
+// that the scheme hides elsewhere.
+func TestAFaultOfOneViewIsFound(t *testing.T) {
+	p := NewBrowser(t).Page(t, site(t))
+	for query, width := range map[string]int{"min-width:1000px": Desk, "max-width:500px": Phone} {
+		for _, scheme := range []string{"light", "dark"} {
+			for style, rule := range map[string]string{"p{color:#eee;background:#fff}": "color-contrast", "img{display:inline}": "image-alt"} {
+				p.Open("/tinted?" + url.Values{"width": {query}, "scheme": {scheme}, "style": {style}}.Encode())
+				found := p.AxeEveryView()
+				if want := fmt.Sprintf("%d px, %s: %s", width, scheme, rule); len(found) != 1 || !strings.HasPrefix(found[0], want) {
+					t.Errorf("%s planted at %d px, %s; found %q", rule, width, scheme, found)
+				}
+			}
+		}
+	}
+	p.Open("/tinted?width=min-width:1px&scheme=dark&style=")
+	if found := p.AxeEveryView(); len(found) > 0 {
+		t.Errorf("nothing planted, found %q", found)
 	}
 }
 
