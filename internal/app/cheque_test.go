@@ -15,26 +15,30 @@ import (
 	"rahgosha/procedures"
 )
 
-// referralWith parses the referral with edits of its text.
-func referralWith(t *testing.T, edits ...string) *procedure.Definition {
+// referralFolder is the referral's folder with edits of its texts.
+func referralFolder(t *testing.T, edits ...string) fstest.MapFS {
 	t.Helper()
-	folder := fstest.MapFS{}
+	folder, changed := fstest.MapFS{}, false
 	must(t, fs.WalkDir(procedures.Files, "referral", func(p string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
 		raw, err := fs.ReadFile(procedures.Files, p)
-		if strings.HasSuffix(p, "/procedure.yaml") {
-			text := strings.NewReplacer(edits...).Replace(string(raw))
-			if len(edits) > 0 && text == string(raw) {
-				t.Fatal("the edit changes nothing")
-			}
-			raw = []byte(text)
-		}
-		folder[strings.TrimPrefix(p, "referral/")] = &fstest.MapFile{Data: raw}
+		text := strings.NewReplacer(edits...).Replace(string(raw))
+		changed = changed || text != string(raw)
+		folder[strings.TrimPrefix(p, "referral/")] = &fstest.MapFile{Data: []byte(text)}
 		return err
 	}))
-	d, problems := procedure.Parse(folder)
+	if len(edits) > 0 && !changed {
+		t.Fatal("the edit changes nothing")
+	}
+	return folder
+}
+
+// referralWith parses the referral with edits of its texts.
+func referralWith(t *testing.T, edits ...string) *procedure.Definition {
+	t.Helper()
+	d, problems := procedure.Parse(referralFolder(t, edits...))
 	if bad := procedure.Errors(problems); len(bad) > 0 {
 		t.Fatal(bad[0].String(locale.EN))
 	}
@@ -62,11 +66,15 @@ func colours(d *procedure.Definition) func(testing.TB) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		read, err := jalali.New(1405, 2, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
 		for _, n := range []int64{0, 1, 2, 4, 5, 10, 11, 40} {
 			for _, amount := range []int64{0, 1, 50_000_000, 50_000_001, 200_000_000, 200_000_001, 500_000_000, 500_000_001} {
 				want := colourOf(n, amount)
 				for _, written := range []string{"W", "Y", "O", "B", "R"} {
-					in := rule.Input{Today: today, Facts: map[string]any{"cheque_count": n, "cheque_amount_rial": amount, "cheque_colour": written, "package.exempts_cheque": false}}
+					in := rule.Input{Today: today, Facts: map[string]any{"cheque_count": n, "cheque_amount_rial": amount, "cheque_colour": written, "cheque_read_on": read, "package.exempts_cheque": false}}
 					got := d.Computed(in)
 					if got["cheque_colour_due"] != want || got["cheque_differs"] != (written != want) {
 						t.Errorf("%d cheques of %d rial, written %s: computed %v, differs %v, want %s", n, amount, written, got["cheque_colour_due"], got["cheque_differs"], want)
@@ -92,8 +100,8 @@ func tenth(d *procedure.Definition, in rule.Input) rule.Truth {
 func TestTheChequesColourFollowsFromNumberAndAmount(t *testing.T) {
 	t.Parallel()
 	colours(referralWith(t))(t)
-	control.Finds(t, "11 cheques of 0 rial, written B: computed B", colours(referralWith(t, `cheque_count > 10 || cheque_amount_rial > 500000000 ? "R"`, `cheque_count > 11 || cheque_amount_rial > 500000000 ? "R"`)))
-	control.Finds(t, "condition 10 is", colours(referralWith(t, `cheque_colour == "O" && cheque_count <= 4`, `cheque_colour == "O" && cheque_count <= 5`)))
+	control.Finds(t, "11 cheques of 0 rial, written B: computed B", colours(referralWith(t, ",<= 10,<= 500_000_000,B", ",<= 11,<= 500_000_000,B")))
+	control.Finds(t, "condition 10 is", colours(referralWith(t, `|| cheque_colour == cheque_colour_due`, `|| cheque_colour == cheque_colour_due || cheque_colour == "O"`)))
 }
 
 // A reading older than thirty days is unknown: it neither decides the condition nor tells of a disagreement.
@@ -116,6 +124,44 @@ func TestAStaleReadingOfChequesIsUnknown(t *testing.T) {
 		}
 		if want == "not_met" && factOf(v, "cheque_differs") != true {
 			t.Error("the file does not tell that the colour differs")
+		}
+	}
+}
+
+// newLimits ends the table of today and begins another, as a circular would; the limits of the second are invented.
+var newLimits = []string{
+	"1403/01/01,,<=", "1403/01/01,1405/02/03,<=",
+	"1403/01/01,,-,-,R\n", "1403/01/01,1405/02/03,-,-,R\n1405/02/04,,<= 0,<= 0,W\n1405/02/04,,<= 3,<= 100_000_000,Y\n1405/02/04,,-,-,R\n",
+}
+
+// A circular changes the limits: two persons publish the table with its new rows, the version of the procedure stays, and
+// every reading is judged by the rows of its own day, which the journal keeps.
+func TestNewLimitsOfColoursCountFromTheirDay(t *testing.T) { onBoth(t, newColours) }
+
+func newColours(t testing.TB, w *world) {
+	def, err := w.Defs.Current(t.Context(), "referral")
+	must(t, err)
+	before := w.kindsIn(t, "procedure:referral")
+	folder := referralFolder(t.(*testing.T), newLimits...)
+	for range 2 { // the second time nothing is new
+		next, problems, err := w.Publish(t.Context(), folder, [2]string{"first", "second"})
+		if err != nil || next.Hash != def.Hash {
+			t.Fatalf("%v: %v", err, problems)
+		}
+	}
+	if got := w.kindsIn(t, "procedure:referral"); got != before+" dated" {
+		t.Errorf("the journal tells of the procedure: %s", got)
+	}
+	for day, want := range map[string]struct{ colour, row string }{
+		"1405/02/03": {"O", "1403/01/01..1405/02/03; cheque_count <= 4; cheque_amount_rial <= 200_000_000; => cheque_colour_due O"},
+		"1405/02/04": {"Y", "1405/02/04..; cheque_count <= 3; cheque_amount_rial <= 100_000_000; => cheque_colour_due Y"},
+	} {
+		r := w.request()
+		r["cheque_colour"], r["cheque_count"], r["cheque_amount_rial"], r["cheque_read_on"] = "Y", "3", "90000000", day
+		for _, f := range w.look(t, "dir.expert", w.submitted(t, r)).Facts {
+			if f.Name == "cheque_colour_due" && (f.Value != want.colour || f.From != want.row || f.Table == nil) {
+				t.Errorf("read on %s: %v by %q, want %s", day, f.Value, f.From, want.colour)
+			}
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"time"
@@ -8,6 +9,7 @@ import (
 
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/kernel/access"
+	"rahgosha/internal/kernel/procedure"
 	"rahgosha/internal/store"
 	"rahgosha/internal/surface/web"
 )
@@ -67,12 +69,28 @@ func (x publishing) Check(ctx context.Context, p access.Principal, r io.Reader) 
 	}
 	s.Procedure, s.Version, s.Hash = out.Procedure, out.Number, out.Hash
 	err = x.a.Store.Write(ctx, func(ctx context.Context, tx storeTx) error {
-		if _, err := tx.DefinitionByHash(ctx, s.Hash); err == nil {
-			return fault.New(fault.Invalid, "app.proposal.published")
+		if fresh, err := x.fresh(ctx, tx, s); err != nil || !fresh {
+			return cmp.Or(err, error(fault.New(fault.Invalid, "app.proposal.published")))
 		}
 		return tx.SaveProposal(ctx, s)
 	})
 	return out, err
+}
+
+// fresh says whether a version brings anything: itself, or other rows in its dated tables.
+func (x publishing) fresh(ctx context.Context, tx storeTx, s store.Proposal) (bool, error) {
+	if _, err := tx.DefinitionByHash(ctx, s.Hash); fault.Is(err, fault.NotFound) {
+		return true, nil
+	} else if err != nil {
+		return false, err
+	}
+	folder, err := folderIn(s.Folder)
+	if err != nil {
+		return false, err
+	}
+	def, _ := procedure.Parse(folder)
+	dated, err := changedDated(ctx, tx, def, folder, s.Province)
+	return len(dated) > 0, err
 }
 
 // Trial tries a version again, against what is in force now.

@@ -2,9 +2,13 @@ package app
 
 import (
 	"context"
+	"crypto/sha256"
+	"fmt"
 	"io/fs"
 	"maps"
+	"path"
 	"slices"
+	"strings"
 
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/kernel/casework"
@@ -35,6 +39,7 @@ func (a *App) Prove(ctx context.Context, folder fs.FS) (def, old *procedure.Defi
 }
 
 // Publish proves a procedure's folder, stores it and journals its hash. It needs two different approvers (kernel.md 14).
+// Of a version that is published already it takes the dated tables alone, where they have changed.
 // The problems say what is wrong when it is not proved.
 func (a *App) Publish(ctx context.Context, folder fs.FS, approvers [2]string) (*procedure.Definition, []procedure.Problem, error) {
 	return a.publish(ctx, folder, approvers, func(context.Context, storeTx) error { return nil })
@@ -60,35 +65,64 @@ func (a *App) publish(ctx context.Context, folder fs.FS, approvers [2]string, al
 		if err := also(ctx, tx); err != nil {
 			return err
 		}
-		if _, err := tx.DefinitionByHash(ctx, row.Hash); err == nil {
-			return nil // published before: nothing to do, nothing to journal
-		}
-		entry, err := a.Engine.Announce(ctx, tx, a.Province, "procedure:"+def.ID, casework.KindPublished, approvers[:], map[string]string{
-			"procedure": def.ID, "version": def.Version, "hash": def.Hash,
-		})
+		dated, err := changedDated(ctx, tx, def, folder, a.Province)
 		if err != nil {
 			return err
 		}
-		row.Entry = entry
-		if err := tx.PublishDefinition(ctx, row); err != nil {
+		kind := casework.KindPublished
+		if _, err := tx.DefinitionByHash(ctx, row.Hash); err == nil {
+			if len(dated) == 0 {
+				return nil // published before, tables and all: nothing to do, nothing to journal
+			}
+			kind = kindDated
+		}
+		said := map[string]string{"procedure": def.ID, "version": def.Version, "hash": def.Hash}
+		for file, csv := range dated {
+			said["table."+file] = fmt.Sprintf("%x", sha256.Sum256([]byte(csv)))
+		}
+		entry, err := a.Engine.Announce(ctx, tx, a.Province, "procedure:"+def.ID, kind, approvers[:], said)
+		if err != nil {
 			return err
 		}
-		return saveDated(ctx, tx, def, folder, a.Province, row.PublishedAt)
+		if row.Entry = entry; kind == casework.KindPublished {
+			if err := tx.PublishDefinition(ctx, row); err != nil {
+				return err
+			}
+		}
+		return saveDated(ctx, tx, def, dated, a.Province, row.PublishedAt)
 	})
 	a.Defs.forget()
 	return def, problems, err
 }
 
-// saveDated puts the folder's dated tables into the live register.
-func saveDated(ctx context.Context, tx storeTx, def *procedure.Definition, folder fs.FS, province string, at int64) error {
-	for _, r := range def.Reasons {
-		raw, err := fs.ReadFile(folder, r.File)
+// kindDated is the entry of new rows in the dated tables of a version that is published already.
+const kindDated = "dated"
+
+// changedDated gives the folder's dated tables, as CSV text by file, that the live register does not hold so.
+func changedDated(ctx context.Context, tx storeTx, def *procedure.Definition, folder fs.FS, province string) (map[string]string, error) {
+	out := map[string]string{}
+	for _, file := range def.DatedFiles() {
+		raw, err := fs.ReadFile(folder, path.Join("tables", strings.TrimPrefix(file, "tables/")))
 		if err != nil {
-			return fault.Wrap(err, fault.Invalid, "app.dated_table", "file", r.File)
+			return nil, fault.Wrap(err, fault.Invalid, "app.dated_table", "file", file)
 		}
+		held, err := tx.LoadItems(ctx, province, RegisterDated, def.ID+"/"+file, "")
+		if err != nil {
+			return nil, err
+		}
+		if len(held) == 0 || held[0].Fields["csv"] != string(raw) {
+			out[file] = string(raw)
+		}
+	}
+	return out, nil
+}
+
+// saveDated puts dated tables into the live register.
+func saveDated(ctx context.Context, tx storeTx, def *procedure.Definition, tables map[string]string, province string, at int64) error {
+	for _, file := range slices.Sorted(maps.Keys(tables)) {
 		item := registry.Item{
-			Province: province, Register: RegisterDated, ID: def.ID + "/" + r.File, Source: "procedure " + def.Version, AsOf: at,
-			Fields: map[string]any{"procedure": def.ID, "file": r.File, "csv": string(raw)},
+			Province: province, Register: RegisterDated, ID: def.ID + "/" + file, Source: "procedure " + def.Version, AsOf: at,
+			Fields: map[string]any{"procedure": def.ID, "file": file, "csv": tables[file]},
 		}
 		if err := tx.SaveItem(ctx, item); err != nil {
 			return err

@@ -133,7 +133,16 @@ func (t *step) human(condition string) bool {
 	return i >= 0 && t.d.Conditions[i].Unknown == "human"
 }
 
-func (t *step) assess() []Assessed { return assessed(t.d, t.input()) }
+// assess explains every condition, and records the rows of dated tables that they rest on.
+func (t *step) assess() []Assessed {
+	in := t.input()
+	for _, f := range t.d.Facts {
+		if f.Table != "" {
+			t.usedRow(f.ID, t.d.RowOf(f.ID, in))
+		}
+	}
+	return assessed(t.d, in)
+}
 
 func assessed(d *procedure.Definition, in rule.Input) []Assessed {
 	results := d.Assess(in)

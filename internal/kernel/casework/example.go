@@ -22,7 +22,9 @@ func Examples(cals map[string]*calendar.Calendar) func(*procedure.Definition) []
 		var out []procedure.Problem
 		for _, ex := range d.Examples {
 			p := &player{d: d, ex: ex, cals: cals}
-			p.play()
+			if p.rows() {
+				p.play()
+			}
 			out = append(out, p.problems...)
 		}
 		return out
@@ -48,6 +50,19 @@ func (p *player) fail(pos procedure.Pos, key string, kv ...any) {
 	p.problems = append(p.problems, procedure.Problem{
 		Pos: pos, Key: "casework.example_" + key, Severity: procedure.SeverityError, Args: fault.New(fault.Invalid, "", kv...).Args,
 	})
+}
+
+// rows puts the example's own rows of dated tables in their place.
+func (p *player) rows() bool {
+	if len(p.ex.Tables) == 0 {
+		return true
+	}
+	d, problems := p.d.WithDated(p.ex.Tables)
+	for _, wrong := range procedure.Errors(problems) {
+		p.fail(p.ex.Pos, "rows", "error", locale.Text{FA: wrong.String(locale.FA), EN: wrong.String(locale.EN)})
+	}
+	p.d = d
+	return len(p.problems) == 0
 }
 
 func (p *player) play() {

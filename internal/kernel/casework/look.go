@@ -184,6 +184,9 @@ func (l *looker) fact(f *procedure.Fact, val Value) FactView {
 		Name: f.ID, Title: f.Title, Type: f.Type, Group: f.Group, Value: val.V, Source: val.Source, From: val.From,
 		AsOf: val.AsOf, By: val.By, Verified: val.Verified, Personal: f.Personal != nil, Columns: f.Columns, Def: f,
 	}
+	if t := l.d.DatedTable(f.Table); t != nil {
+		v.Table = &t.Title
+	}
 	v.Stale = val.V != nil && stale(l.d, l.s, f, valuesOf(l.s), l.env.Now)
 	v.Label = l.label(f, val.V)
 	return v

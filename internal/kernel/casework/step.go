@@ -286,17 +286,26 @@ func (t *step) voidBy(fact string) {
 	}
 }
 
-// compute sets computed facts that changed.
+// compute sets computed facts that changed, or that another row of a dated table gives now.
 func (t *step) compute() {
 	in := t.input()
 	got := t.d.Computed(in)
 	for _, name := range slices.Sorted(maps.Keys(got)) {
 		v := procedure.FromRule(t.d.Fact(name), got[name])
+		row := t.d.RowOf(name, in)
 		old, had := t.s.Facts[name]
-		if had && same(old.V, v) || !had && v == nil {
+		if had && same(old.V, v) && old.From == row || !had && v == nil {
 			continue
 		}
-		t.setFact(name, Value{V: v, Source: procedure.SourceComputed, AsOf: t.e.At})
+		t.setFact(name, Value{V: v, Source: procedure.SourceComputed, From: row, AsOf: t.e.At})
+		t.usedRow(name, row)
+	}
+}
+
+// usedRow records the row of a dated table that gave a fact: the table may read otherwise tomorrow (kernel.md 14).
+func (t *step) usedRow(fact, row string) {
+	if row != "" {
+		t.used("dated."+t.d.Fact(fact).Table, row)
 	}
 }
 

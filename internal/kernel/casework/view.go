@@ -124,6 +124,7 @@ type FactView struct {
 	AsOf     int64             `json:"as_of"`
 	By       string            `json:"by,omitempty"`
 	Verified string            `json:"verified,omitempty"`
+	Table    *locale.Text      `json:"table,omitempty"` // the dated table that gave it; From is its row
 	Personal bool              `json:"personal"`
 	Stale    bool              `json:"stale"`
 	Columns  []*procedure.Fact `json:"-"`

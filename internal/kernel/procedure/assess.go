@@ -44,7 +44,7 @@ func (d *Definition) assessOne(c *Condition, r *rule.Rule, in rule.Input, whole 
 		return res
 	}
 	o := r.Eval(in)
-	res.Is, res.Missing, res.Failing, res.Trace = o.Is, o.Missing, o.Failing, o.Trace
+	res.Is, res.Missing, res.Failing, res.Trace = o.Is, d.asked(o.Missing, in), o.Failing, o.Trace
 	res.Person = o.Person || o.Is == rule.Unknown && c.Unknown == "human"
 	if o.Is != rule.NotMet {
 		return res
@@ -149,10 +149,8 @@ func (d *Definition) baseFacts(names []string) []string {
 		seen[n] = true
 		out = append(out, n)
 		if f := d.Fact(n); f != nil && f.Source == SourceComputed {
-			if r := d.Rule(f.Rule, KindOf(f.Type)); r != nil {
-				for _, u := range r.Uses() {
-					visit(u)
-				}
+			for _, u := range d.uses(f) {
+				visit(u)
 			}
 		}
 	}
@@ -195,19 +193,28 @@ func (d *Definition) withComputed(in rule.Input) map[string]any {
 	for progress := true; progress; {
 		progress = false
 		todo = slices.DeleteFunc(todo, func(f *Fact) bool {
-			r := d.Rule(f.Rule, KindOf(f.Type))
-			if r == nil {
-				return true
+			v, ok := d.computedValue(f, in)
+			if ok {
+				facts[f.ID], progress = v, true
 			}
-			v, is, err := r.Value(in)
-			if err != nil || is != rule.Met {
-				return false
-			}
-			facts[f.ID], progress = v, true
-			return true
+			return ok
 		})
 	}
 	return facts
+}
+
+// computedValue is what a computed fact's table or rule gives, where that is known.
+func (d *Definition) computedValue(f *Fact, in rule.Input) (any, bool) {
+	if f.Table != "" {
+		got, _ := d.fromTable(f, in)
+		return got.Out[f.ID], got.Is == rule.Met
+	}
+	r := d.Rule(f.Rule, KindOf(f.Type))
+	if r == nil {
+		return nil, false
+	}
+	v, is, err := r.Value(in)
+	return v, err == nil && is == rule.Met
 }
 
 // Input gives stored facts the values rules work with. Unknown names are left out; nil is unknown.

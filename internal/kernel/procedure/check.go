@@ -47,6 +47,7 @@ func Check(d *Definition, ctx CheckContext) []Problem {
 		}
 	}
 	c.decisions()
+	c.dated()
 	if len(Errors(c.problems)) == 0 && ctx.Examples != nil {
 		c.problems = append(c.problems, ctx.Examples(d)...)
 	}
@@ -99,7 +100,7 @@ var required = map[string][]string{
 	"Law": {"title", "text", "sure"}, "Relation": {"as", "title"}, "Role": {"title", "side"},
 	"Separation": {"actions", "text"}, "Fact": {"type", "title", "source"}, "Form": {"title", "pages"},
 	"Page": {"title", "fields"}, "Field": {"fact"}, "Condition": {"text", "rule", "remedy_text", "unknown"},
-	"Decision": {"title", "file", "hit", "inputs", "outputs"}, "Score": {"title", "criteria"},
+	"Decision": {"title", "file", "hit", "inputs", "outputs"}, "Dated": {"title", "file", "hit", "inputs"}, "Score": {"title", "criteria"},
 	"Criterion": {"title", "weight"}, "Round": {"title", "of", "in", "answers"}, "Answer": {"title", "action"},
 	"Stage": {"title", "public"}, "Guard": {"rule", "text"},
 	"Action": {"title", "done", "in", "by"}, "Approval": {"action", "min", "of"}, "Correct": {"by", "confirm"}, "Clock": {"title", "start", "stop", "limit"},
@@ -116,6 +117,7 @@ var enums = map[string][]string{
 	"Fact.source":    {SourceAsked, SourceRegistry, SourceComputed, SourceBody, SourceSystem, SourceParent},
 	"Field.required": {"hard", "soft", "no"}, "Condition.unknown": {"ask", "human"},
 	"Decision.hit":  {"unique", "first", "priority", "collect"},
+	"Dated.hit":     {"unique", "first", "priority"},
 	"Stage.outcome": {"granted", "refused", "withdrawn", "expired", "closed"},
 	"Action.kind":   {"grant", "refuse", "conditional", "return", "withdraw", "correct", "sign"},
 	"Action.note":   {"none", "optional", "required"}, "Answer.note": {"none", "optional", "required"}, "Clock.closed_end": {"stay", "next"},

@@ -109,7 +109,11 @@ func (c *checker) computed() {
 		return
 	}
 	for _, f := range c.d.Facts {
-		if f.Source == SourceComputed && f.Rule != "" {
+		switch t := c.d.DatedTable(f.Table); {
+		case f.Source != SourceComputed:
+		case t != nil:
+			uses[f.ID] = append(slices.Clone(t.Inputs), t.DatedBy)
+		case f.Rule != "":
 			if r, _ := env.Compile(f.Rule, KindOf(f.Type)); r != nil {
 				uses[f.ID] = r.Uses()
 			}
@@ -201,6 +205,10 @@ func (c *checker) usedFacts() map[string]bool {
 	}
 	for _, t := range c.d.Decisions {
 		mark(t.Inputs...)
+	}
+	for _, t := range c.d.Dated {
+		mark(t.Inputs...)
+		mark(t.DatedBy)
 	}
 	for _, b := range c.d.Budgets {
 		mark(b.Amount)

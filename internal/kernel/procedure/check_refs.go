@@ -54,6 +54,9 @@ func (c *checker) names() map[string][]string {
 	for _, x := range d.Reasons {
 		add("reasons", x.ID)
 	}
+	for _, x := range d.Dated {
+		add("dated", x.ID)
+	}
 	for _, x := range d.Budgets {
 		add("money", x.ID)
 	}
@@ -119,17 +122,20 @@ func (c *checker) factRefs(ref refFunc) {
 		p := "facts/" + f.ID
 		ref(c.at(p+"/reasons", f.Pos), "reasons", f.Reasons)
 		ref(c.at(p+"/dated_by", f.Pos), "fact", f.DatedBy)
+		ref(c.at(p+"/table", f.Pos), "dated", f.Table)
 		if f.By != "" && !slices.Contains(enums["Role.side"], f.By) {
 			ref(c.at(p+"/by", f.Pos), "role", f.By)
 		}
-		if f.Source == SourceComputed && f.Rule == "" {
+		if f.Source == SourceComputed && (f.Rule == "") == (f.Table == "") {
 			c.err(f.Pos, "computed_without_rule", "fact", f.ID)
 		}
 		if f.Source == SourceRegistry && f.From == "" {
 			c.err(f.Pos, "registry_without_from", "fact", f.ID)
 		}
-		if f.Rule != "" && f.Source != SourceComputed {
-			c.err(c.at(p+"/rule", f.Pos), "rule_not_computed", "fact", f.ID)
+		for _, key := range []string{"rule", "table"} {
+			if (key == "rule" && f.Rule != "" || key == "table" && f.Table != "") && f.Source != SourceComputed {
+				c.err(c.at(p+"/"+key, f.Pos), "rule_not_computed", "fact", f.ID)
+			}
 		}
 	}
 	for _, f := range c.d.Forms {
@@ -285,6 +291,11 @@ func (c *checker) otherRefs(ref refFunc) {
 	for _, x := range d.Decisions {
 		ref(c.at("decisions/"+x.ID+"/inputs", x.Pos), "fact", x.Inputs...)
 		ref(c.at("decisions/"+x.ID+"/law", x.Pos), "law", x.Law)
+	}
+	for _, x := range d.Dated {
+		ref(c.at("dated/"+x.ID+"/inputs", x.Pos), "fact", x.Inputs...)
+		ref(c.at("dated/"+x.ID+"/dated_by", x.Pos), "fact", x.DatedBy)
+		ref(c.at("dated/"+x.ID+"/law", x.Pos), "law", x.Law)
 	}
 	for _, x := range d.Approvals {
 		ref(x.Pos, "action", x.Action)

@@ -13,6 +13,7 @@ type compiled struct {
 	env        *rule.Env
 	rules      map[string]*rule.Rule  // by kind and source text
 	tables     map[string]*rule.Table // by decision
+	dated      map[string]*rule.Dated // by dated table
 	conditions []*rule.Rule           // in the order of Conditions; nil where one does not compile
 	plain      []*rule.Rule           // the same with computed facts written out, for the search of a remedy
 }
@@ -107,6 +108,7 @@ func (d *Definition) compileInto(r *report) {
 		c.conditions, c.plain = append(c.conditions, whole), append(c.plain, plain)
 	}
 	d.compileTables(r, c)
+	c.dated = d.compileDated(r, env)
 	d.compiled = c
 }
 

@@ -33,6 +33,7 @@ type Definition struct {
 	Forms      []*Form       `yaml:"forms"`
 	Conditions []*Condition  `yaml:"conditions"`
 	Decisions  []*Decision   `yaml:"decisions"`
+	Dated      []*Dated      `yaml:"dated"`
 	Scores     []*Score      `yaml:"scores"`
 	Rounds     []*Round      `yaml:"rounds"`
 	Stages     []*Stage      `yaml:"stages"`
@@ -129,7 +130,7 @@ const (
 const (
 	SourceAsked    = "asked"    // by a form
 	SourceRegistry = "registry" // from a register of the province: From names it ("unit.licence_expiry", "package.rate")
-	SourceComputed = "computed" // by Rule from other facts
+	SourceComputed = "computed" // by Rule or a dated Table from other facts
 	SourceBody     = "body"     // stated by another body through an action's form
 	SourceSystem   = "system"   // set by an effect
 	SourceParent   = "parent"   // given by the case that opened this one
@@ -142,8 +143,9 @@ type Fact struct {
 	Title    locale.Text `yaml:"title"`
 	Hint     locale.Text `yaml:"hint"`
 	Source   string      `yaml:"source"`
-	From     string      `yaml:"from"` // registry field
-	Rule     string      `yaml:"rule"` // computed
+	From     string      `yaml:"from"`  // registry field
+	Rule     string      `yaml:"rule"`  // computed
+	Table    string      `yaml:"table"` // computed: by this dated table
 	Group    string      `yaml:"group"`
 	By       string      `yaml:"by"`     // role or side that controls it; "unit" facts can be in a remedy
 	Weight   int         `yaml:"weight"` // effort of changing it, for the smallest remedy (default 1)
@@ -214,6 +216,20 @@ type Decision struct {
 	Hit     string      `yaml:"hit"` // unique | first | priority | collect
 	Inputs  []string    `yaml:"inputs"`
 	Outputs []*Fact     `yaml:"outputs"` // typed like facts
+	Law     string      `yaml:"law"`
+	Pos     Pos
+	CSV     string `yaml:"-"`
+}
+
+// Dated is a decision table in tables/*.csv whose rows are in force from a day to a day (columns from, to). It gives the
+// computed facts that name it. Its rows are outside the hash, so the one used is recorded with what it gave (kernel.md 14).
+type Dated struct {
+	ID      string
+	Title   locale.Text `yaml:"title"`
+	File    string      `yaml:"file"`
+	Hit     string      `yaml:"hit"` // unique | first | priority
+	Inputs  []string    `yaml:"inputs"`
+	DatedBy string      `yaml:"dated_by"` // the date fact whose rows count; without it those of today
 	Law     string      `yaml:"law"`
 	Pos     Pos
 	CSV     string `yaml:"-"`
@@ -487,10 +503,11 @@ type Example struct {
 	File    string
 	Name    string
 	Text    locale.Text
-	Now     string           // Jalali date and time of the first act
-	Unit    map[string]any   // registry facts
-	Facts   map[string]any   // what the applicant says
-	Members []map[string]any // what a round finds: facts of each listed case
+	Now     string            // Jalali date and time of the first act
+	Unit    map[string]any    // registry facts
+	Facts   map[string]any    // what the applicant says
+	Members []map[string]any  // what a round finds: facts of each listed case
+	Tables  map[string]string // other rows of dated tables, by file: what a change of them would come to
 	Do      []ExampleStep
 	Expect  ExampleExpect
 	Pos     Pos

@@ -89,6 +89,8 @@ func (w *words) title(section, id string) locale.Text {
 			return d.Action(id).Title
 		case section == "clocks" && d.Clock(id) != nil:
 			return d.Clock(id).Title
+		case section == "dated" && d.DatedTable(id) != nil:
+			return d.DatedTable(id).Title
 		case section == "relations" && d.Relation(id) != nil:
 			return d.Relation(id).Title
 		}

@@ -35,6 +35,7 @@ func (d *decoder) example(def *Definition, file string, n *node) *Example {
 		"facts":   func(v *node) { e.Facts = d.facts(def, v) },
 		"do":      func(v *node) { e.Do = d.steps(def, v) },
 		"members": func(v *node) { e.Members = d.members(v) },
+		"tables":  func(v *node) { e.Tables = d.otherRows(def, v) },
 		"expect":  func(v *node) { e.Expect = d.expect(def, v) },
 	})
 	return e
@@ -58,6 +59,17 @@ func (d *decoder) members(n *node) []map[string]any {
 			}
 		}
 		out = append(out, m)
+	}
+	return out
+}
+
+// otherRows reads other rows of dated tables, as CSV text by file.
+func (d *decoder) otherRows(def *Definition, n *node) map[string]string {
+	out := d.pairs(n, "example")
+	for i, k := range n.keys {
+		if files := def.DatedFiles(); !slices.Contains(files, k.name) {
+			d.err(n.keys[i].pos, "example_table", "file", short(k.name), "known", strings.Join(files, ", "))
+		}
 	}
 	return out
 }

@@ -39,7 +39,7 @@ func NewManual(d *Definition, lang locale.Lang) *Manual {
 	w := &manualWriter{d, lang, &Manual{Lang: lang, Title: d.Title.In(lang), Version: locale.Digits(lang, d.Version),
 		From: d.From.Slash(lang), Hash: d.Hash}}
 	for _, write := range []func(){w.purpose, w.laws, w.roles, w.facts, w.conditions, w.scores, w.rounds, w.stages, w.actions, w.clocks, w.obligations, w.consultations, w.letters,
-		w.reasons, w.appeal, w.retention, w.indicators, w.questions} {
+		w.dated, w.reasons, w.appeal, w.retention, w.indicators, w.questions} {
 		write()
 	}
 	return w.m

@@ -135,6 +135,11 @@ func (d *decoder) attachments(fsys fs.FS, def *Definition) {
 			t.CSV = *s
 		}
 	}
+	for _, t := range def.Dated {
+		if s := d.named(fsys, t.File, "tables", ".csv", d.at["dated/"+t.ID+"/file"], t.Pos); s != nil {
+			t.CSV = *s
+		}
+	}
 	for _, t := range def.Reasons {
 		if s := d.named(fsys, t.File, "tables", ".csv", d.at["reasons/"+t.ID+"/file"], t.Pos); s != nil {
 			t.Rows = parseReasons(d.report, path.Join("tables", t.File), *s)
@@ -168,6 +173,9 @@ func (d *decoder) strayFiles(fsys fs.FS, def *Definition) {
 		named[inFolder(l.File, "letters")] = true
 	}
 	for _, t := range def.Decisions {
+		named[inFolder(t.File, "tables")] = true
+	}
+	for _, t := range def.Dated {
 		named[inFolder(t.File, "tables")] = true
 	}
 	for _, t := range def.Reasons {

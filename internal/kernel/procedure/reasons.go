@@ -146,5 +146,31 @@ func (d *Definition) WithDated(files map[string]string) (*Definition, []Problem)
 			n.Rows = parseReasons(r, name, csv)
 		}
 	}
+	c.Dated = make([]*Dated, len(d.Dated))
+	for i, t := range d.Dated {
+		n := *t
+		c.Dated[i] = &n
+		if csv, ok := files[t.File]; ok {
+			n.CSV = csv
+			r.src.add(inFolder(t.File, "tables"), csv)
+		}
+	}
+	if d.compiled != nil && len(c.Dated) > 0 {
+		own := *d.compiled
+		own.dated = c.compileDated(r, own.env)
+		c.compiled = &own
+	}
 	return &c, r.sorted()
+}
+
+// DatedFiles names the files of a definition's dated tables, as it names them.
+func (d *Definition) DatedFiles() []string {
+	var out []string
+	for _, t := range d.Reasons {
+		out = append(out, t.File)
+	}
+	for _, t := range d.Dated {
+		out = append(out, t.File)
+	}
+	return out
 }

@@ -13,18 +13,13 @@ func (d *Definition) compileTables(r *report, c *compiled) {
 		if t.CSV == "" {
 			continue
 		}
-		inputs, outputs := map[string]rule.Type{}, map[string]rule.Type{}
-		for _, id := range t.Inputs {
-			if f := d.Fact(id); f != nil {
-				inputs[id] = ruleType(f)
-			}
-		}
+		inputs, outputs := d.typesOf(t.Inputs), map[string]rule.Type{}
 		for _, o := range t.Outputs {
 			outputs[o.ID] = ruleType(o)
 		}
 		table, issues := rule.ParseTable([]byte(t.CSV), c.env, inputs, outputs, rule.Hit(t.Hit))
 		for _, i := range issues {
-			r.err(tablePos(t, i.Offset), "rule", "cause", localeText(i.Key, i.Args))
+			r.err(tablePos(t.File, t.CSV, i.Offset), "rule", "cause", localeText(i.Key, i.Args))
 		}
 		if table != nil {
 			c.tables[t.ID] = table
@@ -32,11 +27,21 @@ func (d *Definition) compileTables(r *report, c *compiled) {
 	}
 }
 
+func (d *Definition) typesOf(facts []string) map[string]rule.Type {
+	out := map[string]rule.Type{}
+	for _, id := range facts {
+		if f := d.Fact(id); f != nil {
+			out[id] = ruleType(f)
+		}
+	}
+	return out
+}
+
 // tablePos is the line and column of a byte offset in a table's file.
-func tablePos(t *Decision, offset int) Pos {
-	before := t.CSV[:min(offset, len(t.CSV))]
+func tablePos(file, csv string, offset int) Pos {
+	before := csv[:min(offset, len(csv))]
 	line := before[strings.LastIndex(before, "\n")+1:]
-	return Pos{inFolder(t.File, "tables"), 1 + strings.Count(before, "\n"), 1 + len([]rune(line))}
+	return Pos{inFolder(file, "tables"), 1 + strings.Count(before, "\n"), 1 + len([]rune(line))}
 }
 
 // decisions proves the tables complete and without overlap, as their hit policy asks.
@@ -47,7 +52,7 @@ func (c *checker) decisions() {
 	for _, t := range c.d.Decisions {
 		if table := c.d.compiled.tables[t.ID]; table != nil {
 			for _, i := range table.Check() {
-				c.err(tablePos(t, i.Offset), "rule", "cause", localeText(i.Key, i.Args))
+				c.err(tablePos(t.File, t.CSV, i.Offset), "rule", "cause", localeText(i.Key, i.Args))
 			}
 		}
 	}

@@ -218,6 +218,7 @@ func (c *procedureExplain) Run(env *Env) error {
 	in := rule.Input{Facts: d.Input(facts), Now: now, Today: jalali.FromTime(now), Calendar: cals[d.Calendar]}
 	for i, r := range d.Assess(in) {
 		explainOne(env, d, d.Conditions[i], r)
+		explainRows(env, d, d.Conditions[i], in)
 	}
 	return nil
 }
@@ -242,6 +243,15 @@ func explainOne(env *Env, d *procedure.Definition, c *procedure.Condition, r pro
 	}
 	if r.Is == rule.NotMet && len(r.Remedy) == 0 {
 		fmt.Fprintf(env.Out, "\t%s: %s\n", locale.T(env.Lang, "cli.remedy", nil), c.Remedy.In(env.Lang))
+	}
+}
+
+// explainRows names the rows of dated tables that a condition rests on.
+func explainRows(env *Env, d *procedure.Definition, c *procedure.Condition, in rule.Input) {
+	for _, name := range d.Rule(c.Rule, rule.Bool).Uses() {
+		if row := d.RowOf(name, in); row != "" {
+			fmt.Fprintf(env.Out, "\t%s: %s: %s\n", locale.T(env.Lang, "cli.table_row", nil), d.DatedTable(d.Fact(name).Table).Title.In(env.Lang), row)
+		}
 	}
 }
 

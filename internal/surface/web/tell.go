@@ -238,6 +238,9 @@ func (t teller) source(f casework.FactView) string {
 	if from := "desk.behalf." + f.From; f.From != "" && locale.Has(t.l, from) {
 		s += t.T("web.comma") + t.T(from)
 	}
+	if f.Table != nil {
+		s += t.T("web.comma") + t.T("desk.source.table", "table", *f.Table)
+	}
 	if f.Stale {
 		s += t.T("web.comma") + t.T("desk.stale")
 	}

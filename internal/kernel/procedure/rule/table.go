@@ -31,6 +31,7 @@ type Row struct {
 	Note     string
 	Law      string
 	Line     int
+	From, To jalali.Date // of a dated table: in force between them, both inclusive; zero is open
 }
 
 // Table is a decision table. It is immutable once parsed.

@@ -14,6 +14,8 @@ const (
 	noteColumn     = "note"
 	lawColumn      = "law"
 	priorityColumn = "priority"
+	fromColumn     = "from" // of dated tables
+	toColumn       = "to"
 )
 
 // ParseTable reads a decision table from CSV. The header names input facts declared in e (or among inputs, which may be
@@ -22,27 +24,37 @@ const (
 // these separated by "|". All issues come at once; their Offset is a byte offset in the CSV, and their arguments name row
 // (as a line of the file) and column. A table that reads well is then proved by Check.
 func ParseTable(src []byte, e *Env, inputs, outputs map[string]Type, hit Hit) (*Table, []Issue) {
-	if !slices.Contains([]Hit{Unique, First, Priority, Collect}, hit) {
-		return nil, []Issue{{Key: "rule.table_hit", Args: map[string]any{"text": string(hit)}}}
+	p, issues := parseTable(src, &tableParser{env: e, inputs: inputs, outputs: outputs, table: &Table{Hit: hit}})
+	if len(issues) > 0 {
+		return nil, issues
 	}
-	p := &tableParser{env: e, inputs: inputs, outputs: outputs, table: &Table{Hit: hit}}
-	p.read(src)
-	if len(p.issues) > 0 {
-		return nil, p.issues
-	}
-	if issues := p.table.Check(); len(issues) > 0 {
-		for i := range issues {
-			issues[i].Offset = p.offset(issues[i].Args["row"])
-		}
+	if issues := p.placed(p.table.Check()); len(issues) > 0 {
 		return nil, issues
 	}
 	return p.table, nil
+}
+
+func parseTable(src []byte, p *tableParser) (*tableParser, []Issue) {
+	if hit := p.table.Hit; !slices.Contains([]Hit{Unique, First, Priority, Collect}, hit) {
+		return nil, []Issue{{Key: "rule.table_hit", Args: map[string]any{"text": string(hit)}}}
+	}
+	p.read(src)
+	return p, p.issues
+}
+
+// placed points issues at the rows they name.
+func (p *tableParser) placed(issues []Issue) []Issue {
+	for i := range issues {
+		issues[i].Offset = p.offset(issues[i].Args["row"])
+	}
+	return issues
 }
 
 type tableParser struct {
 	env     *Env
 	inputs  map[string]Type
 	outputs map[string]Type
+	dated   bool
 	table   *Table
 	roles   []columnRole
 	lines   map[int]int // byte offset of each row by line
@@ -105,7 +117,7 @@ func (p *tableParser) role(name string) columnRole {
 		p.table.Inputs = append(p.table.Inputs, Column{name, t})
 		return columnRole{"in", len(p.table.Inputs) - 1, name}
 	}
-	if name == noteColumn || name == lawColumn || name == priorityColumn {
+	if name == noteColumn || name == lawColumn || name == priorityColumn || p.dated && (name == fromColumn || name == toColumn) {
 		return columnRole{kind: name, name: name}
 	}
 	p.add(0, "rule.table_column", map[string]any{"column": name})
@@ -185,6 +197,12 @@ func (p *tableParser) cell(row *Row, role columnRole, text string) {
 		row.Note = text
 	case lawColumn:
 		row.Law = text
+	case fromColumn:
+		kind = Date
+		row.From, ok = dayOf(text)
+	case toColumn:
+		kind = Date
+		row.To, ok = dayOf(text)
 	}
 	if !ok {
 		p.add(p.lines[row.Line], key, map[string]any{"row": row.Line, "column": role.name, "text": text, "kind": string(kind)})
