@@ -4,15 +4,11 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"io"
-	"mime"
 	"net/http"
 	"time"
 
 	"rahgosha/internal/base/clock"
-	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/locale"
 	"rahgosha/internal/kernel/access"
 	"rahgosha/internal/kernel/casework"
@@ -159,27 +155,6 @@ func jsonErrors(h httpkit.Handler) httpkit.Handler {
 		r.Header.Set("Accept", "application/json")
 		return h(w, r)
 	}
-}
-
-// read decodes a JSON body strictly: another type, an unknown field or a second value is an error that says so.
-func read(r *http.Request, into any) error {
-	if ct, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || ct != "application/json" {
-		return fault.New(fault.Invalid, "api.content_type").At("Content-Type")
-	}
-	dec := json.NewDecoder(r.Body)
-	dec.UseNumber()
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(into); err != nil {
-		var big *http.MaxBytesError
-		if errors.As(err, &big) {
-			return err
-		}
-		return fault.Wrap(err, fault.Invalid, "api.body", "detail", err.Error())
-	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return fault.New(fault.Invalid, "api.body", "detail", "more than one value")
-	}
-	return nil
 }
 
 func (s *Server) openapi(w http.ResponseWriter, r *http.Request) error {

@@ -137,6 +137,9 @@ func (s *Server) query(r *http.Request) (casework.Query, error) {
 	q := casework.Query{Total: true}
 	for name, values := range r.URL.Query() {
 		v := values[0]
+		if len(values) > 1 && name != "stage" {
+			return q, fault.New(fault.Invalid, "api.parameter_twice", "name", name).At(name)
+		}
 		switch name {
 		case "procedure":
 			q.Procedure = v

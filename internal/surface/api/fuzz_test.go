@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -19,15 +20,22 @@ import (
 )
 
 // nothingLost is the law of bodies: one is refused as invalid, or is one object whose every field was understood, so that
-// nobody believes a fact was taken that was dropped.
+// nobody believes a fact was taken that was dropped. A key given twice is refused, naming it, and no other body for that.
 func nothingLost(t testing.TB, read func(*http.Request, any) error, body string) {
 	t.Helper()
 	var in actRequest
 	if err := read(post(body, "application/json"), &in); err != nil {
-		if f, ok := fault.As(err); !ok || f.Kind != fault.Invalid || f.Key != "api.body" {
+		f, ok := fault.As(err)
+		if !ok || f.Kind != fault.Invalid || f.Key != "api.body" && f.Key != "api.twice" {
 			t.Fatalf("not said to be wrong: %v", err)
 		}
+		if f.Key == "api.twice" && !slices.Contains(twice(t, body), f.Field) {
+			t.Fatalf("%q is refused for %s", body, f.Field)
+		}
 		return
+	}
+	if at := twice(t, body); len(at) > 0 {
+		t.Fatalf("of %q only one was taken of %q", body, at)
 	}
 	dec := json.NewDecoder(strings.NewReader(body))
 	var sent any
@@ -47,6 +55,43 @@ func nothingLost(t testing.TB, read func(*http.Request, any) error, body string)
 	}
 }
 
+// twice walks a body's tokens and gives where objects have a key again, in whatever case.
+func twice(t testing.TB, body string) (at []string) {
+	t.Helper()
+	dec := json.NewDecoder(strings.NewReader(body))
+	next := func() json.Token {
+		token, err := dec.Token()
+		if err != nil {
+			t.Fatalf("%q was read: %v", body, err)
+		}
+		return token
+	}
+	var value func(path string)
+	value = func(path string) {
+		switch next() {
+		case json.Delim('{'):
+			var keys []string
+			for dec.More() {
+				key, _ := next().(string)
+				place := path + "/" + strings.ReplaceAll(strings.ReplaceAll(key, "~", "~0"), "/", "~1")
+				if slices.ContainsFunc(keys, func(k string) bool { return strings.EqualFold(k, key) }) {
+					at = append(at, place)
+				}
+				keys = append(keys, key)
+				value(place)
+			}
+			next()
+		case json.Delim('['):
+			for n := 0; dec.More(); n++ {
+				value(fmt.Sprint(path, "/", n))
+			}
+			next()
+		}
+	}
+	value("")
+	return at
+}
+
 // sentOf are the names by which the fields of a body are sent.
 func sentOf(t testing.TB, v any) (names []string) {
 	t.Helper()
@@ -60,6 +105,8 @@ func sentOf(t testing.TB, v any) (names []string) {
 var bodies = []string{
 	`{"version":3,"facts":{"a":1,"b":["x"],"c":null},"note":"n"}`, `{"version":3,"fact":{"a":1}}`, `{"version":1} {"version":2}`, `{"version":1.5}`,
 	`null`, `[]`, `{"facts":{"n":9999999999999999999}}`, `{"VERSION":3}`, "{\"note\":\"\xff\"}", ``, `{"on_behalf":{"role":"x","rolle":"y"}}`,
+	`{"version":1,"version":2}`, `{"version":1,"Version":2}`, `{"facts":{"a":1,"b":{"x":1},"\u0061":2}}`, `{"facts":{"a":[{"x":"{\"x\""},[1,{"y/~":1,"y/~":2}]]}}`,
+	`{"on_behalf":{"role":"x","role":"y"}}`, `{"facts":{"a":{"x":1},"b":{"x":"\\"},"c":[{"x":1},{"x":1}]}}`,
 }
 
 func FuzzBody(f *testing.F) {
@@ -90,6 +137,17 @@ func TestFuzzBodyFindsPlantedFaults(t *testing.T) {
 			}
 			return nil
 		},
+		"only one was taken": func(r *http.Request, into any) error {
+			dec := json.NewDecoder(r.Body)
+			dec.DisallowUnknownFields()
+			if err := dec.Decode(into); err != nil {
+				return fault.New(fault.Invalid, "api.body")
+			}
+			if dec.More() {
+				return fault.New(fault.Invalid, "api.body")
+			}
+			return nil
+		},
 	} {
 		control.Finds(t, words, func(t testing.TB) {
 			for _, b := range bodies {
@@ -115,7 +173,7 @@ func noFilterLost(t testing.TB, read func(*http.Request) (casework.Query, error)
 		return
 	}
 	for name, said := range map[string]string{"procedure": q.Procedure, "holder": q.Holder, "unit": q.Unit, "county": q.County, "q": q.Text, "sort": q.Sort, "after": q.After} {
-		if said != asked.Get(name) {
+		if said != asked.Get(name) || len(asked[name]) > 1 {
 			t.Fatalf("%q asks for the %s %q", raw, name, said)
 		}
 		asked.Del(name)
@@ -131,7 +189,7 @@ func noFilterLost(t testing.TB, read func(*http.Request) (casework.Query, error)
 	}
 }
 
-var questions = []string{"", "limit=10&open=true&overdue=1&stage=a&stage=b&q=c", "limit=0", "limit=201", "county_id=3", "procedure=a&unit=b&county=c&holder=d&sort=due&after=e", "%00=1", "open=yes"}
+var questions = []string{"", "limit=10&open=true&overdue=1&stage=a&stage=b&q=c", "limit=0", "limit=201", "county_id=3", "procedure=a&unit=b&county=c&holder=d&sort=due&after=e", "%00=1", "open=yes", "q=a&q=b"}
 
 func FuzzQuery(f *testing.F) {
 	for _, raw := range questions {
