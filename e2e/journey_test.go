@@ -51,15 +51,8 @@ func radio(name, value string) string {
 // draft opens a request and fills its pages up to the answers; it gives the address of the case.
 func (o *office) draft(p *harness.Page, r request) string {
 	o.t.Helper()
-	p.Open("/apply")
-	p.Follow(`form[action="/apply/referral"] button`)
-	base := strings.SplitN(p.Path(), "/apply", 2)[0]
-	p.Follow(`main a[href$="/apply/request"]`)
-	o.page(p, "request")
-	p.Choose("#f-package", "P1")
-	p.Click(radio("purpose", "WC"))
-	p.Fill("#f-amount_rial", r.amount)
-	p.Fill("#f-own_share_pct", "۳۰")
+	base := o.begin(p)
+	o.asked(p, r)
 	o.next(p)
 	o.page(p, "use")
 	p.Fill("#f-use_plan-0-item", "نخ پنبه")
@@ -76,6 +69,26 @@ func (o *office) draft(p *harness.Page, r request) string {
 		o.t.Fatalf("the filled form leads to %s, not to the answers: %s", p.Path(), errorsOn(p))
 	}
 	return base
+}
+
+// begin opens a request at its first page and gives the address of the case.
+func (o *office) begin(p *harness.Page) string {
+	o.t.Helper()
+	p.Open("/apply")
+	p.Follow(`form[action="/apply/referral"] button`)
+	base := strings.SplitN(p.Path(), "/apply", 2)[0]
+	p.Follow(`main a[href$="/apply/request"]`)
+	o.page(p, "request")
+	return base
+}
+
+// asked fills the first page.
+func (o *office) asked(p *harness.Page, r request) {
+	o.t.Helper()
+	p.Choose("#f-package", "P1")
+	p.Click(radio("purpose", "WC"))
+	p.Fill("#f-amount_rial", r.amount)
+	p.Fill("#f-own_share_pct", "۳۰")
 }
 
 func (o *office) standing(p *harness.Page, r request) {
@@ -179,8 +192,10 @@ func (o *office) calm(pages ...*harness.Page) {
 }
 
 func TestRequestToPayment(t *testing.T) {
+	t.Parallel()
 	for name, scripts := range map[string]bool{"scripts on": true, "scripts off": false} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			o := newOffice(t)
 			unit := o.signIn(firm, scripts)
 			base := o.draft(unit, request{amount: amount, uses: amount, cheque: "W"})
@@ -205,4 +220,30 @@ func TestRequestToPayment(t *testing.T) {
 			o.calm(unit, expert, deputy, bank)
 		})
 	}
+}
+
+// slowSave lets the answer of a draft's save come only after the form was handed in.
+const slowSave = `(() => {
+  const ask = fetch, handed = new Promise(ok => addEventListener("submit", () => setTimeout(ok, 100), {once: true, capture: true}));
+  window.fetch = async (...a) => {
+    const answer = await ask(...a);
+    if (a[1]?.method === "POST") { window.saved = true; await handed }
+    return answer;
+  };
+  return true;
+})()`
+
+// On a slow line a person hands in before the answer of the page's own save has come. Their form is not refused as one
+// that somebody else has changed meanwhile.
+func TestHandingInWaitsForASaveUnderWay(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	unit := o.as(firm)
+	o.begin(unit)
+	harness.Eval[bool](unit, slowSave)
+	o.asked(unit, request{amount: amount})
+	harness.Eval[bool](unit, `new Promise(ok => { const look = () => window.saved ? ok(true) : setTimeout(look, 50); look() })`)
+	o.next(unit)
+	o.page(unit, "use")
+	o.calm(unit)
 }

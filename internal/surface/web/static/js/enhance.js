@@ -31,7 +31,11 @@ document.addEventListener("keydown", (e) => {
   links[Math.min(links.length - 1, Math.max(0, at + step))].focus();
 });
 
-const later = (ms, f) => { let t; return (...a) => { clearTimeout(t); t = setTimeout(f, ms, ...a); }; };
+const later = (ms, f) => {
+  let t;
+  const call = (...a) => { clearTimeout(t); t = setTimeout(f, ms, ...a); };
+  return Object.assign(call, { stop: () => clearTimeout(t) });
+};
 
 // Money: the server says the amount in words and in toman, so that a mistyped zero is heard.
 for (const box of $$("[data-echo]")) {
@@ -52,17 +56,28 @@ for (const box of $$("[data-echo]")) {
 // Drafts: saved a little after the last change. The save button does the same.
 for (const form of $$("form[data-autosave]")) {
   const sign = form.querySelector("[data-saved]");
-  const save = later(2000, async () => {
+  let saving = null, waiting = false;
+  const store = async () => {
     const body = new FormData(form);
     for (const [k, v] of [...body]) if (v instanceof File) body.delete(k);
     try {
-      const res = await fetch(form.dataset.autosave, { method: "POST", body, headers: { Accept: "application/json" } });
+      const res = await fetch(form.dataset.autosave, { method: "POST", body, headers: { Accept: "application/json" }, signal: AbortSignal.timeout(10000) });
       if (sign) sign.textContent = res.ok ? form.dataset.savedText : form.dataset.unsavedText;
       const { version } = res.ok ? await res.json() : {};
       if (version && form.elements.version) form.elements.version.value = version;
     } catch { if (sign) sign.textContent = form.dataset.unsavedText; }
-  });
+  };
+  const save = later(2000, () => { saving = store().finally(() => { saving = null; }); });
   form.addEventListener("input", save);
+  // Handing in starts no save and waits for one under way, for the later of the two would come with an old version.
+  form.addEventListener("submit", (e) => {
+    save.stop();
+    if (!saving) return;
+    e.preventDefault();
+    if (waiting) return;
+    waiting = true;
+    saving.then(() => { waiting = false; form.requestSubmit(e.submitter); });
+  });
 }
 
 // Files: say at once that a file is too large.
