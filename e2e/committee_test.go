@@ -10,6 +10,7 @@ import (
 // TestCommitteeSession carries the cases at the committee through a session: the secretary freezes the agenda and records
 // the decisions, two others sign, and the first case goes on by itself, naming the session.
 func TestCommitteeSession(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	unit := o.as(firm)
 	base := o.draft(unit, request{amount: amount, uses: amount, cheque: "W"})
@@ -34,7 +35,7 @@ func TestCommitteeSession(t *testing.T) {
 	})
 	o.act(deputy, session, "sign", nil)
 	o.act(o.as("dir.dg"), session, "sign", nil)
-	for range 40 {
+	for range 240 { // a minute, as for every action
 		if unit.Open(base); strings.Contains(unit.Text("main"), "صدور معرفی‌نامه") {
 			break
 		}

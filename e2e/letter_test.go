@@ -51,6 +51,7 @@ func download(t *testing.T, p *harness.Page, path string) string {
 var personal = regexp.MustCompile(`(^|[^0-9۰-۹])[0-9۰-۹]{10}([^0-9۰-۹]|$)|(\+98|09|۰۹)[0-9۰-۹]{9}|IR[0-9۰-۹]{24}`)
 
 func TestALetterIsVerified(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	unit := o.as(firm)
 	base := o.draft(unit, request{amount: amount, uses: amount, cheque: "W"})

@@ -59,6 +59,7 @@ func sent(p *harness.Page, file string) int {
 // TestTwoPersonsPublish carries a version from a zip to the public list in a browser: its problems first, then what it
 // changes; who proposes it finds no button to approve it, and a second person does.
 func TestTwoPersonsPublish(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	deputy, dg := o.as("dir.deputy"), o.as("dir.dg")
 	title := `title: {fa: "هیئت خبرگان مادهٔ ۶۲", en: "Experts' board of article 62"}`

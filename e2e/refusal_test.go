@@ -20,6 +20,7 @@ func fetch(p *harness.Page, path string) fetched {
 }
 
 func TestRedCheque(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	unit := o.as(firm)
 	base := o.draft(unit, request{amount: amount, uses: amount, cheque: "R"})
@@ -63,6 +64,7 @@ func TestRedCheque(t *testing.T) {
 
 // TestTomanSlip types the amount in toman where rial is asked: ten times too small beside the uses.
 func TestTomanSlip(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	unit := o.as(firm)
 	for name, r := range map[string]request{

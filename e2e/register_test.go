@@ -13,6 +13,7 @@ import (
 // legal person's id registers with its owner's national code, claims itself, drafts, and hands in once the expert has
 // verified the permit.
 func TestAWorkshopRegistersAndApplies(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		code    string
 		scripts bool

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -22,7 +21,7 @@ type road struct {
 
 func newRoad(t *testing.T) *road {
 	t.Helper()
-	r := &road{bin: harness.Binary(t), data: filepath.Join(t.TempDir(), "data"), start: time.Now()}
+	r := &road{bin: harness.Binary(t), data: sample(t), start: time.Now()}
 	t.Cleanup(func() {
 		if r.server != nil {
 			if err := r.server.Stop(); err != nil {
@@ -36,7 +35,7 @@ func newRoad(t *testing.T) *road {
 
 func (r *road) serve(t *testing.T) {
 	t.Helper()
-	server, err := harness.Launch(r.bin, "demo", "--data", r.data, "--listen", "127.0.0.1:0", "--ahead", r.ahead.String())
+	server, err := harness.Launch(r.bin, append(demoArgs(r.data), "--ahead", r.ahead.String())...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +108,7 @@ func (v *traveller) does(login, action string, fill func(p *harness.Page)) {
 func (v *traveller) see(login, at string, shows func() bool, what string) {
 	v.o.t.Helper()
 	p := v.as(login)
-	for range 60 {
+	for range 240 { // a minute, as for every action
 		if p.Open(at); shows() {
 			if n := p.SidewaysScroll(); n != 0 {
 				v.o.t.Errorf("%s of %s scrolls %d px sideways", at, login, n)
@@ -172,12 +171,13 @@ func cites(condition string) func(p *harness.Page) {
 // of toman, a red cheque refused, appealed and remedied, a letter "not received", a silent branch, the working group, a
 // silent month, the board, a payment that the unit saw otherwise, and figures that agree.
 func TestTheWholeRoad(t *testing.T) {
+	t.Parallel()
 	r := newRoad(t)
 	walk := []*traveller{{width: harness.Phone, lang: "fa"}, {width: harness.Desk, lang: "en"}}
 	each := func(name string, step func(v *traveller)) {
 		for _, v := range walk {
 			ok := t.Run(name+" "+v.lang, func(t *testing.T) {
-				v.o, v.r = &office{t: t, url: r.server.URL, browser: harness.NewBrowser(t)}, r
+				v.o, v.r = officeAt(t, r.server.URL), r
 				v.people = map[string]*harness.Page{}
 				step(v)
 				v.quiet()
@@ -320,7 +320,7 @@ func (v *traveller) onTheAgenda() {
 // convene holds a session of the working group over all that waits for it. A member with a declared conflict does not sign
 // (scenario 20).
 func convene(t *testing.T, r *road, walk []*traveller) {
-	v := &traveller{width: harness.Desk, lang: "fa", r: r, people: map[string]*harness.Page{}, o: &office{t: t, url: r.server.URL, browser: harness.NewBrowser(t)}}
+	v := &traveller{width: harness.Desk, lang: "fa", r: r, people: map[string]*harness.Page{}, o: officeAt(t, r.server.URL)}
 	sec := v.as("council.sec")
 	sec.Open("/apply")
 	sec.Follow(`form[action="/apply/working-group"] button`)

@@ -12,6 +12,7 @@ var pagesLine = regexp.MustCompile(`Pages:\s+(\d+)`)
 // The managers' sheet is one page of A4 in either language, with what is to be decided on it; the picture itself is longer,
 // so the count can tell.
 func TestTheManagersSheetIsOnePageOfA4(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	p := o.as("dir.dg")
 	for lang, words := range map[string]string{"fa": "آنچه تصمیم شما را می‌خواهد", "en": "What needs your decision"} {

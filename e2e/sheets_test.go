@@ -39,6 +39,7 @@ func (o *office) tried(p *harness.Page, page, sheet string) {
 // TestDoubtfulRowsAreDecidedInABrowser: a sheet of units and one of referrals, each with a row that is the same as the row
 // before it; the officer says so with a reason, with scripts off, and the rows leave the list. Each page is clean.
 func TestDoubtfulRowsAreDecidedInABrowser(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	p := o.as("dir.expert")
 	o.given(p, "/units/import", "نام واحد,شناسه ملی,شهرستان,تعداد کارکنان,یادداشت\nبافندگی آزمون مرورگر,10380284790,کرج,5,x\nبافندگی آزمون مرورگر,10380284790,کرج,9,y\n")

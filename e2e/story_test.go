@@ -10,11 +10,13 @@ import (
 // TestConditionsAndMismatch carries a request over an approval on conditions and a payment that the unit saw otherwise, once
 // on a phone in Persian and once on a desk in English; no page on the road scrolls sideways or breaks a rule of access.
 func TestConditionsAndMismatch(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		width int64
 		lang  string
 	}{"phone, fa": {harness.Phone, "fa"}, "desk, en": {harness.Desk, "en"}} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			o := newOffice(t)
 			person := func(login string) *harness.Page {
 				p := o.as(login)

@@ -22,6 +22,7 @@ func over(w harness.Weight, most int) bool {
 // TestAHeavyVisitIsFound is the control of the budgets: pages that outgrow each of them are told from one that does not,
 // and what the browser weighs grows by what a page brings.
 func TestAHeavyVisitIsFound(t *testing.T) {
+	t.Parallel()
 	good := harness.Weight{Total: 20 << 10, Document: 6 << 10, Script: 1 << 10, Style: 9 << 10}
 	if over(good, firstVisit) {
 		t.Errorf("%+v is found too heavy", good)
@@ -47,6 +48,7 @@ func TestAHeavyVisitIsFound(t *testing.T) {
 }
 
 func TestWeights(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	for login, paths := range map[string][]string{
 		"":           {"/", "/report", "/procedures", "/procedures/referral", "/verify", "/about", "/help", "/help/unit", "/sign-in"},
@@ -58,9 +60,7 @@ func TestWeights(t *testing.T) {
 		p := o.guest()
 		if login != "" {
 			// A browser that has only the person's cookies: its first page brings everything.
-			o.as(login)
-			cookies, _ := sessions.Load(o.url + login)
-			p.SetCookies(cookies.(map[string]string))
+			p.SetCookies(o.as(login).Cookies())
 		}
 		for i, path := range paths {
 			if s := p.Open(path); s != 200 {
