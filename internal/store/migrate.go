@@ -21,9 +21,11 @@ var migrationFiles embed.FS
 // PostgreSQL orders text bytewise as SQLite does, so that pages and cursors agree.
 var words = map[string]*strings.Replacer{
 	"sqlite3": strings.NewReplacer("{{text}}", "TEXT", "{{int}}", "INTEGER", "{{bytes}}", "BLOB",
-		"{{strict}}", " STRICT", "{{clustered}}", " STRICT, WITHOUT ROWID"),
+		"{{strict}}", " STRICT", "{{clustered}}", " STRICT, WITHOUT ROWID",
+		"{{hex key}}", "lower(hex(key))", "{{unhex key}}", "unhex(key)"),
 	"postgres": strings.NewReplacer("{{text}}", `TEXT COLLATE "C"`, "{{int}}", "BIGINT", "{{bytes}}", "BYTEA",
-		"{{strict}}", "", "{{clustered}}", ""),
+		"{{strict}}", "", "{{clustered}}", "",
+		"{{hex key}}", "encode(key, 'hex')", "{{unhex key}}", "decode(key, 'hex')"),
 }
 
 // rendered gives the migrations in one database's words.

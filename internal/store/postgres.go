@@ -159,10 +159,12 @@ func (e *postgresEngine) read(ctx context.Context, fn func(context.Context, *Tx)
 	return (&Tx{s: e.s, q: sqlTx{tx}}).run(ctx, fn)
 }
 
-func (e *postgresEngine) insertWord() string { return "INSERT" }
-func (e *postgresEngine) names() nameIndex   { return wordTable{} }
-func (e *postgresEngine) name() string       { return "postgres" }
-func (e *postgresEngine) forUpdate() string  { return " FOR UPDATE" }
+func (e *postgresEngine) insertWord() string            { return "INSERT" }
+func (e *postgresEngine) names() nameIndex              { return wordTable{} }
+func (e *postgresEngine) name() string                  { return "postgres" }
+func (e *postgresEngine) forUpdate() string             { return " FOR UPDATE" }
+func (e *postgresEngine) bytesWord(place string) string { return place + "::bytea" }
+
 func (e *postgresEngine) skipLocked() string { return " FOR UPDATE SKIP LOCKED" }
 
 // hold takes an advisory lock by the thing's hash; two things of one hash merely wait for each other.

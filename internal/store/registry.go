@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"slices"
 	"strings"
@@ -46,7 +47,7 @@ func (t *Tx) AddUnits(ctx context.Context, us []registry.NewUnit) error {
 		}
 		heads, named[i] = append(heads, append(headRow(u.Head), file)), u.Head
 		for _, k := range u.Keys {
-			keys = append(keys, []any{u.Province, k.Kind, k.Value, u.ID})
+			keys = append(keys, []any{u.Province, k.Kind, []byte(k.Value), u.ID})
 		}
 	}
 	names := t.s.eng.names()
@@ -65,11 +66,18 @@ func (t *Tx) AddUnits(ctx context.Context, us []registry.NewUnit) error {
 
 const intoKeys = "unit_key (province, kind, key, unit)"
 
-// inOrder sorts rows by their first columns, which are texts.
+// inOrder sorts rows by their first columns, which are texts or bytes.
 func inOrder(rows [][]any, columns int) [][]any {
 	slices.SortFunc(rows, func(a, b []any) int {
 		for i := range columns {
-			if c := strings.Compare(a[i].(string), b[i].(string)); c != 0 {
+			c := 0
+			switch x := a[i].(type) {
+			case string:
+				c = strings.Compare(x, b[i].(string))
+			case []byte:
+				c = bytes.Compare(x, b[i].([]byte))
+			}
+			if c != 0 {
 				return c
 			}
 		}
@@ -252,16 +260,20 @@ func (t *Tx) keepPast(ctx context.Context, province, unit string, vs []registry.
 	return t.insert(ctx, "unit_fact_past (province, unit, "+valueColumns+", n, until)", rows)
 }
 
-// PutKeys makes keys the unit's only ones of the kinds.
-func (t *Tx) PutKeys(ctx context.Context, province, unit string, kinds []string, keys []registry.Key) error {
-	c := &condition{args: []any{province, unit}}
-	_, err := t.exec(ctx, "DELETE FROM unit_key WHERE province = $1 AND unit = $2 AND kind IN ("+c.list(kinds)+")", c.args...)
-	if err != nil {
-		return err
+// PutKeys takes keys from a unit and gives it others. One to take that has no value is looked for among all of its kind.
+func (t *Tx) PutKeys(ctx context.Context, province, unit string, take, give []registry.Key) error {
+	for _, k := range take {
+		query, args := "DELETE FROM unit_key WHERE province = $1 AND kind = $2 AND unit = $3", []any{province, k.Kind, unit}
+		if k.Value != "" {
+			query, args = query+" AND key = $4", append(args, []byte(k.Value))
+		}
+		if _, err := t.exec(ctx, query, args...); err != nil {
+			return err
+		}
 	}
-	rows := make([][]any, len(keys))
-	for i, k := range keys {
-		rows[i] = []any{province, k.Kind, k.Value, unit}
+	rows := make([][]any, len(give))
+	for i, k := range give {
+		rows[i] = []any{province, k.Kind, []byte(k.Value), unit}
 	}
 	return t.insert(ctx, intoKeys, rows)
 }
@@ -292,15 +304,20 @@ func (t *Tx) UnitsByKeys(ctx context.Context, province string, keys []registry.K
 
 func (t *Tx) unitsByKind(ctx context.Context, out []registry.KeyOf, province, kind string, values []string) ([]registry.KeyOf, error) {
 	c := &condition{}
-	var asked []string
-	for _, v := range values {
-		asked = append(asked, "("+c.arg(v)+")")
+	asked := make([]string, len(values))
+	for i, v := range values {
+		place := c.arg([]byte(v))
+		if i == 0 {
+			place = t.s.eng.bytesWord(place) // the rest are what the first is
+		}
+		asked[i] = "(" + place + ")"
 	}
 	query := "WITH asked (key) AS (VALUES " + strings.Join(asked, ", ") + ") SELECT u.key, u.unit FROM asked CROSS JOIN unit_key u WHERE u.province = " +
 		c.arg(province) + " AND u.kind = " + c.arg(kind) + " AND u.key = asked.key ORDER BY u.unit, u.key"
 	err := t.each(ctx, query, c.args, func(scan func(...any) error) error {
-		k := registry.KeyOf{Key: registry.Key{Kind: kind}}
-		err := scan(&k.Value, &k.Unit)
+		k, key := registry.KeyOf{Key: registry.Key{Kind: kind}}, []byte(nil)
+		err := scan(&key, &k.Unit)
+		k.Value = string(key)
 		out = append(out, k)
 		return err
 	})

@@ -524,8 +524,7 @@ CREATE TABLE 'unit_fts_idx'(segid, term, pgno, PRIMARY KEY(segid, term)) WITHOUT
 CREATE TABLE unit_key (
   province TEXT NOT NULL,
   kind TEXT NOT NULL,
-  key TEXT NOT NULL,
+  key BLOB NOT NULL,
   unit TEXT NOT NULL,
   PRIMARY KEY (province, kind, key, unit)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX unit_key_unit ON unit_key (province, unit);

@@ -154,6 +154,7 @@ func (e *sqliteEngine) names() nameIndex { return nameTexts{} }
 
 // insertWord spares SQLite to keep the pages that the statement alone changes.
 func (e *sqliteEngine) insertWord() string                      { return "INSERT OR FAIL" }
+func (e *sqliteEngine) bytesWord(place string) string           { return place }
 func (e *sqliteEngine) name() string                            { return "sqlite3" }
 func (e *sqliteEngine) forUpdate() string                       { return "" } // there is one writer
 func (e *sqliteEngine) skipLocked() string                      { return "" }

@@ -62,6 +62,8 @@ type dialect interface {
 	fault(err error) error
 	// insertWord begins an INSERT of many rows, whose command is undone whole when it fails.
 	insertWord() string
+	// bytesWord makes the database take a parameter as bytes where nothing else says so.
+	bytesWord(place string) string
 	// names is the database's index of units' names.
 	names() nameIndex
 	// forUpdate ends a SELECT whose rows the transaction is going to change.

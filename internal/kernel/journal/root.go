@@ -188,11 +188,21 @@ func NewKey() ([]byte, error) {
 // SearchHash is the blind index of an identifier: 64 hex digits of an HMAC-SHA-256. Equal values of one kind are found by
 // it, and without the root nobody can try all ten-digit numbers. The value must be in canonical form already.
 func (r *Root) SearchHash(kind, value string) string {
+	sum := r.SearchSum(kind, value)
+	return hex.EncodeToString(sum[:])
+}
+
+// usualSearch is room for most kinds and values together, in bytes.
+const usualSearch = 64
+
+// SearchSum is SearchHash in bytes.
+func (r *Root) SearchSum(kind, value string) (sum [sha256.Size]byte) {
 	m := r.hashes.Get().(hash.Hash)
 	defer r.hashes.Put(m)
 	m.Reset()
-	m.Write(putField(putField(nil, kind), value))
-	return hex.EncodeToString(m.Sum(nil))
+	m.Write(putField(putField(make([]byte, 0, usualSearch), kind), value))
+	m.Sum(sum[:0])
+	return sum
 }
 
 // CookieKey is the key that authenticates cookies.

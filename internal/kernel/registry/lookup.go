@@ -14,16 +14,6 @@ const (
 	listLimit   = 1000
 )
 
-// keyKinds are the fields that units are found by.
-func keyKinds() (out []string) {
-	for _, f := range Fields() {
-		if f.Key {
-			out = append(out, f.ID)
-		}
-	}
-	return out
-}
-
 // keys are what a unit is found by besides its name.
 func (s *Service) keys(u File) []Key { return s.keysOf(u.text) }
 
@@ -36,12 +26,23 @@ func (s *Service) keysOf(text func(field string) string) (out []Key) {
 	return out
 }
 
+// lostKeys stand for the keys of a unit whose values were erased, and which so cannot be made again.
+func lostKeys(u File) (out []Key) {
+	for _, f := range words().byKey {
+		if u.Values[f.ID].Erased {
+			out = append(out, Key{Kind: f.ID})
+		}
+	}
+	return out
+}
+
 // key hashes a canonical value; a licence number is folded first, for it has no one form.
 func (s *Service) key(field, value string) Key {
 	if field == FieldLicence {
 		value = tight(value)
 	}
-	return Key{field, s.cfg.Root.SearchHash("unit."+field, value)}
+	sum := s.cfg.Root.SearchSum("unit."+field, value)
+	return Key{field, string(sum[:])}
 }
 
 // Unit gives a unit's company file; not_found registry.no_unit.

@@ -38,8 +38,8 @@ type Values interface {
 
 // Index finds units by keys.
 type Index interface {
-	// PutKeys makes keys the unit's only ones of the kinds.
-	PutKeys(ctx context.Context, province, unit string, kinds []string, keys []Key) error
+	// PutKeys takes keys from a unit and gives it others. One to take that has no value is the unit's whatever it is.
+	PutKeys(ctx context.Context, province, unit string, take, give []Key) error
 	// UnitsByKeys gives who has one of the keys.
 	UnitsByKeys(ctx context.Context, province string, keys []Key) ([]KeyOf, error)
 	// UnitNames gives every unit's county and folded name.
@@ -157,7 +157,7 @@ type Stored struct {
 	Until                                int64
 }
 
-// Key finds units: Value is the keyed hash of an identifier.
+// Key finds units: Value is the keyed hash of an identifier, in bytes.
 type Key struct{ Kind, Value string }
 
 // KeyOf is a key with the unit that has it.

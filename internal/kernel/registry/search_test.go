@@ -100,3 +100,19 @@ func TestExportGivesEveryUnitWithoutPersonalValues(t *testing.T) {
 		}
 	})
 }
+
+// An identifier that a unit has no more finds it no more; the one in its place does, and so do those that stayed.
+func TestAUnitIsFoundByItsPresentIdentifiersOnly(t *testing.T) {
+	onBoth(t, func(t *testing.T, newWorld func(testing.TB) world) {
+		w, ctx := newWorld(t), context.Background()
+		h := must[registry.Head](t)(w.Create(ctx, registry.Draft{Province: province, Values: map[string]any{
+			"name": "بافندگی سپیدار", "kind": "industrial", "legal_id": legalID(9223450001), "mobile": "09121234567", "licence_no": "12/34"}}))
+		must[registry.Head](t)(w.SetFields(ctx, province, h.ID, 0, map[string]any{"mobile": "09357654321", "licence_no": nil},
+			registry.Provenance{Source: "declared", By: "p1"}))
+		for typed, want := range map[string]int{"09121234567": 0, "12/34": 0, "09357654321": 1, legalID(9223450001): 1} {
+			if found := must[[]registry.Head](t)(w.Search(ctx, province, typed, 10)); len(found) != want {
+				t.Errorf("%q finds %d, want %d", typed, len(found), want)
+			}
+		}
+	})
+}

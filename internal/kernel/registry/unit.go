@@ -325,6 +325,7 @@ func (s *Service) SetFields(ctx context.Context, province, id string, version in
 // change writes those values that differ; none differing changes nothing.
 func (s *Service) change(ctx context.Context, tx Tx, u File, values map[string]any, p Provenance) (Head, error) {
 	now, changed := s.now(), map[string]Value{}
+	before := append(s.keys(u), lostKeys(u)...)
 	for field, v := range values {
 		if !reflect.DeepEqual(u.Values[field].Any, v) {
 			changed[field] = fresh(field, v, p, now)
@@ -348,7 +349,13 @@ func (s *Service) change(ctx context.Context, tx Tx, u File, values map[string]a
 	if err := saveValues(ctx, tx, u.Head, changed, now); err != nil {
 		return Head{}, err
 	}
-	return u.Head, tx.PutKeys(ctx, u.Province, u.ID, keyKinds(), s.keys(u))
+	after := s.keys(u)
+	return u.Head, tx.PutKeys(ctx, u.Province, u.ID, without(before, after), without(after, before))
+}
+
+// without gives the keys that are not among others.
+func without(keys, others []Key) []Key {
+	return slices.DeleteFunc(slices.Clone(keys), func(k Key) bool { return slices.Contains(others, k) })
 }
 
 // Verify records that a person checked fields against their evidence. Who entered a value may not verify it: forbidden
