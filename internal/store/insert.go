@@ -20,20 +20,50 @@ func (t *Tx) insert(ctx context.Context, into string, rows [][]any) error {
 // insertNew writes rows into a table, with what a clause at the end says of rows that are there already, and tells how
 // many it wrote.
 func (t *Tx) insertNew(ctx context.Context, into string, rows [][]any, clause string) (written int64, err error) {
-	for _, size := range insertSizes {
-		for len(rows) >= size {
-			args := make([]any, 0, size*len(rows[0]))
-			for _, row := range rows[:size] {
-				args = append(args, row...)
-			}
-			n, err := t.exec(ctx, t.s.eng.insertWord()+insertText(into, size, len(rows[0]))[len("INSERT"):]+clause, args...)
-			if err != nil {
-				return written, err
-			}
-			written, rows = written+n, rows[size:]
+	b := bulk{t: t, into: into, clause: clause}
+	for _, row := range rows {
+		if err := b.add(ctx, row...); err != nil {
+			return b.written, err
 		}
 	}
-	return written, nil
+	return b.written, b.end(ctx)
+}
+
+// bulk writes rows into a table while they come, many in a statement.
+type bulk struct {
+	t            *Tx
+	into, clause string // as insertNew takes them
+	columns      int
+	args         []any
+	written      int64
+}
+
+// add takes a row; end writes what is left.
+func (b *bulk) add(ctx context.Context, row ...any) error {
+	if b.args == nil {
+		b.columns, b.args = len(row), make([]any, 0, insertSizes[0]*len(row))
+	}
+	if b.args = append(b.args, row...); len(b.args) == insertSizes[0]*b.columns {
+		return b.end(ctx)
+	}
+	return nil
+}
+
+func (b *bulk) end(ctx context.Context) error {
+	rest := b.args
+	for _, size := range insertSizes {
+		for len(rest) > 0 && len(rest) >= size*b.columns {
+			query := b.t.s.eng.insertWord() + insertText(b.into, size, b.columns)[len("INSERT"):] + b.clause
+			n, err := b.t.exec(ctx, query, rest[:size*b.columns]...)
+			if err != nil {
+				return err
+			}
+			b.written, rest = b.written+n, rest[size*b.columns:]
+		}
+	}
+	clear(b.args)
+	b.args = b.args[:0]
+	return nil
 }
 
 // insertTexts keeps the statements that were written before.

@@ -1,8 +1,9 @@
 package store
 
 import (
-	"bytes"
+	"cmp"
 	"context"
+	"iter"
 	"slices"
 	"strings"
 
@@ -35,49 +36,70 @@ func scanUnit(scan func(...any) error) (h registry.Head, err error) {
 	return h, err
 }
 
-// AddUnits writes units that are not in the register yet, with their company files, keys and words. Rows go in the order
-// of their table's key, so that those which lie together are written together.
-func (t *Tx) AddUnits(ctx context.Context, us []registry.NewUnit) error {
-	heads, keys := make([][]any, 0, len(us)), make([][]any, 0, len(us))
-	named := make([]registry.Head, len(us))
-	for i, u := range us {
-		file, err := encodeFile(u.Values)
-		if err != nil {
-			return err
-		}
-		heads, named[i] = append(heads, append(headRow(u.Head), file)), u.Head
-		for _, k := range u.Keys {
-			keys = append(keys, []any{u.Province, k.Kind, []byte(k.Value), u.ID})
-		}
-	}
+// AddUnits writes units that are not in the register yet, with their company files, keys and words, while they come: only
+// what they are found by is kept until the end. Keys go in the order of their table, so that those which lie together are
+// written together.
+func (t *Tx) AddUnits(ctx context.Context, us iter.Seq2[registry.NewUnit, error]) error {
 	names := t.s.eng.names()
 	mark, err := names.mark(ctx, t)
 	if err != nil {
 		return err
 	}
-	if err := t.insert(ctx, "unit ("+unitColumns+", file)", inOrder(heads, 2)); err != nil {
+	var named []registry.Head
+	var keys []keyRow
+	rows := bulk{t: t, into: "unit (" + unitColumns + ", file)"}
+	for u, err := range us {
+		if err != nil {
+			return err
+		}
+		file, err := encodeFile(u.Values)
+		if err != nil {
+			return err
+		}
+		if err := rows.add(ctx, append(headRow(u.Head), file)...); err != nil {
+			return err
+		}
+		named = append(named, u.Head)
+		for _, k := range u.Keys {
+			keys = append(keys, keyRow{u.Province, u.ID, k})
+		}
+	}
+	if err := rows.end(ctx); err != nil {
 		return err
 	}
 	if err := names.add(ctx, t, mark, named); err != nil {
 		return err
 	}
-	return t.insert(ctx, intoKeys, inOrder(keys, 4))
+	return t.addKeys(ctx, keys)
+}
+
+// keyRow is a key of a unit.
+type keyRow struct {
+	province, unit string
+	registry.Key
 }
 
 const intoKeys = "unit_key (province, kind, key, unit)"
 
-// inOrder sorts rows by their first columns, which are texts or bytes.
+// addKeys writes keys in the order of their table.
+func (t *Tx) addKeys(ctx context.Context, keys []keyRow) error {
+	slices.SortFunc(keys, func(a, b keyRow) int {
+		return cmp.Or(strings.Compare(a.province, b.province), strings.Compare(a.Kind, b.Kind), strings.Compare(a.Value, b.Value), strings.Compare(a.unit, b.unit))
+	})
+	rows := bulk{t: t, into: intoKeys}
+	for _, k := range keys {
+		if err := rows.add(ctx, k.province, k.Kind, []byte(k.Value), k.unit); err != nil {
+			return err
+		}
+	}
+	return rows.end(ctx)
+}
+
+// inOrder sorts rows by their first columns, which are texts.
 func inOrder(rows [][]any, columns int) [][]any {
 	slices.SortFunc(rows, func(a, b []any) int {
 		for i := range columns {
-			c := 0
-			switch x := a[i].(type) {
-			case string:
-				c = strings.Compare(x, b[i].(string))
-			case []byte:
-				c = bytes.Compare(x, b[i].([]byte))
-			}
-			if c != 0 {
+			if c := strings.Compare(a[i].(string), b[i].(string)); c != 0 {
 				return c
 			}
 		}
@@ -271,11 +293,11 @@ func (t *Tx) PutKeys(ctx context.Context, province, unit string, take, give []re
 			return err
 		}
 	}
-	rows := make([][]any, len(give))
+	rows := make([]keyRow, len(give))
 	for i, k := range give {
-		rows[i] = []any{province, k.Kind, []byte(k.Value), unit}
+		rows[i] = keyRow{province, unit, k}
 	}
-	return t.insert(ctx, intoKeys, rows)
+	return t.addKeys(ctx, rows)
 }
 
 // keysAtOnce bounds the parameters of one look-up.

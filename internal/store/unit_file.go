@@ -32,17 +32,15 @@ func encodeFile(vs []registry.Stored) (string, error) {
 	}
 	b, err := make([]byte, 0, usualFile), error(nil)
 	for len(vs) > 0 {
-		p := provenance(vs[0])
+		p := &vs[0]
 		if b, err = appendProvenance(b, p); err != nil {
 			return "", err
 		}
 		var rest []registry.Stored
-		for _, v := range vs {
-			if provenance(v) != p {
-				rest = append(rest, v)
-				continue
-			}
-			if b, err = appendValue(b, v); err != nil {
+		for i := range vs {
+			if v := &vs[i]; !together(v, p) {
+				rest = append(rest, *v)
+			} else if b, err = appendValue(b, v); err != nil {
 				return "", err
 			}
 		}
@@ -61,14 +59,14 @@ func known(vs []registry.Stored) []registry.Stored {
 
 func unknown(v registry.Stored) bool { return v.Value == nothing }
 
-// provenance is what values of a file have in common.
-func provenance(v registry.Stored) registry.Stored {
-	v.Field, v.Value, v.Sealed, v.Until = "", "", "", 0
-	return v
+// together tells whether two values of a file have the same provenance.
+func together(a, b *registry.Stored) bool {
+	return a.Source == b.Source && a.Origin == b.Origin && a.AsOf == b.AsOf && a.EnteredBy == b.EnteredBy &&
+		a.EnteredAt == b.EnteredAt && a.VerifiedBy == b.VerifiedBy && a.VerifiedAt == b.VerifiedAt
 }
 
 // appendValue writes a value's line.
-func appendValue(b []byte, v registry.Stored) ([]byte, error) {
+func appendValue(b []byte, v *registry.Stored) ([]byte, error) {
 	for i, cell := range [...]string{v.Field, v.Value, v.Sealed} {
 		if strings.ContainsAny(cell, "\t\n") {
 			return nil, fault.Wrap(errors.New("a value with a tab or a line's end"), fault.Internal, "store.failed")
@@ -78,16 +76,32 @@ func appendValue(b []byte, v registry.Stored) ([]byte, error) {
 	return b, nil
 }
 
-func appendProvenance(b []byte, p registry.Stored) ([]byte, error) {
+func appendProvenance(b []byte, p *registry.Stored) (_ []byte, err error) {
 	b = append(b, provenanceMark...)
-	for _, cell := range []any{p.Source, p.Origin, p.AsOf, p.EnteredBy, p.EnteredAt, p.VerifiedBy, p.VerifiedAt} {
-		raw, err := json.Marshal(cell)
-		if err != nil {
-			return nil, fault.Wrap(err, fault.Internal, "store.failed")
+	for _, cell := range [...]struct {
+		text   *string
+		number int64
+	}{{&p.Source, 0}, {&p.Origin, 0}, {nil, p.AsOf}, {&p.EnteredBy, 0}, {nil, p.EnteredAt}, {&p.VerifiedBy, 0}, {nil, p.VerifiedAt}} {
+		b = append(b, '\t')
+		if cell.text == nil {
+			b = strconv.AppendInt(b, cell.number, 10)
+		} else if b, err = appendText(b, *cell.text); err != nil {
+			return nil, err
 		}
-		b = append(append(b, '\t'), raw...)
 	}
 	return append(b, '\n'), nil
+}
+
+// appendText writes a JSON string. An id or a code stands as it is.
+func appendText(b []byte, s string) ([]byte, error) {
+	if strings.IndexFunc(s, func(r rune) bool { return r < ' ' || r > '~' || strings.ContainsRune(`"\<>&`, r) }) < 0 {
+		return append(append(append(b, '"'), s...), '"'), nil
+	}
+	raw, err := json.Marshal(s)
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Internal, "store.failed")
+	}
+	return append(b, raw...), nil
 }
 
 // decodeFile reads a company file, its values in order of field.

@@ -77,7 +77,7 @@ func TestOldValuesMoveIntoTheFile(t *testing.T) {
 		write(t, s, func(ctx context.Context, t *Tx) error {
 			other := unit
 			other.ID, other.Name, other.Search = "u2", "y", "y"
-			return t.AddUnits(ctx, []registry.NewUnit{{Head: unit, Values: want}, {Head: other}})
+			return t.AddUnits(ctx, comes(registry.NewUnit{Head: unit, Values: want}, registry.NewUnit{Head: other}))
 		})
 		migrateTo(t, s, unitFileVersion-1)
 		if n := count(t, s, "unit_fact"); n != int64(len(want)) {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"iter"
 	"slices"
 	"strings"
 	"testing"
@@ -13,7 +14,9 @@ import (
 // Keys of a data folder from before they were bytes are carried over, and back again.
 func TestKeysOfAUnit(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *Store) {
-		key := func(kind, letter string) registry.Key { return registry.Key{Kind: kind, Value: strings.Repeat(letter, 32)} }
+		key := func(kind, letter string) registry.Key {
+			return registry.Key{Kind: kind, Value: strings.Repeat(letter, 32)}
+		}
 		legal, owner, mobile, other := key("legal_id", "\x01"), key("owner_nc", "\xff"), key("mobile", "\xab"), key("mobile", "\x0c")
 		holds := func(when string, want map[registry.Key][]string) {
 			t.Helper()
@@ -39,7 +42,7 @@ func TestKeysOfAUnit(t *testing.T) {
 			unit := func(id string, keys ...registry.Key) registry.NewUnit {
 				return registry.NewUnit{Head: registry.Head{Province: province, ID: id, Kind: "home", Name: id, Search: id, Version: 1}, Keys: keys}
 			}
-			return tx.AddUnits(ctx, []registry.NewUnit{unit("u1", legal, owner, mobile), unit("u2", owner, mobile)})
+			return tx.AddUnits(ctx, comes(unit("u1", legal, owner, mobile), unit("u2", owner, mobile)))
 		})
 		all := map[registry.Key][]string{legal: {"u1"}, owner: {"u1", "u2"}, mobile: {"u1", "u2"}}
 		holds("at first", all)
@@ -51,4 +54,15 @@ func TestKeysOfAUnit(t *testing.T) {
 		put([]registry.Key{{Kind: "owner_nc"}}, nil)
 		holds("without the owner", map[registry.Key][]string{legal: {"u1"}, owner: {"u2"}, mobile: {"u2"}, other: {"u1"}})
 	})
+}
+
+// comes gives units one after the other.
+func comes(us ...registry.NewUnit) iter.Seq2[registry.NewUnit, error] {
+	return func(yield func(registry.NewUnit, error) bool) {
+		for _, u := range us {
+			if !yield(u, nil) {
+				return
+			}
+		}
+	}
 }

@@ -18,7 +18,7 @@ func TestTheIndexOfNamesKeepsStep(t *testing.T) {
 		return registry.Head{Province: province, ID: id, Kind: "home", Name: name, Search: registry.SearchOf(name), Version: version}
 	}
 	write(t, s, func(ctx context.Context, t *Tx) error {
-		return t.AddUnits(ctx, []registry.NewUnit{{Head: head("u1", "نساجی یک", 1)}, {Head: head("u2", "بافندگی دو", 1)}})
+		return t.AddUnits(ctx, comes(registry.NewUnit{Head: head("u1", "نساجی یک", 1)}, registry.NewUnit{Head: head("u2", "بافندگی دو", 1)}))
 	})
 	write(t, s, func(ctx context.Context, t *Tx) error { return t.SaveUnit(ctx, head("u1", "ریسندگی یک", 2)) })
 	err := s.Write(context.Background(), func(ctx context.Context, t *Tx) error { return t.SaveUnit(ctx, head("u2", "چاپ دو", 9)) })

@@ -43,7 +43,8 @@ func TextKey(caseID string) string { return "text:" + caseID }
 // AD is the additional data of a value: where it belongs. A value moved elsewhere no longer opens.
 // label tells values of one case apart, for instance the field or the entry's seq.
 func AD(province, caseID, label string) []byte {
-	return putField(putField(putField(nil, province), caseID), label)
+	room := make([]byte, 0, 3*4+len(province)+len(caseID)+len(label)) // three fields with their lengths
+	return putField(putField(putField(room, province), caseID), label)
 }
 
 // Sealer seals many values under one key.

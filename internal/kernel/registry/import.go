@@ -204,10 +204,10 @@ func (s *Service) landRows(ctx context.Context, tx Tx, in Import, batch string, 
 func (s *Service) fresh(ctx context.Context, tx Tx, in Import, batch string, part []judged, ids func() string) ([]newcomer, error) {
 	made := make([]newcomer, len(part))
 	var all []Key
-	p := Provenance{Source: "import", Origin: batch, By: in.By}
+	p, now := Provenance{Source: "import", Origin: batch, By: in.By}, s.now()
 	for i, r := range part {
 		if r.reason == "" && r.new {
-			made[i] = s.newcomer(Draft{Province: in.Province, ID: ids(), Provenance: p}, r.line)
+			made[i] = s.newcomer(Draft{Province: in.Province, ID: ids(), Provenance: p}, r.line, now)
 			all = append(all, telling(made[i].keys)...)
 		}
 	}
@@ -230,8 +230,8 @@ func (s *Service) fresh(ctx context.Context, tx Tx, in Import, batch string, par
 }
 
 // newcomer is the unit that a row becomes.
-func (s *Service) newcomer(d Draft, l *line) newcomer {
-	n := newcomer{Head: s.head(d), keys: s.keysOf(l.text)}
+func (s *Service) newcomer(d Draft, l *line, now int64) newcomer {
+	n := newcomer{Head: d.head(now), keys: s.lineKeys(l)}
 	n.restate(l.text)
 	n.value = func(field string) (Value, bool) {
 		v, has := l.values[field]
@@ -241,6 +241,23 @@ func (s *Service) newcomer(d Draft, l *line) newcomer {
 		return fresh(field, v, d.Provenance, n.Created), true
 	}
 	return n
+}
+
+// lineKeys are keysOf a row; those of its identifiers were made when it was compared.
+func (s *Service) lineKeys(l *line) []Key {
+	out := make([]Key, 0, len(words().byKey))
+	for _, f := range words().byKey {
+		v := l.text(f.ID)
+		if v == "" {
+			continue
+		}
+		if i := slices.IndexFunc(l.keys, func(k Key) bool { return k.Kind == f.ID }); i >= 0 {
+			out = append(out, l.keys[i])
+		} else {
+			out = append(out, s.key(f.ID, v))
+		}
+	}
+	return out
 }
 
 func (o Outcome) batch(in Import, now int64) Batch {

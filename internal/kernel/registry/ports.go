@@ -14,8 +14,9 @@ import (
 type Units interface {
 	// LoadUnit gives a unit's head; not_found registry.no_unit.
 	LoadUnit(ctx context.Context, province, id string) (Head, error)
-	// AddUnits writes units that are not in the register yet, with their values and keys.
-	AddUnits(ctx context.Context, us []NewUnit) error
+	// AddUnits writes units that are not in the register yet, with their values and keys, each before it takes the next. It
+	// ends with the first error that it is given.
+	AddUnits(ctx context.Context, us iter.Seq2[NewUnit, error]) error
 	// SaveUnit updates a head where the stored version is one less; conflict otherwise.
 	SaveUnit(ctx context.Context, h Head) error
 	// FindUnits lists heads by a query, ordered by id.
@@ -138,7 +139,7 @@ type Head struct {
 	Version, Created, Changed                int64
 }
 
-// NewUnit is a unit to be written with all that it has.
+// NewUnit is a unit to be written with all that it has. Its values are good until the next one comes.
 type NewUnit struct {
 	Head
 	Values []Stored

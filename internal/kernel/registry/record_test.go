@@ -90,7 +90,7 @@ func TestACancelledImportLeavesNoPartHalfDone(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
 		rows := grid("نام واحد | شناسه ملی | شهرستان | یادداشت کارشناس")
-		for i := range 2300 {
+		for i := range 4300 {
 			rows = append(rows, []string{fmt.Sprintf("کارگاه بافندگی %d", 1000+i), legalID(9912300000 + i), "کرج", "-"})
 		}
 		ctx, cancel := context.WithCancel(t.Context())
@@ -100,14 +100,14 @@ func TestACancelledImportLeavesNoPartHalfDone(t *testing.T) {
 			cancel()
 		}}
 		out := must[registry.Outcome](t)(w.Import(ctx, in))
-		if !out.Stopped || out.Landed != 2000 || len(w.names(t)) != 2000 || fmt.Sprint(told) != "[2000/2300]" {
+		if !out.Stopped || out.Landed != 4000 || len(w.names(t)) != 4000 || fmt.Sprint(told) != "[4000/4300]" {
 			t.Fatalf("stopped %v after %d of %d, told %v", out.Stopped, out.Landed, len(w.names(t)), told)
 		}
 		if fmt.Sprint(out.Unknown) != "[یادداشت کارشناس]" {
 			t.Errorf("not understood: %q", out.Unknown)
 		}
 		again := must[registry.Outcome](t)(w.Import(t.Context(), in))
-		if again.Stopped || again.Landed != 2300 || len(w.names(t)) != 2300 || again.Batch != out.Batch {
+		if again.Stopped || again.Landed != 4300 || len(w.names(t)) != 4300 || again.Batch != out.Batch {
 			t.Errorf("given again: %d landed, %d units", again.Landed, len(w.names(t)))
 		}
 		if got := w.chain(t, out.Batch); got != "sheet.imported sheet.imported" {

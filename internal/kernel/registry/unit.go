@@ -129,7 +129,7 @@ func (s *Service) prepareAll(ds []Draft) ([]File, error) {
 
 // file makes a company file of coerced values.
 func (s *Service) file(d Draft, values map[string]any) File {
-	u := File{Head: s.head(d), Values: make(map[string]Value, len(values))}
+	u := File{Head: d.head(s.now()), Values: make(map[string]Value, len(values))}
 	for field, v := range values {
 		if v != nil {
 			u.Values[field] = fresh(field, v, d.Provenance, u.Created)
@@ -140,8 +140,7 @@ func (s *Service) file(d Draft, values map[string]any) File {
 }
 
 // head makes a unit's head without what its values say.
-func (s *Service) head(d Draft) Head {
-	now := s.now()
+func (d Draft) head(now int64) Head {
 	h := Head{Province: d.Province, ID: d.ID, Sample: d.Sample, Version: 1, Created: now, Changed: now}
 	if h.ID == "" {
 		h.ID = NewID()
@@ -250,15 +249,15 @@ func (s *Service) add(ctx context.Context, tx Tx, us []newcomer) error {
 	if err := tx.NewKeys(ctx, personKeys(us)); err != nil {
 		return err
 	}
-	list := make([]NewUnit, len(us))
-	for i, u := range us {
-		values, err := sealAll(ctx, tx, u.Head, u.value)
-		if err != nil {
-			return err
+	return tx.AddUnits(ctx, func(yield func(NewUnit, error) bool) {
+		values, err := make([]Stored, 0, usualValues), error(nil)
+		for _, u := range us {
+			values, err = sealAll(ctx, tx, u.Head, u.value, values[:0])
+			if !yield(NewUnit{u.Head, values, u.keys}, err) || err != nil {
+				return
+			}
 		}
-		list[i] = NewUnit{u.Head, values, u.keys}
-	}
-	return tx.AddUnits(ctx, list)
+	})
 }
 
 // personKeys names the keys that seal the values of units, of those that have any to seal.
@@ -273,7 +272,7 @@ func personKeys(us []newcomer) (ids []string) {
 
 func saveValues(ctx context.Context, tx Tx, h Head, values map[string]Value, at int64) error {
 	u := File{Values: values}
-	stored, err := sealAll(ctx, tx, h, u.value)
+	stored, err := sealAll(ctx, tx, h, u.value, nil)
 	if err != nil {
 		return err
 	}
@@ -283,9 +282,9 @@ func saveValues(ctx context.Context, tx Tx, h Head, values map[string]Value, at 
 // usualValues is how many values most units have at most.
 const usualValues = 10
 
-// sealAll makes values ready to be stored, in order of field.
-func sealAll(ctx context.Context, tx Tx, h Head, value func(field string) (Value, bool)) ([]Stored, error) {
-	stored, sealer := make([]Stored, 0, usualValues), unitSealer{keys: tx.Keys(), head: h}
+// sealAll makes values ready to be stored, in order of field, and puts them into stored.
+func sealAll(ctx context.Context, tx Tx, h Head, value func(field string) (Value, bool), stored []Stored) ([]Stored, error) {
+	sealer := unitSealer{keys: tx.Keys(), head: h}
 	for _, f := range words().sorted {
 		v, has := value(f.ID)
 		if !has {

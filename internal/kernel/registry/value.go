@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"strconv"
@@ -47,14 +48,14 @@ type unitSealer struct {
 }
 
 func (u *unitSealer) seal(ctx context.Context, f *Field, v Value) (Stored, error) {
-	raw, err := encode(v.Any)
+	text, err := encode(v.Any)
 	if err != nil {
 		return Stored{}, fault.Wrap(err, fault.Internal, "registry.value", "field", v.Field)
 	}
 	s := Stored{Field: v.Field, Source: v.Source, Origin: v.Origin, AsOf: v.AsOf, EnteredBy: v.EnteredBy,
 		EnteredAt: v.EnteredAt, VerifiedBy: v.VerifiedBy, VerifiedAt: v.VerifiedAt}
 	if !f.Personal {
-		s.Value = string(raw)
+		s.Value = text
 		return s, nil
 	}
 	if !u.ready {
@@ -63,21 +64,26 @@ func (u *unitSealer) seal(ctx context.Context, f *Field, v Value) (Stored, error
 		}
 		u.ready = true
 	}
-	s.Sealed, err = sealedText(u.sealer.Seal(AD(u.head.Province, u.head.ID, v.Field), raw))
+	s.Sealed, err = sealedText(u.sealer.Seal(AD(u.head.Province, u.head.ID, v.Field), []byte(text)))
 	return s, err
 }
 
-// encode writes a value's JSON. Plain texts and numbers, which nearly all are, take the short way.
-func encode(v any) ([]byte, error) {
+// encode writes a value's JSON. Plain texts, numbers and lists of one text, which nearly all are, take the short way.
+func encode(v any) (string, error) {
 	switch v := v.(type) {
 	case string:
 		if plainJSON(v) {
-			return append(append(append(make([]byte, 0, len(v)+2), '"'), v...), '"'), nil
+			return `"` + v + `"`, nil
 		}
 	case int64:
-		return strconv.AppendInt(nil, v, 10), nil
+		return strconv.FormatInt(v, 10), nil
+	case []string:
+		if len(v) == 1 && plainJSON(v[0]) {
+			return `["` + v[0] + `"]`, nil
+		}
 	}
-	return json.Marshal(v)
+	raw, err := json.Marshal(v)
+	return string(raw), err
 }
 
 // plainJSON reports whether a text stands in JSON as it is, as package json writes it.
@@ -99,6 +105,10 @@ func sealed(ctx context.Context, tx Keyring, unit string, ad, plain []byte) (str
 func sealedText(s journal.Sealed, err error) (string, error) {
 	if err != nil {
 		return "", err
+	}
+	if plainJSON(s.Key) {
+		return `{"k":"` + s.Key + `","n":"` + base64.StdEncoding.EncodeToString(s.Nonce) + `","t":"` +
+			base64.StdEncoding.EncodeToString(s.Text) + `"}`, nil
 	}
 	out, err := json.Marshal(s)
 	if err != nil {
