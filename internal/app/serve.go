@@ -74,7 +74,7 @@ const (
 
 // heapFloor is counted as memory in use, though nobody touches it and so nothing of it is held: the collector lets at least
 // as much garbage gather before it walks through the rest, which is small, and would else walk many times a second.
-const heapFloor = 32 << 20
+const heapFloor = 16 << 20
 
 // Serve listens and serves until ctx ends, with the jobs beside it. It prints the address it listens on.
 func (a *App) Serve(ctx context.Context, listen string, out io.Writer) error {

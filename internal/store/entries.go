@@ -41,13 +41,16 @@ func scanEntry(scan func(...any) error) (e casework.LogEntry, err error) {
 	if err = scan(&e.ID, &e.Index, &e.Bytes); err != nil {
 		return e, err
 	}
-	e.Leaf, err = journal.Decode(e.Bytes)
+	e.Leaf, err = journal.DecodeIn(e.Bytes)
 	return e, err
 }
 
+// usualEntries is how many entries most cases have at most.
+const usualEntries = 8
+
 // CaseEntries gives the entries of a case in order of seq.
 func (t *Tx) CaseEntries(ctx context.Context, province, id string) ([]casework.LogEntry, error) {
-	var out []casework.LogEntry
+	out := make([]casework.LogEntry, 0, usualEntries)
 	err := t.few(ctx, entryColumns+"WHERE province = $1 AND case_id = $2 ORDER BY seq", []any{province, id},
 		func(scan func(...any) error) error {
 			e, err := scanEntry(scan)

@@ -53,10 +53,10 @@ func openSQLite(ctx context.Context, s *Store) (engine, error) {
 }
 
 func (e *sqliteEngine) connect(ctx context.Context, path string) (err error) {
-	if e.writing, err = e.connector(path, 24, "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(0)", checkpointPages); err != nil {
+	if e.writing, err = e.connector(path, writerCache, "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(0)", checkpointPages); err != nil {
 		return err
 	}
-	if e.reading, err = e.connector(path, 8, "query_only(1)"); err != nil {
+	if e.reading, err = e.connector(path, readerCache, "query_only(1)"); err != nil {
 		return err
 	}
 	e.w = sql.OpenDB(e.writing)
@@ -73,6 +73,13 @@ func (e *sqliteEngine) connect(ctx context.Context, path string) (err error) {
 	}
 	return nil
 }
+
+// Page caches of a connection, in MB. The writer's holds what a part of an import changes. A reader drops its own whenever
+// somebody has written since, and what is not in it the system's cache gives.
+const (
+	writerCache = 16
+	readerCache = 4
+)
 
 // checkpointPages is how long the log grows before its pages go to their places: 16 MB, for a page that many commits
 // change goes there once.

@@ -183,7 +183,7 @@ func jsonText(raw string, before error) (s string, err error) {
 
 // UnitFiles gives units after an id, at most limit, in order of id, each with its values that are not sealed by field.
 func (t *Tx) UnitFiles(ctx context.Context, province, after string, limit int, f func(h registry.Head, plain iter.Seq2[string, string])) error {
-	return t.each(ctx, "SELECT id, name, kind, county, status, file FROM unit WHERE province = $1 AND id > $2 ORDER BY id LIMIT $3",
+	return t.few(ctx, "SELECT id, name, kind, county, status, file FROM unit WHERE province = $1 AND id > $2 ORDER BY id LIMIT $3",
 		[]any{province, after, limit}, func(scan func(...any) error) error {
 			h, file := registry.Head{Province: province}, ""
 			err := scan(&h.ID, &h.Name, &h.Kind, &h.County, &h.Status, &file)

@@ -85,7 +85,7 @@ func (nameTexts) match(ctx context.Context, t *Tx, province string, ways [][]str
 	if query == "" {
 		return nil, nil
 	}
-	err = t.each(ctx, "SELECT u."+strings.ReplaceAll(unitColumns, ", ", ", u.")+` FROM unit_fts f JOIN unit u ON u.n = f.rowid
+	err = t.few(ctx, "SELECT u."+strings.ReplaceAll(unitColumns, ", ", ", u.")+` FROM unit_fts f JOIN unit u ON u.n = f.rowid
 		WHERE unit_fts MATCH $1 AND u.province = $2 LIMIT $3`, []any{query, province, limit}, func(scan func(...any) error) error {
 		h, err := scanUnit(scan)
 		out = append(out, h)

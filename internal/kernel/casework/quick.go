@@ -4,7 +4,10 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"strconv"
+	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"rahgosha/internal/kernel/journal"
@@ -82,7 +85,7 @@ func (q *quick) object(f func(key string)) (there bool) {
 		return true
 	}
 	for !q.lost {
-		key := q.text()
+		key := q.key()
 		q.want(':')
 		if q.lost {
 			return true
@@ -128,6 +131,46 @@ func (q *quick) text() (s string) {
 	}
 	return s
 }
+
+// key reads the key of an object. Those of our forms are not made anew each time.
+func (q *quick) key() string {
+	at := q.i
+	if raw, plain := q.quoted(); plain {
+		if key, ours := formKeys()[string(raw[1:len(raw)-1])]; ours {
+			return key
+		}
+	}
+	q.i = at
+	return q.text()
+}
+
+// formKeys are the keys of a case, an entry and a sealed body, with all that is in them.
+var formKeys = sync.OnceValue(func() map[string]string {
+	keys, seen := map[string]string{}, map[reflect.Type]bool{}
+	var walk func(t reflect.Type)
+	walk = func(t reflect.Type) {
+		switch t.Kind() {
+		case reflect.Pointer, reflect.Slice, reflect.Map:
+			walk(t.Elem())
+		case reflect.Struct:
+			if seen[t] {
+				return
+			}
+			seen[t] = true
+			for i := range t.NumField() {
+				if key, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ","); key != "" && key != "-" {
+					keys[key] = key
+				}
+				walk(t.Field(i).Type)
+			}
+		default: // nothing in it has a key
+		}
+	}
+	for _, t := range []reflect.Type{reflect.TypeFor[State](), reflect.TypeFor[Entry](), reflect.TypeFor[journal.Sealed]()} {
+		walk(t)
+	}
+	return keys
+})
 
 // quoted steps over a string and gives it with its quotes, and whether it holds no escape.
 func (q *quick) quoted() (raw []byte, plain bool) {

@@ -150,15 +150,24 @@ func (q *quick) actor(a *Actor) {
 	})
 }
 
+// usualChanges is how many changes most entries make at most.
+const usualChanges = 4
+
 func (q *quick) changes() (out []Change) {
-	if q.list(func() { out = append(out, q.change()) }) && out == nil {
+	if q.list(func() {
+		if out == nil {
+			out = make([]Change, 0, usualChanges)
+		}
+		out = append(out, Change{})
+		q.change(&out[len(out)-1])
+	}) && out == nil {
 		out = []Change{}
 	}
 	return out
 }
 
 // change reads the changes that most entries make; one of another sort is encoding/json's as a whole.
-func (q *quick) change() (c Change) {
+func (q *quick) change(c *Change) {
 	at := *q
 	q.object(func(key string) {
 		switch key {
@@ -184,10 +193,9 @@ func (q *quick) change() (c Change) {
 		}
 	})
 	if q.lost {
-		*q, c = at, Change{}
-		q.rest(&c)
+		*q, *c = at, Change{}
+		q.rest(c)
 	}
-	return c
 }
 
 func (q *quick) fact(f *FactChange) {

@@ -13,7 +13,7 @@ import (
 // timeline gives the case's entries as the caller may read them, oldest first. Drafts show in none; notes for staff and
 // refused attempts show to staff only.
 func (l *looker) timeline() ([]EventView, error) {
-	out := []EventView{}
+	out := make([]EventView, 0, len(l.log))
 	for _, le := range l.log {
 		if le.Leaf.Kind == KindDraft || le.Leaf.Kind == KindRefused && !l.staff() {
 			continue // not even that it was

@@ -121,6 +121,13 @@ func hexDigest(s string) bool {
 // Decode reads the bytes of Encode back, an empty body as nil. Anything else, were it one byte longer, is refused with
 // an invalid journal.leaf_codec (at the byte offset) or journal.leaf_field.
 func Decode(b []byte) (Leaf, error) {
+	l, err := DecodeIn(b)
+	l.Body = bytes.Clone(l.Body)
+	return l, err
+}
+
+// DecodeIn is Decode for who keeps the bytes and leaves them as they are: the leaf's body lies in them.
+func DecodeIn(b []byte) (Leaf, error) {
 	rest, ok := bytes.CutPrefix(b, []byte(leafMagic))
 	if !ok {
 		return Leaf{}, badCodec(0)
@@ -129,7 +136,7 @@ func Decode(b []byte) (Leaf, error) {
 	l := Leaf{Province: d.text(), Case: d.text(), Seq: d.int(), At: d.int(),
 		Kind: d.text(), Definition: d.text(), Actor: d.text(), Cause: d.text()}
 	if body := d.field(MaxBody); len(body) > 0 {
-		l.Body = bytes.Clone(body)
+		l.Body = body
 	}
 	copy(l.Prev[:], d.take(len(l.Prev)))
 	if d.bad || len(d.rest) > 0 {

@@ -45,7 +45,7 @@ func (t table) amounts(lines []line) (out []Amount) {
 			continue
 		}
 		for i := range lines {
-			if n, ok := lines[i].values[f.ID].(int64); ok {
+			if n, ok := lines[i].values.of(f.ID).(int64); ok {
 				row := lines[i].row
 				out = append(out, Amount{Row: row, Column: t.header[at], Cell: t.rows[row-1][at], Rial: money.Rial(n)})
 				break
@@ -65,7 +65,7 @@ func (l *line) settle(unit money.Unit) error {
 		if err != nil {
 			return err
 		}
-		l.values[id] = v
+		l.values.put(id, v)
 	}
 	return nil
 }

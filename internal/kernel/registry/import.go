@@ -234,8 +234,8 @@ func (s *Service) newcomer(d Draft, l *line, now int64) newcomer {
 	n := newcomer{Head: d.head(now), keys: s.lineKeys(l)}
 	n.restate(l.text)
 	n.value = func(field string) (Value, bool) {
-		v, has := l.values[field]
-		if !has || v == nil {
+		v := l.values.of(field)
+		if v == nil {
 			return Value{}, false
 		}
 		return fresh(field, v, d.Provenance, n.Created), true

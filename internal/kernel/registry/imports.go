@@ -72,7 +72,7 @@ func reviewAD(province, batch string, line int) []byte {
 // hold keeps a row for a person.
 func (s *Service) hold(ctx context.Context, tx Tx, province, batch string, r *judged) error {
 	return Hold(ctx, tx, Reviewed{Province: province, Batch: batch, Line: r.row, Reason: r.reason, Candidates: r.candidates},
-		map[string]any{"values": r.values, "proposed": r.proposed, "unitless": r.unitless})
+		map[string]any{"values": r.values.byField(), "proposed": r.proposed, "unitless": r.unitless})
 }
 
 // Reviews lists the rows that wait for a person, of one batch or of all where batch is "", to who may decide on them.
@@ -180,7 +180,7 @@ func (s *Service) Review(ctx context.Context, by access.Principal, batch string,
 		if r, err = waiting(ctx, tx, by.Province, Decision{Batch: batch, Line: row}); err != nil {
 			return err
 		}
-		l := line{values: r.Values, proposed: r.Proposed}
+		l := line{values: cellsOf(r.Values), proposed: r.Proposed}
 		found, err := tx.UnitsByKeys(ctx, by.Province, s.keys(File{Values: l.asValues()}))
 		if err != nil {
 			return err
@@ -207,7 +207,7 @@ func waiting(ctx context.Context, tx Tx, province string, d Decision) (Review, e
 // decide writes a decision down in the row, and gives what carries it out once the row is the decider's.
 func (s *Service) decide(ctx context.Context, tx Tx, by access.Principal, r *Review, d Decision) (land func() error, err error) {
 	p := Provenance{Source: "import", Origin: d.Batch, By: by.Person}
-	l := line{values: r.Values, proposed: r.Proposed, unitless: r.Unitless}
+	l := line{values: cellsOf(r.Values), proposed: r.Proposed, unitless: r.Unitless}
 	if d.Do == DecideReject {
 		r.State = ReviewRefused
 		return func() error { return nil }, nil

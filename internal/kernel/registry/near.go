@@ -195,20 +195,28 @@ func within(a, b []rune, most int) bool {
 
 // numbers are a name's digits, in runs.
 func numbers(key string) string {
-	from := strings.IndexFunc(key, unicode.IsDigit)
+	from := strings.IndexFunc(key, isDigit)
 	if from < 0 {
 		return ""
 	}
 	run := key[from:]
 	if end := strings.IndexFunc(run, notDigit); end < 0 {
 		return run
-	} else if strings.IndexFunc(run[end:], unicode.IsDigit) < 0 {
+	} else if strings.IndexFunc(run[end:], isDigit) < 0 {
 		return run[:end]
 	}
 	return strings.Join(strings.FieldsFunc(run, notDigit), " ")
 }
 
-func notDigit(r rune) bool { return !unicode.IsDigit(r) }
+func notDigit(r rune) bool { return !isDigit(r) }
+
+// isDigit is unicode.IsDigit, which the letters of nearly all names need not be looked up for.
+func isDigit(r rune) bool {
+	if r >= '\u0620' && r <= '\u065F' || r >= '\u066A' && r <= '\u06EF' {
+		return false
+	}
+	return unicode.IsDigit(r)
+}
 
 // digits are a name's digits, one after the other.
 func digits(key string) string { return strings.ReplaceAll(numbers(key), " ", "") }

@@ -3,6 +3,7 @@ package registry
 import (
 	"fmt"
 	"testing"
+	"unicode"
 
 	"pgregory.net/rapid"
 )
@@ -41,4 +42,13 @@ func TestAlikeNamesAreFoundAsByComparingAll(t *testing.T) {
 			t.Error("found in another county")
 		}
 	})
+}
+
+func TestDigitsAreThoseOfUnicode(t *testing.T) {
+	t.Parallel()
+	for r := rune(0); r <= unicode.MaxRune; r++ {
+		if isDigit(r) != unicode.IsDigit(r) {
+			t.Fatalf("%U", r)
+		}
+	}
 }

@@ -1,6 +1,8 @@
 package registry
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"rahgosha/internal/base/fault"
@@ -21,13 +23,58 @@ type BadCell struct {
 // line is one row of a sheet as it was read.
 type line struct {
 	row      int // the sheet's number
-	values   map[string]any
+	values   cells
 	proposed map[string]any    // values that lost zeros made valid; a person confirms them
 	unitless map[string]string // cells of amounts whose unit neither the sheet nor a person named
 	inferred string            // the field that the sheet does not say
 	bad      []BadCell
 	folded   foldedName // of its name, once rows are compared
 	keys     []Key      // of its identifiers, then too
+}
+
+// cells are the values of a row by field: a row has few, and a map of them takes twice the room.
+type cells []cell
+
+type cell struct {
+	field string
+	value any
+}
+
+// cellsOf puts values in order of field.
+func cellsOf(values map[string]any) cells {
+	out := make(cells, 0, len(values))
+	for _, f := range slices.Sorted(maps.Keys(values)) {
+		out = append(out, cell{f, values[f]})
+	}
+	return out
+}
+
+// of gives a field's value, nil where there is none.
+func (c cells) of(field string) any {
+	for i := range c {
+		if c[i].field == field {
+			return c[i].value
+		}
+	}
+	return nil
+}
+
+func (c *cells) put(field string, value any) {
+	for i := range *c {
+		if (*c)[i].field == field {
+			(*c)[i].value = value
+			return
+		}
+	}
+	*c = append(*c, cell{field, value})
+}
+
+func (c cells) byField() map[string]any {
+	out := make(map[string]any, len(c))
+	for _, x := range c {
+		out[x.field] = x.value
+	}
+	return out
 }
 
 // read reads all rows below the header that say something.
@@ -78,7 +125,7 @@ func (t table) says(keys, titles []string) bool {
 func blank(cell string) bool { return tight(cell) == "" }
 
 func (t table) line(i int, keys []string, today string) line {
-	l := line{row: i + 1, values: make(map[string]any, len(t.at)+1)} // with what is inferred
+	l := line{row: i + 1, values: make(cells, 0, len(t.at)+1)} // with what is inferred
 	for at, cell := range t.rows[i] {
 		c, ok := t.columns[at]
 		if !ok || c.field == columnSerial || keys[at] == "" {
@@ -127,7 +174,7 @@ func (l *line) take(c column, cell, key, today string) error {
 		v = n / c.scale.Divide
 	}
 	if v != nil {
-		l.values[f.ID] = v
+		l.values.put(f.ID, v)
 	}
 	return nil
 }
@@ -204,13 +251,14 @@ func (l *line) infer(t table) {
 		return
 	}
 	kind := "none"
-	if l.values[FieldLegalID] != nil || l.proposed[FieldLegalID] != nil {
+	if l.values.of(FieldLegalID) != nil || l.proposed[FieldLegalID] != nil {
 		kind = "industrial"
 	}
-	if at, ok := t.at[FieldLicence]; ok && l.values[FieldLicence] != nil && t.columns[at].kind != "" {
+	if at, ok := t.at[FieldLicence]; ok && l.values.of(FieldLicence) != nil && t.columns[at].kind != "" {
 		kind = t.columns[at].kind
 	}
-	l.values[FieldKind], l.inferred = kind, FieldKind
+	l.values.put(FieldKind, kind)
+	l.inferred = FieldKind
 }
 
 // finish holds the row to what no unit can do without.
@@ -234,7 +282,7 @@ func (l *line) finish(t table) {
 // whole tells, without looking closer, that a row has all that no unit can do without and nothing that must fit together.
 func (l *line) whole() bool {
 	for _, f := range words().within {
-		if _, has := l.values[f.ID]; has {
+		if l.values.of(f.ID) != nil {
 			return false
 		}
 	}
@@ -251,13 +299,7 @@ func (l *line) asValues() map[string]Value {
 
 // all is the row with its proposals.
 func (l *line) all() map[string]any {
-	if len(l.proposed) == 0 {
-		return l.values
-	}
-	out := make(map[string]any, len(l.values)+len(l.proposed))
-	for f, v := range l.values {
-		out[f] = v
-	}
+	out := l.values.byField()
 	for f, v := range l.proposed {
 		out[f] = v
 	}
@@ -273,7 +315,7 @@ func (l *line) refuse(header, cell string, err error) {
 }
 
 func (l *line) text(field string) string {
-	if s, ok := l.values[field].(string); ok {
+	if s, ok := l.values.of(field).(string); ok {
 		return s
 	}
 	s, _ := l.proposed[field].(string)
