@@ -32,7 +32,8 @@ type Opinion struct {
 	Late    bool   `json:"late,omitempty"` // given after its time
 	Asked   int64  `json:"asked"`
 	At      int64  `json:"at"`
-	By      string `json:"by,omitempty"` // person
+	By      string `json:"by,omitempty"`      // person
+	Entered string `json:"entered,omitempty"` // how the opinion came, where By entered it for its body
 	Seq     int64  `json:"seq,omitempty"`
 }
 
@@ -213,7 +214,7 @@ func (t *step) opine(key string) (*Entry, error) {
 	if o == nil {
 		return nil, fault.New(fault.NotFound, "casework.no_opinion")
 	}
-	if t.env.Actor.OnBehalf != nil || !o.owns(t.env.Actor.Role, t.env.Grants) {
+	if b := t.env.Actor.OnBehalf; b == nil && !o.owns(t.env.Actor.Role, t.env.Grants) || b != nil && !t.enters(x.OnBehalf, o.Role) {
 		return nil, fault.New(fault.Forbidden, "casework.not_your_action", "action", locale.Of("casework.opine", nil))
 	}
 	if err := t.version(); err != nil {
@@ -221,6 +222,9 @@ func (t *step) opine(key string) (*Entry, error) {
 	}
 	if !o.open(t.s) {
 		return nil, fault.New(fault.Refused, "casework.opinion_state")
+	}
+	if err := t.vouchFor(o.Subject); err != nil {
+		return nil, err
 	}
 	if err := t.saysWhy(); err != nil {
 		return nil, err
@@ -231,6 +235,9 @@ func (t *step) opine(key string) (*Entry, error) {
 	t.e.Kind = KindOpinion
 	next := *o
 	next.Late, next.State, next.At, next.By, next.Seq = o.State == OpinionSilent, OpinionAnswered, t.e.At, t.env.Actor.Person, t.e.Seq
+	if b := t.env.Actor.OnBehalf; b != nil {
+		next.Entered = b.Source
+	}
 	t.add(Change{Opinion: &next})
 	t.countOpinions(x)
 	if !slices.ContainsFunc(t.opinions(x), func(o Opinion) bool { return o.State != OpinionAnswered }) {
@@ -254,6 +261,7 @@ type OpinionView struct {
 	Left     int         `json:"left"`
 	At       int64       `json:"at"`
 	By       string      `json:"by,omitempty"`
+	Entered  string      `json:"entered,omitempty"` // how it came, where By entered it for the body
 	Text     string      `json:"text,omitempty"`
 	Mine     bool        `json:"mine"`
 }
@@ -280,7 +288,7 @@ func (l *looker) opinions() ([]OpinionView, error) {
 func (l *looker) opinion(o Opinion) OpinionView {
 	v := OpinionView{
 		Key: o.Key, Role: o.Role, RoleText: roleTitle(l.d, o.Role), Subject: o.Subject, State: o.State, Late: o.Late, Asked: o.Asked, At: o.At,
-		By: o.By, Mine: o.owns(l.role.ID, l.who.Grants), Title: locale.Text{FA: o.Key, EN: o.Key},
+		By: o.By, Entered: o.Entered, Mine: o.owns(l.role.ID, l.who.Grants), Title: locale.Text{FA: o.Key, EN: o.Key},
 	}
 	x := l.d.ConsultOf(o.Key)
 	if x == nil {
@@ -332,11 +340,15 @@ func (l *looker) saidIn(seq int64) (string, error) {
 func (l *looker) onConsult() []ActionView {
 	var out []ActionView
 	for _, o := range l.s.Opinions {
-		if o.owns(l.role.ID, l.who.Grants) && o.open(l.s) && l.d.ConsultOf(o.Key) != nil {
-			out = append(out, ActionView{
-				ID: procedure.VerbOpine + ":" + o.Key, Title: locale.Of("casework.opine", nil), Kind: KindOpinion, Note: "required",
-			})
+		x, mine := l.d.ConsultOf(o.Key), o.owns(l.role.ID, l.who.Grants)
+		if x == nil || !o.open(l.s) || !mine && !slices.Contains(x.OnBehalf, l.role.ID) {
+			continue
 		}
+		v := ActionView{ID: procedure.VerbOpine + ":" + o.Key, Title: locale.Of("casework.opine", nil), Kind: KindOpinion, Note: "required"}
+		if !mine {
+			v.Behalf, v.For = true, o.Role
+		}
+		out = append(out, v)
 	}
 	return out
 }

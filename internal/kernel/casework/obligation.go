@@ -31,10 +31,11 @@ type Obligation struct {
 	Measure string            `json:"measure,omitempty"`
 	State   string            `json:"state"`
 	Laid    int64             `json:"laid"`
-	At      int64             `json:"at"`               // of the last act on it
-	By      string            `json:"by,omitempty"`     // person who said it was done
-	Seen    string            `json:"seen,omitempty"`   // person who agreed
-	Papers  map[string]string `json:"papers,omitempty"` // file fact → content hash
+	At      int64             `json:"at"`                // of the last act on it
+	By      string            `json:"by,omitempty"`      // person who said it was done
+	Seen    string            `json:"seen,omitempty"`    // person who agreed
+	Entered string            `json:"entered,omitempty"` // how the owner's word came, where By entered it for them
+	Papers  map[string]string `json:"papers,omitempty"`  // file fact → content hash
 }
 
 // standing says that something is still to be done about it.
@@ -57,12 +58,15 @@ func (s *State) foldObligation(o Obligation) {
 	s.Obligations = append(s.Obligations, o)
 }
 
-// obligations lets what is owed hear the act's events as clocks do: what stops their clock or ends the case takes them away,
-// what starts it lays them, anew where they were laid before.
+// obligations lets what is owed hear the act's events as clocks do: what fulfils them in the case itself ends them, what
+// stops their clock or ends the case takes them away, what starts it lays them, anew where they were laid before.
 func (t *step) obligations(final bool) error {
 	for _, o := range t.d.Obligation {
 		c := t.d.Clock(o.Clock)
 		begins := !final && heard(c.Start, t.events)
+		if heard(o.Done, t.events) {
+			t.done(o)
+		}
 		if begins || final || heard(c.Stop, t.events) {
 			t.drop(o)
 		}
@@ -80,6 +84,20 @@ func (t *step) obligations(final bool) error {
 		}
 	}
 	return nil
+}
+
+// done ends what is owed by the act itself, which the case records with all that shows it.
+func (t *step) done(o *procedure.Obligation) {
+	for _, x := range slices.Clone(t.s.Obligations) {
+		if t.d.ObligationOf(x.Key) == o && x.standing() {
+			x.State, x.At, x.By = ObligationDone, t.e.At, t.env.Actor.Person
+			if b := t.env.Actor.OnBehalf; b != nil {
+				x.Entered = b.Source
+			}
+			t.owe(x)
+			t.rest(x.Key)
+		}
+	}
 }
 
 // drop takes away what of an obligation is not done.
@@ -267,6 +285,9 @@ func (t *step) onObligation(verb, key string) (*Entry, error) {
 	if !opens(verb, *x) {
 		return nil, fault.New(fault.Refused, "casework.obligation_state", "action", verbTitle(verb))
 	}
+	if err := t.vouchFor(x.Subject); err != nil {
+		return nil, err
+	}
 	next := *x
 	next.At = t.e.At
 	t.e.Kind = KindObligation
@@ -279,11 +300,12 @@ func (t *step) onObligation(verb, key string) (*Entry, error) {
 	return t.e, t.move("")
 }
 
-// mayOn says who does what: the owner says it is done; another person of those who confirm agrees or does not.
+// mayOn says who does what: the owner says it is done, or an officer for them; another person of those who confirm agrees or
+// does not.
 func (t *step) mayOn(verb string, o *procedure.Obligation, x Obligation) bool {
 	a := t.env.Actor
 	if a.OnBehalf != nil {
-		return false
+		return verb == procedure.VerbFulfil && t.enters(o.OnBehalf, x.Owner)
 	}
 	if verb == procedure.VerbFulfil {
 		return x.owns(a.Role, t.env.Grants)
@@ -342,6 +364,9 @@ func (t *step) fulfil(o *procedure.Obligation, x *Obligation) error {
 	}
 	t.e.Files = t.cmd.Files
 	x.By, x.State = t.env.Actor.Person, ObligationDone
+	if b := t.env.Actor.OnBehalf; b != nil {
+		x.Entered = b.Source
+	}
 	if len(o.Confirm) > 0 {
 		x.State = ObligationClaimed
 		for _, role := range o.Confirm {
@@ -367,7 +392,7 @@ func (t *step) reject(x *Obligation) error {
 	if err := t.wordOn(true); err != nil {
 		return err
 	}
-	x.State, x.By, x.Papers = ObligationOpen, "", nil
+	x.State, x.By, x.Entered, x.Papers = ObligationOpen, "", "", nil
 	next := *t.s.Clocks[x.Key]
 	next.State, next.Ended = ClockRunning, 0
 	if next.Breached > 0 {

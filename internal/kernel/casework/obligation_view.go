@@ -26,6 +26,7 @@ type ObligationView struct {
 	At        int64       `json:"at"`
 	By        string      `json:"by,omitempty"`
 	Seen      string      `json:"seen,omitempty"`
+	Entered   string      `json:"entered,omitempty"` // how the owner's word came, where By entered it for them
 	Mine      bool        `json:"mine"`
 	Public    bool        `json:"public"`
 	Papers    []FactView  `json:"papers"`
@@ -56,7 +57,7 @@ func (l *looker) seesObligation(x Obligation) bool {
 func (l *looker) obligation(x Obligation) ObligationView {
 	v := ObligationView{
 		Key: x.Key, What: x.What, Owner: x.Owner, OwnerText: roleTitle(l.d, x.Owner), Subject: x.Subject, State: x.State, Laid: x.Laid,
-		At: x.At, By: x.By, Seen: x.Seen, Mine: x.owns(l.role.ID, l.who.Grants), Papers: []FactView{},
+		At: x.At, By: x.By, Seen: x.Seen, Entered: x.Entered, Mine: x.owns(l.role.ID, l.who.Grants), Papers: []FactView{},
 		Title: locale.Text{FA: x.Key, EN: x.Key},
 	}
 	_, n, _ := strings.Cut(x.Key, ":")
@@ -91,7 +92,8 @@ func (l *looker) onObligations() []ActionView {
 			continue
 		}
 		for _, verb := range []string{procedure.VerbFulfil, procedure.VerbAccept, procedure.VerbReject} {
-			if !opens(verb, x) || !t.mayOn(verb, o, x) {
+			behalf := verb == procedure.VerbFulfil && !x.owns(l.role.ID, l.who.Grants) && slices.Contains(o.OnBehalf, l.role.ID)
+			if !opens(verb, x) || !behalf && !t.mayOn(verb, o, x) {
 				continue
 			}
 			v := ActionView{ID: verb + ":" + x.Key, Title: verbTitle(verb), Kind: KindObligation, Note: "required"}
@@ -100,6 +102,9 @@ func (l *looker) onObligations() []ActionView {
 			}
 			if verb == procedure.VerbFulfil {
 				v.Form = l.evidence(o)
+			}
+			if behalf {
+				v.Behalf, v.For = true, x.Owner
 			}
 			out = append(out, v)
 		}

@@ -60,6 +60,33 @@ func (t *step) vouch() error {
 	return nil
 }
 
+// enters says whether the actor's role may enter the word of another role.
+func (t *step) enters(roles []string, of string) bool {
+	a := t.env.Actor
+	return slices.Contains(roles, a.Role) && a.OnBehalf.Role == of
+}
+
+// vouchFor vouches for the word of who owes or was asked: subject is whom the case has for it.
+func (t *step) vouchFor(subject string) error {
+	o := t.env.Actor.OnBehalf
+	if o == nil {
+		return nil
+	}
+	if err := behalf(o); err != nil {
+		return err
+	}
+	if o.Subject != "" && o.Subject != subject {
+		return fault.New(fault.Forbidden, "casework.behalf_subject", "role", roleTitle(t.d, o.Role)).At("subject")
+	}
+	if err := t.vouch(); err != nil {
+		return err
+	}
+	who := *t.env.Actor.OnBehalf
+	who.Subject = subject
+	t.env.Actor.OnBehalf, t.e.Actor.OnBehalf = &who, &who
+	return nil
+}
+
 // owns refuses a document that neither the actor uploaded nor the case holds: knowing a hash gives nobody the document.
 func (t *step) owns(typed map[string]any) error {
 	if t.env.Actor.Role == systemRole {

@@ -313,7 +313,11 @@ func (c *checker) otherRefs(ref refFunc) {
 		p := "obligations/" + x.ID
 		ref(c.at(p+"/owner", x.Pos), "role", x.Owner...)
 		ref(c.at(p+"/confirm", x.Pos), "role", x.Confirm...)
+		ref(c.at(p+"/on_behalf", x.Pos), "role", x.OnBehalf...)
 		ref(c.at(p+"/clock", x.Pos), "clock", x.Clock)
+		for _, e := range x.Done {
+			ref(e.Pos, eventRefKind[e.Kind], e.Name)
+		}
 		ref(c.at(p+"/evidence", x.Pos), "fact", x.Evidence...)
 		if x.Each != nil {
 			ref(c.at(p+"/each/table", x.Pos), "fact", x.Each.Table)
@@ -333,6 +337,7 @@ func (c *checker) otherRefs(ref refFunc) {
 	}
 	for _, x := range d.Consult {
 		ref(c.at("consult/"+x.ID+"/roles", x.Pos), "role", x.Roles...)
+		ref(c.at("consult/"+x.ID+"/on_behalf", x.Pos), "role", x.OnBehalf...)
 		ref(c.at("consult/"+x.ID+"/clock", x.Pos), "clock", x.Clock)
 		if x.Each != nil {
 			ref(c.at("consult/"+x.ID+"/each/table", x.Pos), "fact", x.Each.Table)

@@ -15,7 +15,9 @@ type Consult struct {
 	Roles []string    `yaml:"roles"`
 	Clock string      `yaml:"clock"`
 	Each  *Asked      `yaml:"each"`
-	Pos   Pos
+	// OnBehalf are roles that may enter an opinion that came on paper, with source and evidence.
+	OnBehalf []string `yaml:"on_behalf"`
+	Pos      Pos
 }
 
 // Asked asks one body for every row of a table: which of its columns says what.

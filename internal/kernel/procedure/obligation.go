@@ -18,9 +18,11 @@ type Obligation struct {
 	Clock    string      `yaml:"clock"`
 	Each     *Each       `yaml:"each"`
 	Measure  locale.Text `yaml:"measure"`
-	Evidence []string    `yaml:"evidence"` // file facts that show it was done
-	Confirm  []string    `yaml:"confirm"`  // roles that see to it; without one the owner's word is enough
-	Public   bool        `yaml:"public"`   // shown to everybody who sees the case
+	Evidence []string    `yaml:"evidence"`  // file facts that show it was done
+	Confirm  []string    `yaml:"confirm"`   // roles that see to it; without one the owner's word is enough
+	Public   bool        `yaml:"public"`    // shown to everybody who sees the case
+	Done     []Event     `yaml:"done"`      // what of the case itself is its fulfilment, as a payment that was owed
+	OnBehalf []string    `yaml:"on_behalf"` // roles that may enter the owner's word, with source and evidence
 	Pos      Pos
 }
 

@@ -213,9 +213,7 @@ func (v *visit) actions(c *casework.View) []Action {
 		if journey(a) {
 			act.Href = "/cases/" + c.ID + "/apply"
 		}
-		if a.Behalf {
-			act.Label = v.T("desk.behalf.act", "act", act.Label, "who", v.word("desk.role.", a.For))
-		}
+		act.Label = v.forWhom(a, act.Label)
 		out = append(out, act)
 	}
 	slices.SortStableFunc(out, func(a, b Action) int { return mainFirst(a.Main) - mainFirst(b.Main) })

@@ -27,12 +27,26 @@ func (v *visit) obligations(c *casework.View, t teller) []obligationLine {
 		line := t.obligation(c.ID, o)
 		for _, a := range c.Actions {
 			if a.Kind == casework.KindObligation && strings.HasSuffix(a.ID, ":"+o.Key) {
-				line.Actions = append(line.Actions, Action{Label: v.T("desk.obligation.act." + strings.TrimSuffix(a.ID, ":"+o.Key)), Href: "/cases/" + c.ID + "/act/" + a.ID})
+				label := v.T("desk.obligation.act." + strings.TrimSuffix(a.ID, ":"+o.Key))
+				line.Actions = append(line.Actions, Action{Label: v.forWhom(a, label), Href: "/cases/" + c.ID + "/act/" + a.ID})
 			}
 		}
 		out = append(out, line)
 	}
 	return out
+}
+
+// forWhom says for whom the visitor would enter an act.
+func (v *visit) forWhom(a casework.ActionView, label string) string {
+	if !a.Behalf {
+		return label
+	}
+	return v.T("desk.behalf.act", "act", label, "who", v.word("desk.role.", a.For))
+}
+
+// entered says who entered another's word, when, and how it came.
+func (t teller) entered(by, source string, at int64) string {
+	return t.T("desk.obligation.entered", "who", t.name(by), "date", shortDate(t.l, at), "source", wordOf(t.l, "desk.behalf.", source))
 }
 
 func (t teller) obligation(caseID string, o casework.ObligationView) obligationLine {
@@ -51,6 +65,8 @@ func (t teller) obligation(caseID string, o casework.ObligationView) obligationL
 	switch {
 	case t.name(o.Seen) != "":
 		out.Said = t.T("desk.obligation.seen", "who", t.name(o.Seen), "date", shortDate(t.l, o.At))
+	case t.name(o.By) != "" && o.Entered != "":
+		out.Said = t.entered(o.By, o.Entered, o.At)
 	case t.name(o.By) != "":
 		out.Said = t.T("desk.obligation.said", "who", t.name(o.By), "date", shortDate(t.l, o.At))
 	}
@@ -89,12 +105,14 @@ func (v *visit) opinions(c *casework.View, t teller) []obligationLine {
 		if o.State == casework.OpinionAsked {
 			line.Due, line.Left = timeOf(o.Due-1), *leftPill(t.l, o.Left, false)
 		}
-		if name := t.name(o.By); name != "" {
+		if name := t.name(o.By); name != "" && o.Entered != "" {
+			line.Said = t.entered(o.By, o.Entered, o.At)
+		} else if name != "" {
 			line.Said = t.T("desk.opinion.by", "who", name, "date", shortDate(t.l, o.At))
 		}
 		for _, a := range c.Actions {
 			if a.Kind == casework.KindOpinion && strings.HasSuffix(a.ID, ":"+o.Key) {
-				line.Actions = append(line.Actions, Action{Label: a.Title.In(v.l), Href: "/cases/" + c.ID + "/act/" + a.ID})
+				line.Actions = append(line.Actions, Action{Label: v.forWhom(a, a.Title.In(v.l)), Href: "/cases/" + c.ID + "/act/" + a.ID})
 			}
 		}
 		out = append(out, line)
