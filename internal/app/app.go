@@ -21,6 +21,7 @@ import (
 	"rahgosha/internal/kernel/registry"
 	"rahgosha/internal/programme/referral"
 	"rahgosha/internal/store"
+	"rahgosha/internal/surface/api"
 )
 
 // Version is set by the linker.
@@ -162,7 +163,7 @@ func (a *App) wire() error {
 	a.Cals, a.pace = newCalendars(a.Store), newPaces(a)
 	a.Engine = &casework.Engine{
 		Write: InTx[casework.Tx](a.Store.Write), Read: InTx[casework.Reader](a.Store.Read), Defs: a.Defs,
-		Calendars: a.Cals.All, Clock: a.Clock, NewID: a.newID, NewToken: NewID, Office: a.Office,
+		Calendars: a.Cals.All, Clock: a.Clock, NewID: a.newID, NewToken: NewID, Office: a.Office, Dress: api.Link,
 	}
 	cost := party.Cost{}
 	if a.Fast {

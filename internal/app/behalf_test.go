@@ -127,7 +127,7 @@ func TestAnOpinionOnPaperIsEnteredForItsAssociation(t *testing.T) {
 	if o := v.Opinions[0]; o.State != casework.OpinionAnswered || o.Entered != "letter" || o.By != "p-dir.expert" || o.Text == "" {
 		t.Errorf("the case shows %+v", o)
 	}
-	if got := enter(t, w.App, "dir.deputy", password).send(http.MethodGet, "/cases/"+id, nil).Body.String(); !strings.Contains(got, "به نیابت ثبت کرد، منبع: نامه") {
+	if got := enter(t, w.App, "dir.deputy", password).send(http.MethodGet, "/cases/"+id, nil).Body.String(); !strings.Contains(got, "entered it for them on") {
 		t.Error("the page does not tell that the opinion was entered for the association")
 	}
 	w.untouched(t)

@@ -111,6 +111,15 @@ func owedWhere(q casework.OwedQuery) *condition {
 		subjects = append(subjects, "o.subject = "+c.arg(s))
 	}
 	c.and("(" + strings.Join(subjects, " OR ") + ")")
+	if q.State != "" {
+		c.and("o.state = " + c.arg(q.State))
+	}
+	if q.Holder != "" {
+		c.and("o.subject = " + c.arg(q.Holder))
+	}
+	if q.Before != 0 {
+		c.and("o.due < " + c.arg(q.Before))
+	}
 	c.scopes(q.Scopes)
 	return c
 }

@@ -29,6 +29,9 @@ func (g *Engine) shown(ctx context.Context, who Caller, ans Answer, state []byte
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return nil, err
 	}
+	if v != nil && g.Dress != nil {
+		g.Dress(v)
+	}
 	raw, err := json.Marshal(v)
 	if err != nil {
 		return nil, fmt.Errorf("view of case %s: %w", ans.Case, err)

@@ -20,7 +20,7 @@ import (
 )
 
 // Engine loads a case, steps it, and writes case, journal, outbox and idempotency key in one transaction. Its zero
-// fields must all be filled; it is safe for concurrent use.
+// fields but Dress must all be filled; it is safe for concurrent use.
 type Engine struct {
 	Write     func(ctx context.Context, fn func(context.Context, Tx) error) error
 	Read      func(ctx context.Context, fn func(context.Context, Reader) error) error
@@ -30,6 +30,7 @@ type Engine struct {
 	NewID     func() string // of cases and entries
 	NewToken  func() string // that nobody can guess
 	Office    string        // the sender's name on letters
+	Dress     func(*View)   // what a surface adds to a case that an answer carries; may be nil
 }
 
 // Caller is who asks: as what, and with which grants.

@@ -41,8 +41,16 @@ type OwedQuery struct {
 	Province, Role string
 	Subjects       []string
 	Scopes         []Scope
-	After          string // cursor
-	Limit          int
+	OwedFilter
+	After string // cursor
+	Limit int
+}
+
+// OwedFilter narrows such a list; a zero field asks for all.
+type OwedFilter struct {
+	State  string // open, claimed, asked
+	Holder string // the unit, person or body by whose name it stands
+	Before int64  // µs: due before this instant
 }
 
 // OwedRow is one obligation in a list, with its case.
@@ -61,6 +69,11 @@ type OwedPage struct {
 
 // Owed gives one page of the obligations whose next act is the caller's: its own, and those it has to see to.
 func (g *Engine) Owed(ctx context.Context, who Caller, after string, limit int) (OwedPage, error) {
+	return g.OwedBy(ctx, who, OwedFilter{}, after, limit)
+}
+
+// OwedBy gives such a page of those that a filter asks for.
+func (g *Engine) OwedBy(ctx context.Context, who Caller, f OwedFilter, after string, limit int) (OwedPage, error) {
 	if limit <= 0 || limit > maxPage {
 		limit = defaultPage
 	}
@@ -69,7 +82,7 @@ func (g *Engine) Owed(ctx context.Context, who Caller, after string, limit int) 
 		gr := l.who.Grants
 		q := OwedQuery{
 			Province: gr.Province, Role: l.who.Actor.Role, Subjects: present(gr.Unit, gr.Person, gr.Body),
-			Scopes: Scopes(l.defs, l.who), After: after, Limit: limit,
+			Scopes: Scopes(l.defs, l.who), OwedFilter: f, After: after, Limit: limit,
 		}
 		if len(q.Scopes) == 0 {
 			return nil

@@ -171,8 +171,11 @@ func (l *looker) form(f *procedure.Form) *FormView {
 
 func (l *looker) field(q *procedure.Field, def *procedure.Fact) FieldView {
 	v := FieldView{
-		Fact: l.fact(def, l.shown(def)), Required: q.Required, Hint: q.Hint, Options: def.Options, Min: def.Min, Max: def.Max,
+		Fact: l.fact(def, l.shown(def)), Required: q.Required, Hint: q.Hint, Min: def.Min, Max: def.Max,
 		Register: def.Register, Document: def.Document, Visible: true, Needed: l.neededBy(def.ID),
+	}
+	for _, c := range def.Columns {
+		v.Columns = append(v.Columns, l.column(c))
 	}
 	if v.Hint.IsZero() {
 		v.Hint = def.Hint
@@ -180,12 +183,26 @@ func (l *looker) field(q *procedure.Field, def *procedure.Fact) FieldView {
 	if q.Visible != "" {
 		v.Visible = l.d.Rule(q.Visible, rule.Bool).Eval(l.input).Is == rule.Met
 	}
+	v.Options = l.options(def)
+	return v
+}
+
+// options are the answers of a choice: its own, or the coded reasons in force.
+func (l *looker) options(def *procedure.Fact) []procedure.Option {
+	out := def.Options
 	if def.Reasons != "" {
 		for _, r := range l.reasons(def.Reasons) {
-			v.Options = append(v.Options, procedure.Option{Code: r.Code, Title: r.Title})
+			out = append(out, procedure.Option{Code: r.Code, Title: r.Title})
 		}
 	}
-	return v
+	return out
+}
+
+func (l *looker) column(c *procedure.Fact) ColumnView {
+	return ColumnView{
+		Name: c.ID, Title: c.Title, Type: c.Type, Hint: c.Hint, Options: l.options(c), Min: c.Min, Max: c.Max, Register: c.Register,
+		Personal: c.Personal != nil,
+	}
 }
 
 // shown is the present value of a question, empty where the role enters a fact that it may not read.

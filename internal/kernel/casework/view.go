@@ -296,12 +296,32 @@ type FieldView struct {
 	Register string             `json:"register,omitempty"`
 	Document string             `json:"document,omitempty"`
 	Choices  string             `json:"choices,omitempty"` // address of the list's choices, named by the surface that has one
+	Columns  []ColumnView       `json:"columns,omitempty"` // of a table: what each of its rows holds
 }
 
+// ColumnView is one column of a table's question: rows are objects that name their values by it.
+type ColumnView struct {
+	Name     string             `json:"name"`
+	Title    locale.Text        `json:"title"`
+	Type     string             `json:"type"`
+	Hint     locale.Text        `json:"hint"`
+	Options  []procedure.Option `json:"options,omitempty"`
+	Min      *int64             `json:"min,omitempty"`
+	Max      *int64             `json:"max,omitempty"`
+	Register string             `json:"register,omitempty"`
+	Choices  string             `json:"choices,omitempty"` // as of a question
+	Personal bool               `json:"personal"`
+}
+
+// List names the list that a column's values come from, "" where from none.
+func (c ColumnView) List() string { return listOf(c.Register, c.Type) }
+
 // List names the list that a question's answers come from, a live register or the bodies of a kind; "" where from none.
-func (f FieldView) List() string {
-	if f.Register == "" && strings.HasPrefix(f.Fact.Type, "body:") {
-		return f.Fact.Type
+func (f FieldView) List() string { return listOf(f.Register, f.Fact.Type) }
+
+func listOf(register, typ string) string {
+	if register == "" && strings.HasPrefix(typ, "body:") {
+		return typ
 	}
-	return f.Register
+	return register
 }

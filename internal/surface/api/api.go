@@ -21,6 +21,7 @@ type Cases interface {
 	Look(ctx context.Context, who casework.Caller, id string) (*casework.View, error)
 	List(ctx context.Context, who casework.Caller, q casework.Query) (casework.Page, error)
 	Find(ctx context.Context, who casework.Caller, typed string, most int) (casework.Found, error)
+	OwedBy(ctx context.Context, who casework.Caller, f casework.OwedFilter, after string, limit int) (casework.OwedPage, error)
 }
 
 // Sessions signs people in and out.
@@ -133,6 +134,7 @@ func (s *Server) Routes() []httpkit.Route {
 		rt(http.MethodGet, "/cases/{id}", SignedIn, s.look),
 		rt(http.MethodGet, "/cases/{id}/choices/{fact}", SignedIn, s.choices),
 		rt(http.MethodPost, "/cases/{id}/actions/{action}", SignedIn, s.act),
+		rt(http.MethodGet, "/obligations", SignedIn, s.obligations),
 		rt(http.MethodGet, "/procedures/{id}/picture", SignedIn, s.picture),
 		rt(http.MethodGet, "/search", SignedIn, s.search),
 		rt(http.MethodGet, "/units", SignedIn, s.units),

@@ -181,7 +181,7 @@ func (s *Server) look(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	link(v)
+	Link(v)
 	return httpkit.JSON(w, r, http.StatusOK, v)
 }
 

@@ -37,11 +37,20 @@ type ChoiceList struct {
 // choicesMost is a page of choices where none is asked for, and the longest one.
 const choicesMost = 200
 
-// link names in each question of the open forms the address of its choices, where they come from a list.
-func link(v *casework.View) {
+// Link names in each question of the open forms the address of its choices, where they come from a list.
+// A column is named by its table: use.supplier.
+func Link(v *casework.View) {
+	at := func(name string) string {
+		return Prefix + "/cases/" + url.PathEscape(v.ID) + "/choices/" + url.PathEscape(name)
+	}
 	each(v, func(f *casework.FieldView) {
 		if f.List() != "" {
-			f.Choices = Prefix + "/cases/" + url.PathEscape(v.ID) + "/choices/" + url.PathEscape(f.Fact.Name)
+			f.Choices = at(f.Fact.Name)
+		}
+		for i := range f.Columns {
+			if c := &f.Columns[i]; c.List() != "" {
+				c.Choices = at(f.Fact.Name + "." + c.Name)
+			}
 		}
 	})
 }
@@ -75,6 +84,11 @@ func (s *Server) choices(w http.ResponseWriter, r *http.Request) error {
 	each(v, func(f *casework.FieldView) {
 		if f.Fact.Name == r.PathValue("fact") {
 			register = f.List()
+		}
+		for _, c := range f.Columns {
+			if f.Fact.Name+"."+c.Name == r.PathValue("fact") {
+				register = c.List()
+			}
 		}
 	})
 	if register == "" {

@@ -45,12 +45,18 @@ var operations = []operation{
 		{"open", "true: only cases without outcome", false}, {"overdue", "true: only cases past a deadline", false},
 		{"sort", "due, changed, opened or amount", false}, {"after", "cursor of the former page", false}, {"limit", "1 to 200", false},
 	}},
-	{method: "get", path: "/cases/{id}", summary: "A case: facts the caller may see, stage, holder, clocks, conditions with trace, timeline, open actions with their forms; a field whose answers come from a register names the address of its choices", answer: casework.View{}, status: 200, faults: []int{404}},
-	{method: "get", path: "/cases/{id}/choices/{fact}", summary: "What may be chosen today for a question whose answers come from a register or are bodies, such as package and bank_branch; for who has the question in a form now", answer: ChoiceList{}, status: 200, faults: []int{404, 422}, query: []parameter{
+	{method: "get", path: "/cases/{id}", summary: "A case: facts the caller may see, stage, holder, clocks, conditions with trace, timeline, open actions with their forms; a field or a column of a table whose answers come from a register names the address of its choices (also in the answer of an act), and a table names its columns", answer: casework.View{}, status: 200, faults: []int{404}},
+	{method: "get", path: "/cases/{id}/choices/{fact}", summary: "What may be chosen today for a question whose answers come from a register or are bodies, such as package and bank_branch, or for a column of its table (table.column); for who has the question in a form now", answer: ChoiceList{}, status: 200, faults: []int{404, 422}, query: []parameter{
 		{"after", "cursor of the former page", false}, {"limit", "1 to 200; 200 without it", false},
 	}},
 	{method: "post", path: "/cases/{id}/actions/{action}", summary: "Act on a case; draft and note are open in every procedure; correct, confirm and decline where the case offers them", body: actRequest{}, answer: ActResponse{}, short: Receipt{}, status: 200,
 		header: []parameter{{httpkit.KeyHeader, "unique key of this request; the same key with the same body acts once and gets the first answer again, marked by the header Idempotency-Replayed", true}, prefer}, faults: []int{403, 404, 409, 422}},
+	{method: "get", path: "/obligations", summary: "What waits for the caller: obligations of their own or that they see to, and opinions they are asked for; what is due first comes first", answer: ObligationList{}, status: 200, faults: []int{422}, query: []parameter{
+		{"state", "open (to be done), claimed (said to be done, to be confirmed) or asked (an opinion)", false},
+		{"due", "civil day such as 2026-05-21: due on it or before", false},
+		{"holder", "id of the unit, person or body by whose name it stands", false},
+		{"after", "cursor of the former page", false}, {"limit", "1 to 200", false},
+	}},
 	{method: "get", path: "/search", summary: "Cases, letters and units the caller may see, by number or by words; the exact number of a case or a letter gives it alone", answer: SearchResult{}, status: 200, faults: []int{422}, query: []parameter{
 		{"q", "number of a case or a letter, or words of a unit's name", true},
 	}},
