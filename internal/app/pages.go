@@ -15,6 +15,7 @@ import (
 	"rahgosha/internal/kernel/procedure"
 	"rahgosha/internal/surface/api"
 	"rahgosha/internal/surface/paper"
+	"rahgosha/internal/surface/scan"
 	"rahgosha/internal/surface/web"
 )
 
@@ -282,7 +283,10 @@ func (v verifier) Verify(ctx context.Context, lang locale.Lang, token string) (*
 	return out, err
 }
 
-type letters struct{ a *App }
+type letters struct {
+	a     *App
+	scans *scan.Reader
+}
 
 // Letter gives an issued letter to who may see its case.
 func (l letters) Letter(ctx context.Context, p access.Principal, token string) (*web.CaseLetter, error) {
@@ -350,7 +354,9 @@ func (a *App) DrawLetter(t *casework.LetterText) ([]byte, error) {
 func empty(s string) bool { return s == "" }
 
 // verifyAddress is the public page that answers for a letter; without a known host it is the path and the token.
-func (a *App) verifyAddress(token string) string { return a.BaseURL + "/verify?q=" + token }
+func (a *App) verifyAddress(token string) string { return a.BaseURL + verifyPath + "?q=" + token }
+
+const verifyPath = "/verify"
 
 type switcher struct{ a *App }
 

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"mime/multipart"
 	"net/http"
+	"os"
+	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -109,6 +111,69 @@ func TestAPaperCopyComesBackToItsLetter(t *testing.T) {
 		}
 		return get(login, path)
 	}))
+	w.untouched(t)
+}
+
+// scanned prints a letter and lays the paper on a scanner.
+func (r *reader) scanned(token string) []byte {
+	r.t.Helper()
+	if _, err := exec.LookPath("pdftoppm"); err != nil {
+		if os.Getenv("RAHGOSHA_REQUIRE_TOOLS") != "" {
+			r.t.Fatal("pdftoppm is needed: apt-get install poppler-utils")
+		}
+		r.t.Skip("skipped: no pdftoppm (apt-get install poppler-utils)")
+	}
+	status, letter := r.get("/letters/" + token + ".pdf")
+	if status != http.StatusOK {
+		r.t.Fatalf("the letter's PDF: %d", status)
+	}
+	c := exec.Command("pdftoppm", "-gray", "-png", "-r", "150", "-l", "1", "-")
+	c.Stdin = strings.NewReader(letter)
+	paper, err := c.Output()
+	must(r.t, err)
+	return paper
+}
+
+// The code of the paper tells of which letter it is: the letter's own is kept without a number being typed, another
+// letter's is refused with its number, whatever was typed.
+func TestTheCodeOfAPaperTellsItsLetter(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.toBranch(t)
+	l, other := letterOf(t, w, id, "L05"), letterOf(t, w, id, "L06")
+	registry := newReader(t, w, "dir.registry")
+	own, others := registry.scanned(l.Token), registry.scanned(other.Token)
+	last := func() *casework.Scan {
+		entries := w.look(t, "dir.dg", id).Timeline
+		return entries[len(entries)-1].Scan
+	}
+	refused := func(paper []byte) func(testing.TB) {
+		return func(t testing.TB) {
+			for _, typed := range []string{"", l.Number} {
+				status, page := registry.sendScan(l.Token, typed, "signed", paper)
+				if status != http.StatusUnprocessableEntity || !strings.Contains(page, other.Number) || !strings.Contains(page, `href="#scan"`) {
+					t.Errorf("the paper of another letter, typed %q: %d, want 422 that names %s", typed, status, other.Number)
+				}
+			}
+		}
+	}
+	refused(others)(t)
+	if last() != nil {
+		t.Fatal("the paper of another letter was kept")
+	}
+	control.Finds(t, "want 422 that names", refused(picture(t, 5)))
+	if got := last(); got == nil || got.Coded != "" {
+		t.Errorf("a paper without a code, its number typed, is kept as %+v", got)
+	}
+	if status, page := registry.sendScan(l.Token, l.Number+"0", "signed", own); status != http.StatusUnprocessableEntity || !strings.Contains(page, `href="#number"`) {
+		t.Errorf("a number that the paper does not bear: %d", status)
+	}
+	if status, page := registry.sendScan(l.Token, "", "signed", own); status != http.StatusSeeOther {
+		t.Fatalf("the letter's own paper: %d %s", status, page)
+	}
+	if got := last(); got == nil || got.Coded != l.Number || got.Number != l.Number {
+		t.Errorf("kept as %+v, want the number that its code gave", got)
+	}
 	w.untouched(t)
 }
 

@@ -15,6 +15,7 @@ import (
 	"rahgosha/internal/surface/api"
 	"rahgosha/internal/surface/health"
 	"rahgosha/internal/surface/httpkit"
+	"rahgosha/internal/surface/scan"
 	"rahgosha/internal/surface/web"
 )
 
@@ -29,7 +30,7 @@ func (a *App) Handler() (http.Handler, []httpkit.Route, error) {
 		After:  a.landing,
 		Desk: web.Desk{
 			Cases: a.Engine, Tallies: a.Engine, Obligations: a.Engine, Definitions: a.Defs, Calendars: a.Cals.All, Names: names{a}, Items: items{a}, Offers: offers{a},
-			Units: units{a}, Letters: letters{a}, Audit: audit{a}, Switcher: switcher{a}, Files: files{a}, Accounts: accounts{a}, Importer: newImporter(a), Reviews: a.Registry, Referrals: a.Referral,
+			Units: units{a}, Letters: letters{a, scan.NewReader()}, Audit: audit{a}, Switcher: switcher{a}, Files: files{a}, Accounts: accounts{a}, Importer: newImporter(a), Reviews: a.Registry, Referrals: a.Referral,
 			Staff: a.Party, StaffActs: a.Party, Delegations: a.Party, Workdays: workdays{a}, Claims: a.Registry, ClaimActs: a.Registry, Publishing: publishing{a}, Officers: a.Party, Counter: a.Party, Exports: exports{a}, Inbox: inboxes{a}, Views: a.Engine, Seals: seals{a}, Paces: a, Sittings: sittings{a},
 		},
 	})

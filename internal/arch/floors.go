@@ -30,8 +30,8 @@ const (
 	app       = "internal/app"
 )
 
-// house is the table of ARCHITECTURE.md. golang.org/x/image carries the number types in go-text's interface
-// and reads the sizes of the guides' pictures.
+// house is the table of ARCHITECTURE.md. golang.org/x/image carries the number types in go-text's interface, reads the sizes
+// of the guides' pictures and opens scans of fax kind.
 var house = []floor{
 	{dir: base, ours: []string{base}, modules: []string{"golang.org/x/text"}, domain: true},
 	{dir: insight, ours: []string{base, insight}, modules: []string{"gonum.org/v1/gonum"}, domain: true},
@@ -43,6 +43,7 @@ var house = []floor{
 	{dir: surface, ours: []string{base, insight, kernel, programme}, sealed: true,
 		shared: []string{surface + "/httpkit", surface + "/paper", surface + "/sheet"},
 		modules: []string{"github.com/xuri/excelize/v2", "github.com/go-text/typesetting", "golang.org/x/image", "rsc.io/qr",
+			"github.com/makiuchi-d/gozxing",
 			"github.com/alecthomas/kong", "github.com/prometheus/client_golang", "golang.org/x/net",
 			"github.com/yuin/goldmark"}},
 	{dir: app, ours: []string{"internal", "procedures", "guides"}, any: true},

@@ -17,10 +17,12 @@ const (
 // scanCode begins the code of a scanned document; that of its letter follows. Who reads the letter reads its scans.
 const scanCode = "scan:"
 
-// Scan says of which letter a scanned paper is. Number is the one read on the paper: it must be the letter's own.
+// Scan says of which letter a scanned paper is. Number is the one that a person read on the paper, Coded that of the letter
+// whose code the paper bears, where it could be read: one of them must be there, and both must be the letter's own.
 type Scan struct {
 	Token  string `json:"token"`
 	Number string `json:"number"`
+	Coded  string `json:"coded,omitempty"`
 	Of     string `json:"of"`
 }
 
@@ -41,7 +43,14 @@ func (t *step) scan() (*Entry, error) {
 	if t.cmd.Scan.Of != ScanSigned && t.cmd.Scan.Of != ScanReceipt {
 		wrong("of", "casework.scan_of")
 	}
-	if typed := t.cmd.Scan.Number; !sameNumber(typed, ref.Number) {
+	typed, coded := strings.TrimSpace(t.cmd.Scan.Number), t.cmd.Scan.Coded
+	if coded != "" && !sameNumber(coded, ref.Number) {
+		wrong("scan", "casework.scan_coded", "coded", coded, "number", ref.Number)
+	}
+	switch {
+	case typed == "" && coded == "":
+		wrong("number", "casework.scan_number")
+	case typed != "" && !sameNumber(typed, ref.Number):
 		wrong("number", "casework.scan_other", "typed", typed, "number", ref.Number)
 	}
 	switch {
@@ -59,7 +68,7 @@ func (t *step) scan() (*Entry, error) {
 	t.e.Kind = KindScanned
 	t.e.Files = slices.Clone(t.cmd.Files)
 	t.e.Files[0].Document = scanCode + ref.Code
-	t.add(Change{Scan: &Scan{Token: ref.Token, Number: ref.Number, Of: t.cmd.Scan.Of}})
+	t.add(Change{Scan: &Scan{Token: ref.Token, Number: ref.Number, Coded: coded, Of: t.cmd.Scan.Of}})
 	return t.e, nil
 }
 
@@ -85,5 +94,5 @@ func (t *step) scannable() (LetterRef, error) {
 // sameNumber compares letter numbers as people copy them: digits of any script, blanks and letter case aside.
 func sameNumber(typed, number string) bool {
 	norm := func(s string) string { return strings.ToUpper(strings.Join(strings.Fields(text.Digits(s)), "")) }
-	return norm(typed) != "" && norm(typed) == norm(number)
+	return norm(typed) == norm(number)
 }

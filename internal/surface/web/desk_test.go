@@ -352,6 +352,10 @@ func (b *bench) PDF(context.Context, access.Principal, string) ([]byte, error) {
 	return []byte("%PDF-1.7"), nil
 }
 
+func (b *bench) Coded(context.Context, access.Principal, string, []byte) (string, error) {
+	return letter.Number, nil
+}
+
 func (b *bench) Put(_ context.Context, _ access.Principal, name string, r io.Reader) (casework.FileRef, error) {
 	raw, err := io.ReadAll(r)
 	return casework.FileRef{Hash: strings.Repeat("ef", 32), Name: casework.Value{V: name}, Size: int64(len(raw)), Media: "application/pdf"}, err

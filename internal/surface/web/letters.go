@@ -14,6 +14,9 @@ import (
 type Letters interface {
 	Letter(ctx context.Context, p access.Principal, token string) (*CaseLetter, error)
 	PDF(ctx context.Context, p access.Principal, token string) ([]byte, error)
+	// Coded gives the number of the letter whose code a scanned paper bears: that of the token if any, else another's; ""
+	// where no code of a letter can be read.
+	Coded(ctx context.Context, p access.Principal, token string, paper []byte) (number string, err error)
 }
 
 // CaseLetter is a letter with the case it was issued in.

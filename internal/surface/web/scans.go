@@ -1,6 +1,8 @@
 package web
 
 import (
+	"bytes"
+	"io"
 	"net/http"
 	"net/url"
 
@@ -13,8 +15,8 @@ import (
 
 // scanLine is one paper copy of a letter that came back.
 type scanLine struct {
-	What, Who string
-	File      File
+	What, Who, Read string
+	File            File
 }
 
 // scans lists the paper copies of a letter that the visitor sees, the latest first.
@@ -25,11 +27,19 @@ func (v *visit) scans(c *casework.View, t teller, token string) (out []scanLine)
 			continue
 		}
 		for _, f := range e.Files {
-			out = append(out, scanLine{What: v.T("scan.of." + e.Scan.Of), Who: t.actor(e),
+			out = append(out, scanLine{What: v.T("scan.of." + e.Scan.Of), Who: t.actor(e), Read: v.T(readHow(e.Scan)),
 				File: File{Name: f.Name, Href: "/cases/" + c.ID + "/files/" + f.Hash, Kind: mediaKind(f.Media), Size: f.Size, Hash: shortHash(f.Hash), At: timeOf(e.At)}})
 		}
 	}
 	return out
+}
+
+// readHow says where the number of a paper is from.
+func readHow(s *casework.Scan) string {
+	if s.Coded != "" {
+		return "scan.by.code"
+	}
+	return "scan.by.hand"
 }
 
 // scanForm is offered to who may receive papers, with what was sent before and what was wrong with it.
@@ -43,8 +53,8 @@ func (v *visit) scanForm(token, number, of string, wrong map[string]string) *For
 	fields := []Field{
 		{ID: "of", Name: "of", Kind: "choice", Label: v.T("scan.of"), Required: true, Error: wrong["of"],
 			Options: []Option{option(casework.ScanSigned, of != casework.ScanReceipt), option(casework.ScanReceipt, of == casework.ScanReceipt)}},
-		{ID: "number", Name: "number", Kind: "code", Label: v.T("scan.number"), Hint: v.T("scan.number.hint"), Value: number, Required: true, Error: wrong["number"], Autocomplete: "off"},
 		{ID: "scan", Name: "scan", Kind: "file", Label: v.T("scan.file"), Hint: v.T("scan.file.hint"), Accept: ".pdf,.jpg,.jpeg,.png", MaxBytes: maxUpload, Required: true, Error: wrong["scan"]},
+		{ID: "number", Name: "number", Kind: "code", Label: v.T("scan.number"), Hint: v.T("scan.number.hint"), Value: number, Error: wrong["number"], Autocomplete: "off"},
 	}
 	return &Form{Action: "/letters/" + token + "/scans", Key: httpkit.NewKey(), Fields: fields, Errors: Wrong(fields), Submit: v.T("scan.keep"), Files: true}
 }
@@ -83,14 +93,24 @@ func (s *Server) scan(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// scannedFile stores the chosen file; without one the command carries none, and the kernel says so.
+// scannedFile reads the code of the chosen file and stores it; without a file the command carries none, and the kernel
+// says so.
 func (v *visit) scannedFile(cmd *casework.Command) error {
 	file, head, err := v.r.FormFile("scan")
 	if err != nil || head.Size == 0 {
 		return nil //nolint:nilerr // no file was chosen
 	}
 	defer func() { _ = file.Close() }()
-	ref, err := v.s.cfg.Desk.Files.Put(v.ctx, v.p, head.Filename, file)
+	paper, err := io.ReadAll(io.LimitReader(file, maxUpload+1))
+	if err != nil {
+		return fault.Wrap(err, fault.Invalid, "document.broken_off")
+	}
+	if len(paper) <= maxUpload {
+		if cmd.Scan.Coded, err = v.s.cfg.Desk.Letters.Coded(v.ctx, v.p, cmd.Scan.Token, paper); err != nil {
+			return err
+		}
+	}
+	ref, err := v.s.cfg.Desk.Files.Put(v.ctx, v.p, head.Filename, bytes.NewReader(paper))
 	cmd.Files = []casework.FileRef{ref}
 	return err
 }
