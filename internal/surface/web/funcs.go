@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"rahgosha/internal/base/calendar"
 	"rahgosha/internal/base/clock"
@@ -106,18 +107,23 @@ func Prose(l locale.Lang, s string) template.HTML {
 }
 
 // latinRun is the length of the Latin phrase that s begins with; marks and blanks inside it belong to it, at its end not.
+// So do Persian digits, as letters write the number of a case, unless a blank parts them from it.
 func latinRun(s string) int {
-	end := 0
+	end, parted := 0, false
 	for i, r := range s {
 		switch {
-		case isASCIIWord(r):
-			end = i + 1
+		case isASCIIWord(r), isPersianDigit(r) && !parted:
+			end, parted = i+utf8.RuneLen(r), false
 		case !strings.ContainsRune(" ._/-:@+&'", r):
 			return end
+		default:
+			parted = parted || r == ' '
 		}
 	}
 	return end
 }
+
+func isPersianDigit(r rune) bool { return r >= '\u06F0' && r <= '\u06F9' }
 
 func isASCIIWord(r rune) bool {
 	return r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'

@@ -29,6 +29,19 @@ func TestProseKeepsTheTextAndIsolatesEveryLatinRun(t *testing.T) {
 	})
 }
 
+// The number of a case is one word, whichever digits a letter writes it with; a day count behind a code is another.
+func TestProseKeepsANumberOfTwoScriptsTogether(t *testing.T) {
+	t.Parallel()
+	for s, want := range map[string]string{
+		"پروندهٔ RG-۱۴۰۵-۰۰۰۳۱، شرکت": `پروندهٔ <bdi dir="ltr">RG-۱۴۰۵-۰۰۰۳۱</bdi>، شرکت`,
+		"کاربرگ A ۱۲ روز":             `کاربرگ <bdi dir="ltr">A</bdi> ۱۲ روز`,
+	} {
+		if got := string(web.Prose(locale.FA, s)); got != want {
+			t.Errorf("%q: %s", s, got)
+		}
+	}
+}
+
 func TestNumbersInBothScripts(t *testing.T) {
 	t.Parallel()
 	for n, want := range map[int64][2]string{0: {"۰", "0"}, 999: {"۹۹۹", "999"}, 1000: {"۱٬۰۰۰", "1,000"}, 67_328_000_000: {"۶۷٬۳۲۸٬۰۰۰٬۰۰۰", "67,328,000,000"}, -1500: {"−۱٬۵۰۰", "−1,500"}} {
