@@ -116,3 +116,82 @@ func TestAnInboxIsReadUpToWhatWasShown(t *testing.T) {
 		}
 	})
 }
+
+var unreadOf = regexp.MustCompile(`href="/inbox" aria-label="[^"]*?(\d+) unread"`)
+
+// counted gives the number that a page shows at the bell, "" for none.
+func (b *browser) counted(path string) string {
+	m := unreadOf.FindStringSubmatch(b.send(http.MethodGet, path, nil).Body.String())
+	if m == nil {
+		return ""
+	}
+	return m[1]
+}
+
+// The number on every page is kept for a minute, so that going from page to page costs nothing: it is never older than that,
+// it is new as soon as its reader looks into the inbox, and it is nobody else's.
+func TestTheCountOfAnInboxIsAMinuteOldAtMostAndItsReadersOwn(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		id := w.toBranch(t)
+		unit, branch := enter(t, w.App, "unit.ceo", password), enter(t, w.App, "bank.branch", password)
+		branch.h = unit.h // one product serves both
+		law := func(wait time.Duration) func(testing.TB) {
+			return func(t testing.TB) {
+				before := len(w.news(t, w.as(t, "unit.ceo"), 0))
+				if got := unit.counted("/unit"); got != fmt.Sprint(before) {
+					t.Errorf("the page counts %q of %d", got, before)
+				}
+				if got := w.try(t, "dir.expert", casework.Command{Case: id, Action: casework.NoteAction, Note: "n", NoteFor: "all"}); got != "" {
+					t.Fatal(got)
+				}
+				w.clock.Advance(wait)
+				if got := unit.counted("/unit"); got != fmt.Sprint(before+1) {
+					t.Errorf("after %s the page counts %q, want %d", wait, got, before+1)
+				}
+			}
+		}
+		law(time.Minute)(t)
+		control.Finds(t, "after 59s the page counts", law(59*time.Second))
+		all := len(w.news(t, w.as(t, "unit.ceo"), 0))
+		if unit.send(http.MethodGet, "/inbox", nil); unit.counted("/unit") != fmt.Sprint(all) {
+			t.Errorf("who looked into the inbox sees %s of %d", unit.counted("/unit"), all)
+		}
+		if got, want := branch.counted("/desk"), fmt.Sprint(len(w.news(t, w.as(t, "bank.branch"), 0))); got != want || got == fmt.Sprint(all) {
+			t.Errorf("the branch sees %s, want its own %s", got, want)
+		}
+	})
+}
+
+var entryOf = regexp.MustCompile(`name="entry" value="([^"]+)"`)
+
+// One thing is marked as read by itself: the others stay new, for its reader alone, and what is in nobody's inbox is not
+// marked. Reading all afterwards forgets the single marks.
+func TestOneThingOfAnInboxIsRead(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		w.toBranch(t)
+		unit, branch := enter(t, w.App, "unit.ceo", password), enter(t, w.App, "bank.branch", password)
+		page := func() string { return unit.send(http.MethodGet, "/inbox", nil).Body.String() }
+		entries := entryOf.FindAllStringSubmatch(page(), -1)
+		if len(entries) != 4 {
+			t.Fatalf("to be marked: %d of 4", len(entries))
+		}
+		second := entries[1][1]
+		for range 2 { // twice is once
+			if got := unit.send(http.MethodPost, "/inbox/read", url.Values{"entry": {second}}); got.Code != http.StatusSeeOther {
+				t.Fatalf("read: %d %s", got.Code, got.Body)
+			}
+		}
+		if got := page(); strings.Count(got, ">new<") != 3 || strings.Contains(got, `value="`+second+`"`) || !strings.Contains(got, "3 you have not read") || unit.counted("/unit") != "3" {
+			t.Errorf("after one of four, not three are new: %s", got)
+		}
+		if got := branch.send(http.MethodPost, "/inbox/read", url.Values{"entry": {entries[3][1]}}); got.Code != http.StatusNotFound {
+			t.Errorf("the branch marks what is not in its inbox: %d", got.Code)
+		}
+		if got := unit.send(http.MethodPost, "/inbox/read", url.Values{"until": {untilOf.FindStringSubmatch(page())[1]}}); got.Code != http.StatusSeeOther {
+			t.Fatalf("read all: %d", got.Code)
+		}
+		if got := page(); strings.Contains(got, ">new<") || unit.counted("/unit") != "" {
+			t.Errorf("after all was read there is news: %s", got)
+		}
+	})
+}

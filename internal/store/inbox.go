@@ -115,8 +115,31 @@ func (t *Tx) InboxSeen(ctx context.Context, province, membership string) (at int
 	return at, err
 }
 
-// SeeInbox moves that instant on; it never moves back.
+// InboxRead gives the entries later than that instant that have been read by themselves.
+func (t *Tx) InboxRead(ctx context.Context, province, membership string) (map[string]bool, error) {
+	out := map[string]bool{}
+	err := t.each(ctx, "SELECT entry FROM inbox_read WHERE province = $1 AND membership = $2", []any{province, membership},
+		func(scan func(...any) error) error {
+			var entry string
+			err := scan(&entry)
+			out[entry] = true
+			return err
+		})
+	return out, err
+}
+
+// ReadInboxEntry keeps that an entry of an instant has been read.
+func (t *Tx) ReadInboxEntry(ctx context.Context, province, membership, entry string, at int64) error {
+	_, err := t.exec(ctx, `INSERT INTO inbox_read (province, membership, entry, at) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (province, membership, entry) DO NOTHING`, province, membership, entry, at)
+	return err
+}
+
+// SeeInbox moves that instant on; it never moves back. What was read by itself before it need not be known any more.
 func (t *Tx) SeeInbox(ctx context.Context, province, membership string, at int64) error {
+	if _, err := t.exec(ctx, "DELETE FROM inbox_read WHERE province = $1 AND membership = $2 AND at <= $3", province, membership, at); err != nil {
+		return err
+	}
 	_, err := t.exec(ctx, `INSERT INTO inbox_seen (province, membership, at) VALUES ($1, $2, $3)
 		ON CONFLICT (province, membership) DO UPDATE SET at = excluded.at WHERE excluded.at > inbox_seen.at`, province, membership, at)
 	return err

@@ -227,6 +227,13 @@ CREATE TABLE import_review (
   PRIMARY KEY (province, batch, line)
 ) STRICT;
 CREATE INDEX import_review_state ON import_review (province, state, batch, line);
+CREATE TABLE inbox_read (
+  province TEXT NOT NULL,
+  membership TEXT NOT NULL,
+  entry TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (province, membership, entry)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE inbox_seen (
   province TEXT NOT NULL,
   membership TEXT NOT NULL,

@@ -153,6 +153,8 @@ func (b *bench) ReadInbox(_ context.Context, _ access.Principal, until int64) er
 	return b.fault
 }
 
+func (b *bench) ReadEntry(context.Context, access.Principal, string) error { return b.fault }
+
 // Views gives a view of the visitor's own and one of their office.
 func (b *bench) Views(context.Context, access.Principal) ([]casework.SavedView, error) {
 	return []casework.SavedView{{ID: "v1", Name: "نظرآباد ACME", Ask: "county=نظرآباد&v=open", Mine: true}, {ID: "v2", Name: "دیرشده‌ها", Ask: "v=overdue&sort=amount", Shared: true, First: b.first}}, nil

@@ -14,19 +14,36 @@ import (
 // Inbox gives what happened lately in what concerns a person, and keeps only up to when they have read it.
 type Inbox interface {
 	Inbox(ctx context.Context, p access.Principal) (InboxPage, error)
-	// Unread counts what they have not read, up to InboxMost.
+	// Unread counts what they have not read, up to InboxMost; every page asks for it, so that it may be a minute old.
 	Unread(ctx context.Context, p access.Principal) (int, error)
-	// ReadInbox marks all up to an instant (µs) as read.
+	// ReadInbox marks all up to an instant (µs) as read, ReadEntry one entry.
 	ReadInbox(ctx context.Context, p access.Principal, until int64) error
+	ReadEntry(ctx context.Context, p access.Principal, entry string) error
 }
 
 // InboxMost is how much an inbox shows and counts.
 const InboxMost = 60
 
-// InboxPage is an inbox, the newest first. Seen is the instant (µs) up to which it has been read.
+// InboxPage is an inbox, the newest first. Seen is the instant (µs) up to which it has been read, Read what was by itself.
 type InboxPage struct {
 	Rows []casework.InboxRow
 	Seen int64
+	Read map[string]bool
+}
+
+// New says whether a row has not been read.
+func (x InboxPage) New(r casework.InboxRow) bool {
+	return r.Event.At > x.Seen && !x.Read[r.Event.Entry]
+}
+
+// Unread counts the rows that have not been read.
+func (x InboxPage) Unread() (n int) {
+	for _, r := range x.Rows {
+		if x.New(r) {
+			n++
+		}
+	}
+	return n
 }
 
 // inboxRoles are those that cases go to or tell something.
@@ -49,6 +66,7 @@ type inboxItem struct {
 	Event
 	Case  Link
 	Pills []Pill
+	Entry string // to be marked as read; "" when it has been
 }
 
 // inbox shows what happened lately in what concerns the visitor, by day, what is not read yet marked.
@@ -64,8 +82,8 @@ func (s *Server) inbox(w http.ResponseWriter, r *http.Request) error {
 	p := s.Page(r, "inbox.title")
 	p.flash(r)
 	view := inboxView{Page: p, Finding: p.T("inbox.finding.none")}
-	if p.Unread > 0 && len(page.Rows) > 0 {
-		view.Finding, view.Until = p.T("inbox.finding", "n", p.Unread), page.Rows[0].Event.At
+	if n := page.Unread(); n > 0 {
+		view.Finding, view.Until = p.T("inbox.finding", "n", n), page.Rows[0].Event.At
 	}
 	view.Days, err = v.inboxDays(page)
 	if err != nil {
@@ -94,7 +112,7 @@ func (v *visit) inboxDays(page InboxPage) (out []inboxDay, err error) {
 			out, last = append(out, inboxDay{Title: day.Long(v.l)}), day
 		}
 		d := &out[len(out)-1]
-		d.Items = append(d.Items, v.inboxItem(l, t, row, row.Event.At > page.Seen))
+		d.Items = append(d.Items, v.inboxItem(l, t, row, page.New(row)))
 	}
 	return out, nil
 }
@@ -111,6 +129,7 @@ func (v *visit) inboxItem(l *lister, t teller, row casework.InboxRow, unread boo
 		out.Code = said.Code
 	}
 	if unread {
+		out.Entry = row.Event.Entry
 		out.Pills = append(out.Pills, Pill{Text: v.T("inbox.new"), Tone: "brand"})
 	}
 	if row.Turn && l.mine(row.Case) {
@@ -122,11 +141,18 @@ func (v *visit) inboxItem(l *lister, t teller, row casework.InboxRow, unread boo
 	return out
 }
 
-// readInbox marks what the page showed as read; what came meanwhile stays unread.
+// readInbox marks what the page showed as read, all or one; what came meanwhile stays unread.
 func (s *Server) readInbox(w http.ResponseWriter, r *http.Request) error {
 	v := s.visit(r)
 	if s.cfg.Desk.Inbox == nil {
 		return missing("inbox")
+	}
+	if entry := r.PostFormValue("entry"); entry != "" {
+		if err := s.cfg.Desk.Inbox.ReadEntry(v.ctx, v.p, entry); err != nil {
+			return err
+		}
+		http.Redirect(w, r, "/inbox", http.StatusSeeOther)
+		return nil
 	}
 	if err := s.cfg.Desk.Inbox.ReadInbox(v.ctx, v.p, numberOf(r.PostFormValue("until"))); err != nil {
 		return err
