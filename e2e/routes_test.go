@@ -14,8 +14,9 @@ import (
 
 // notPages are what can be opened and is no page: nobody looks at them in a browser's window.
 var notPages = []string{
-	"/cases.xlsx", "/cases/{id}/file.pdf", "/cases/{id}/files/{hash}", "/claims/{id}/evidence", "/referrals/import/{run}/rejects", "/units/import/{run}/rejects", // files
+	"/cases.xlsx", "/exports/{run}/sheet", "/cases/{id}/file.pdf", "/cases/{id}/files/{hash}", "/claims/{id}/evidence", "/referrals/import/{run}/rejects", "/units/import/{run}/rejects", // files
 	"/echo/amount",                                     // a part of a page
+	"/exports/{run}",                                   // of a list longer than any of the sample province
 	"/manifest.webmanifest", "/robots.txt", "/static/", // read by programs
 }
 

@@ -31,7 +31,7 @@ func (a *App) Handler() (http.Handler, []httpkit.Route, error) {
 		Desk: web.Desk{
 			Cases: a.Engine, Tallies: a.Engine, Obligations: a.Engine, Definitions: a.Defs, Calendars: a.Cals.All, Names: names{a}, Items: items{a}, Offers: offers{a},
 			Units: units{a}, Letters: letters{a, scan.NewReader()}, Audit: audit{a}, Switcher: switcher{a}, Files: files{a}, Accounts: accounts{a}, Importer: newImporter(a), Reviews: a.Registry, Referrals: a.Referral,
-			Staff: a.Party, StaffActs: a.Party, Delegations: a.Party, Workdays: workdays{a}, Claims: a.Registry, ClaimActs: a.Registry, Publishing: publishing{a}, Officers: a.Party, Counter: a.Party, Exports: exports{a}, Inbox: newInboxes(a), Views: a.Engine, Seals: seals{a}, Paces: a, Sittings: sittings{a},
+			Staff: a.Party, StaffActs: a.Party, Delegations: a.Party, Workdays: workdays{a}, Claims: a.Registry, ClaimActs: a.Registry, Publishing: publishing{a}, Officers: a.Party, Counter: a.Party, Exports: exports{a}, Inbox: newInboxes(a), Views: a.Engine, Seals: seals{a}, Paces: a, Sittings: sittings{a}, Work: a.work,
 		},
 	})
 	if err != nil {
@@ -56,6 +56,9 @@ func (a *App) Handler() (http.Handler, []httpkit.Route, error) {
 	}
 	return kit.Wrap(kit.Mux(mux)), routes, nil
 }
+
+// work runs something beside the requests; closing the product ends it and waits for it.
+func (a *App) work(do func(context.Context)) { a.working.Go(func() { do(a.background) }) }
 
 // landing is a person's first page: who holds no post yet begins by claiming one.
 func (a *App) landing(ctx context.Context, token string) string {

@@ -85,6 +85,8 @@ type Desk struct {
 	Seals       Seals
 	Paces       Paces
 	Sittings    Sittings
+	// Work runs beside the requests; its context ends with the product.
+	Work func(work func(ctx context.Context))
 }
 
 // SignedIn is the policy of routes for everybody who has signed in; RoleOf is that of routes for some roles only.
@@ -118,7 +120,7 @@ func (s *Server) deskRoutes() []httpkit.Route {
 		return httpkit.Route{Method: http.MethodPost, Pattern: pattern, Policy: SignedIn, Handler: h, MaxBody: uploadBody}
 	}
 	routes := []httpkit.Route{
-		get("/desk", s.desk), get("/search", s.search), get("/views", s.savedViews), post("/views", s.keepView), post("/views/{id}", s.changeView), get("/inbox", s.inbox), post("/inbox/read", s.readInbox), get("/cases", s.queue), get("/cases.xlsx", s.queueSheet), get("/obligations", s.owed),
+		get("/desk", s.desk), get("/search", s.search), get("/views", s.savedViews), post("/views", s.keepView), post("/views/{id}", s.changeView), get("/inbox", s.inbox), post("/inbox/read", s.readInbox), get("/cases", s.queue), get("/cases.xlsx", s.queueSheet), get("/exports/{run}", s.exportPage), get("/exports/{run}/sheet", s.exportSheet), post("/exports/{run}/cancel", s.cancelExport), get("/obligations", s.owed),
 		get("/cases/{id}", s.casePage), get("/cases/{id}/file", s.wholeFile), get("/cases/{id}/file.pdf", s.wholeFilePDF), get("/cases/{id}/notices/{seq}", s.notice), post("/cases/{id}/notes", s.note), get("/cases/{id}/files/{hash}", s.caseFile),
 		get("/cases/{id}/act/{action}", s.actForm), upload("/cases/{id}/act/{action}", s.act),
 		get("/apply", s.apply), post("/apply/{procedure}", s.openCase),

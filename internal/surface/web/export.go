@@ -2,8 +2,6 @@ package web
 
 import (
 	"context"
-	"fmt"
-	"net/http"
 	"strings"
 	"time"
 
@@ -61,50 +59,8 @@ func (l *lister) day(t time.Time) string {
 	return jalali.FromTime(t).Slash(l.v.l)
 }
 
-// queueSheet gives the queue, as it is filtered and sorted, as a workbook. It is gathered from one snapshot before the
-// first byte is sent, so that what fails or is cancelled on the way leaves no half of a sheet.
-func (s *Server) queueSheet(w http.ResponseWriter, r *http.Request) error {
-	v := s.visit(r)
-	if s.cfg.Desk.Cases == nil || s.cfg.Desk.Exports == nil {
-		return missing("cases")
-	}
-	a := askedOf(r.URL.Query())
-	defs, err := v.definitions()
-	if err != nil {
-		return err
-	}
-	t, err := sheet.NewTable(v.T("queue.sheet.name"), v.l != locale.EN)
-	if err != nil {
-		return err
-	}
-	defer t.Close()
-	n, err := v.fill(t, v.query(a, defs))
-	if err != nil {
-		return err
-	}
-	if err := t.About(v.T("queue.sheet.about"), v.about(a, defs, n)); err != nil {
-		return err
-	}
-	if err := s.cfg.Desk.Exports.Exported(v.ctx, v.p, r.URL.RawQuery, n); err != nil {
-		return err
-	}
-	on := jalali.FromTime(s.cfg.Clock.Now())
-	return v.sendSheet(w, fmt.Sprintf("cases-%04d-%02d-%02d.xlsx", on.Year, on.Month, on.Day), t)
-}
-
-// sendSheet sends a finished workbook. What breaks on the way breaks the connection: half a sheet must not look whole.
-func (v *visit) sendSheet(w http.ResponseWriter, name string, t *sheet.Table) error {
-	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
-	w.Header().Set("Cache-Control", "no-store")
-	if err := t.Save(w); err != nil {
-		panic(http.ErrAbortHandler)
-	}
-	return nil
-}
-
-// fill writes the cases of a query and tells how many there are.
-func (v *visit) fill(t *sheet.Table, q casework.Query) (n int64, err error) {
+// fill writes the cases of a query and tells how many there are, and on the way how many were written.
+func (v *visit) fill(t *sheet.Table, q casework.Query, progress func(int64)) (n int64, err error) {
 	heads, widths := make([]string, len(columns)), make([]float64, len(columns))
 	for i, c := range columns {
 		heads[i], widths[i] = v.T(c.key), c.width
@@ -129,7 +85,8 @@ func (v *visit) fill(t *sheet.Table, q casework.Query) (n int64, err error) {
 				return err
 			}
 		}
-		return nil
+		progress(n)
+		return ctx.Err()
 	})
 	return n, err
 }

@@ -22,6 +22,9 @@ func StoryTemplate(s *Server, l locale.Lang) (*template.Template, error) {
 	return t.Parse(string(raw))
 }
 
+// LongExport sets from how many cases a sheet is gathered beside the request.
+func LongExport(s *Server, n int64) { s.longExport = n }
+
 // RenderStory renders it.
 func RenderStory(s *Server, w io.Writer, l locale.Lang, view any) error {
 	t, err := StoryTemplate(s, l)
@@ -58,7 +61,7 @@ func Templates(s *Server) map[string]struct {
 
 var deskViews = map[string]any{"case/case": caseView{}, "case/act": actView{}, "case/file": printView{}, "case/sittings": sittingsView{}, "queue/queue": queueView{}, "queue/desk": deskView{}, "unit/counter": counterView{}, "queue/assign": assignView{}, "queue/obligations": obligationsView{}, "queue/leave": leaveView{}, "apply/apply": applyView{},
 	"apply/tasks": tasksView{}, "apply/page": pageFormView{}, "apply/check": checkView{}, "apply/receipt": receiptView{}, "letter/letter": letterView{},
-	"picture/sheet": sheetView{}, "unit/units": unitsView{}, "queue/search": searchView{}, "queue/inbox": inboxView{}, "queue/views": savedView{}, "unit/unit": unitView{}, "unit/import": importView{}, "unit/reviews": reviewsView{}, "unit/review": reviewView{}, "audit/audit": auditView{}, "picture/picture": pictureView{}, "account/account": accountView{}, "account/switch": switchView{},
+	"picture/sheet": sheetView{}, "unit/units": unitsView{}, "queue/search": searchView{}, "queue/inbox": inboxView{}, "queue/export": exportView{}, "queue/views": savedView{}, "unit/unit": unitView{}, "unit/import": importView{}, "unit/reviews": reviewsView{}, "unit/review": reviewView{}, "audit/audit": auditView{}, "picture/picture": pictureView{}, "account/account": accountView{}, "account/switch": switchView{},
 	"admin/users": usersView{}, "admin/user": userView{}, "admin/user-new": newUserView{}, "admin/printed": printedView{}, "admin/delegation": delegationView{}, "admin/calendar": calendarView{},
 	"claim/claims": claimsView{}, "claim/claim": claimView{}, "claim/waiting": waitingView{},
 	"admin/procedures": versionsView{}, "admin/version": trialView{}}

@@ -88,6 +88,8 @@ type Server struct {
 	guides     map[locale.Lang]map[string]Guide
 	logins     *httpkit.Throttle
 	claimants  *httpkit.Throttle
+	exports    exportRuns
+	longExport int64
 }
 
 // loginBurst attempts at once for one login, then one each loginEvery: enough for a forgotten password, too slow to guess.
@@ -103,7 +105,7 @@ func New(cfg Config) (*Server, error) {
 	if cfg.Clock == nil || cfg.Log == nil || cfg.Kit == nil {
 		return nil, errors.New("web: Config needs Clock, Log and Kit")
 	}
-	s := &Server{cfg: cfg, logins: httpkit.NewThrottle(cfg.Clock, loginBurst, loginEvery, loginKeys),
+	s := &Server{cfg: cfg, longExport: longExport, logins: httpkit.NewThrottle(cfg.Clock, loginBurst, loginEvery, loginKeys),
 		claimants: cmp.Or(cfg.Claimants, httpkit.ClaimThrottle(cfg.Clock))}
 	if err := errors.Join(s.loadAssets(), s.loadStatements(), s.loadGuides()); err != nil {
 		return nil, err
