@@ -7,7 +7,9 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"runtime"
+	"runtime/debug"
 	"time"
 
 	"rahgosha/guides"
@@ -76,14 +78,21 @@ const (
 	stopTime   = 10 * time.Second
 )
 
-// heapFloor is counted as memory in use, though nobody touches it and so nothing of it is held: the collector lets at least
-// as much garbage gather before it walks through the rest, which is small, and would else walk many times a second.
-const heapFloor = 16 << 20
+// The collector lets garbage gather up to a share of the memory in use. heapFloor is counted as in use, though nobody touches
+// it and so nothing of it is held: what is really in use is small, and would else be walked through many times a second.
+// The share is half, so that an import, which uses more for a while, does not let as much more gather.
+const (
+	heapFloor    = 40 << 20
+	garbageShare = 50
+)
 
 // Serve listens and serves until ctx ends, with the jobs beside it. It prints the address it listens on.
 func (a *App) Serve(ctx context.Context, listen string, out io.Writer) error {
 	floor := make([]byte, heapFloor)
 	defer runtime.KeepAlive(floor)
+	if os.Getenv("GOGC") == "" { // whoever sets it knows better
+		debug.SetGCPercent(garbageShare)
+	}
 	handler, _, err := a.Handler()
 	if err != nil {
 		return err

@@ -74,11 +74,11 @@ func (e *sqliteEngine) connect(ctx context.Context, path string) (err error) {
 	return nil
 }
 
-// Page caches of a connection, in MB. The writer's holds what a part of an import changes. A reader drops its own whenever
-// somebody has written since, and what is not in it the system's cache gives.
+// Page caches of a connection, in MB; they take twice that, for the driver's allocator gives a page of 4 KB a place of 8.
+// A reader drops its own whenever somebody has written since, and the system's cache gives what is in neither.
 const (
-	writerCache = 16
-	readerCache = 4
+	writerCache = 12
+	readerCache = 3
 )
 
 // checkpointPages is how long the log grows before its pages go to their places: 16 MB, for a page that many commits

@@ -176,7 +176,7 @@ func (s *Service) landRows(ctx context.Context, tx Tx, in Import, batch string, 
 	if err != nil {
 		return err
 	}
-	var made []newcomer
+	made := make([]newcomer, 0, len(part))
 	for i := range part {
 		if n := fresh[i]; n.ID != "" {
 			made = append(made, n)
