@@ -73,7 +73,8 @@ func readYAML(r *report, file, text string) (n *node) {
 	}
 	f, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
-		r.err(syntaxPos(file, err), "syntax", "message", syntaxMessage(err))
+		key, said := yamlMistake(err)
+		r.err(syntaxPos(file, err), key, "message", said)
 		return nil
 	}
 	return documentNode(r, file, f)
@@ -149,14 +150,6 @@ func syntaxPos(file string, err error) Pos {
 		return tokenPos(file, e.GetToken())
 	}
 	return Pos{file, 1, 1}
-}
-
-func syntaxMessage(err error) string {
-	var e interface{ GetMessage() string }
-	if errors.As(err, &e) {
-		return e.GetMessage()
-	}
-	return err.Error()
 }
 
 func tokenPos(file string, t *token.Token) Pos {

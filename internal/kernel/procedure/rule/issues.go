@@ -19,7 +19,13 @@ func (l *linter) typeIssues(iss *cel.Issues) {
 	}
 }
 
-var noOverload = regexp.MustCompile(`^found no matching overload for '([^']*)' applied to '(.*)'$`)
+var (
+	noOverload = regexp.MustCompile(`^found no matching overload for '([^']*)' applied to '(.*)'$`)
+	undeclared = regexp.MustCompile(`^undeclared reference to '([^']*)'`)
+	expected   = regexp.MustCompile(`^expected type '([^']*)' but found '([^']*)'$`)
+	noRange    = regexp.MustCompile(`^expression of type '([^']*)' cannot be range of a comprehension`)
+	noParts    = regexp.MustCompile(`^type '([^']*)' does not support field selection$`)
+)
 
 // describe words a checker's message.
 func describe(at int, message string) Issue {
@@ -32,6 +38,18 @@ func describe(at int, message string) Issue {
 	}
 	if f, ok := strings.CutPrefix(message, "undefined field '"); ok {
 		return Issue{at, "rule.no_column", map[string]any{"column": strings.TrimSuffix(f, "'")}}
+	}
+	if m := undeclared.FindStringSubmatch(message); m != nil {
+		return Issue{at, "rule.unknown_fact", map[string]any{"fact": unshield(m[1])}}
+	}
+	if m := expected.FindStringSubmatch(message); m != nil {
+		return Issue{at, "rule.expected", map[string]any{"want": kinds(m[1]), "got": kinds(m[2])}}
+	}
+	if m := noRange.FindStringSubmatch(message); m != nil {
+		return Issue{at, "rule.no_list", map[string]any{"got": kinds(m[1])}}
+	}
+	if m := noParts.FindStringSubmatch(message); m != nil {
+		return Issue{at, "rule.no_parts", map[string]any{"got": kinds(m[1])}}
 	}
 	return Issue{at, "rule.type", map[string]any{"detail": kinds(message)}}
 }
@@ -51,14 +69,6 @@ func offsetOf(src string, e *cel.Error) int {
 		at += i + 1
 	}
 	return min(at+byteOffset(src[at:], e.Location.Column()), len(src))
-}
-
-func syntaxIssues(src string, iss *cel.Issues) []Issue {
-	var out []Issue
-	for _, e := range iss.Errors() {
-		out = append(out, Issue{offsetOf(src, e), "rule.syntax", map[string]any{"detail": unshield(e.Message)}})
-	}
-	return out
 }
 
 // wanted checks the kind of the result.

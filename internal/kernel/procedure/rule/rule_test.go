@@ -157,7 +157,7 @@ func TestIssuesComeAllAtOnceAndInWords(t *testing.T) {
 		{`date("1405/13/01") < today`, []string{"rule.bad_date"}},
 		{`amount > today`, []string{"rule.no_match"}},
 		{`amount`, []string{"rule.wanted"}},
-		{`amount >`, []string{"rule.syntax"}},
+		{`amount >`, []string{"rule.syntax_end"}},
 		{`sum(loans, "status") > 0`, []string{"rule.sum_column"}},
 		{`loans.all(l, l.price > 0)`, []string{"rule.no_column"}},
 		{`now() > today`, []string{"rule.unknown_function"}},
