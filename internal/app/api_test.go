@@ -26,6 +26,9 @@ func newMachine(t testing.TB, w *world) *machine {
 	t.Helper()
 	h, _, err := w.Handler()
 	must(t, err)
+	if w.front != nil {
+		h = w.front(h)
+	}
 	srv := httptest.NewServer(h)
 	t.Cleanup(srv.Close)
 	return &machine{t: t, url: srv.URL + "/api/v1", tokens: map[string]string{}}

@@ -1,13 +1,22 @@
 package app_test
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
+	"io/fs"
+	"maps"
+	"net/http"
+	"net/http/httptest"
 	"path/filepath"
+	"strings"
+	"sync"
 	"testing"
 
+	"rahgosha/internal/app"
 	"rahgosha/internal/base/control"
 	"rahgosha/internal/kernel/casework"
+	"rahgosha/internal/kernel/procedure"
 	"rahgosha/internal/store"
 )
 
@@ -41,6 +50,43 @@ func answers(wrongly func(*store.Tx) casework.Tx) planting {
 			return w.Store.Write(ctx, func(ctx context.Context, tx *store.Tx) error { return fn(ctx, wrongly(tx)) })
 		}
 		w.Engine = &engine
+	}
+}
+
+// sharedChoices stands before the API and gives a list of choices to whoever asks for it after somebody was given it.
+func sharedChoices(_ testing.TB, w *world) {
+	w.front = func(h http.Handler) http.Handler {
+		var given sync.Map
+		return http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
+			if !strings.Contains(r.URL.Path, "/choices/") || r.URL.RawQuery != "" && !r.URL.Query().Has("after") {
+				h.ServeHTTP(out, r)
+				return
+			}
+			if body, ok := given.Load(r.URL.Path); ok && r.URL.RawQuery == "" {
+				_, _ = out.Write(body.([]byte)) //nolint:forcetypeassert // stored below
+				return
+			}
+			kept := httptest.NewRecorder()
+			h.ServeHTTP(kept, r)
+			if kept.Code == http.StatusOK {
+				given.Store(r.URL.Path, bytes.Clone(kept.Body.Bytes()))
+			}
+			maps.Copy(out.Header(), kept.Header())
+			out.WriteHeader(kept.Code)
+			_, _ = out.Write(kept.Body.Bytes())
+		})
+	}
+}
+
+// wetRun says what a version would change, and changes it.
+func wetRun(t testing.TB, w *world) {
+	w.dryRun = func(ctx context.Context, folder fs.FS, only []string) (*app.Simulation, []procedure.Problem, error) {
+		sim, problems, err := w.Simulate(ctx, folder, only)
+		if err == nil && only == nil {
+			w.publish(t, folder)
+			err = w.MigrateRunning(ctx)
+		}
+		return sim, problems, err
 	}
 }
 
@@ -80,6 +126,12 @@ func TestTheLawsFindPlantedFaults(t *testing.T) {
 		"a log that leaks":                    {triggers("CREATE TABLE leak (v TEXT)", "CREATE TRIGGER planted AFTER INSERT ON cases BEGIN INSERT INTO leak VALUES ('9705430713'); END"), nothingPersonalInClear, "lies in clear"},
 		"claims that forget keys":             {forgets("INSERT", "replay", "1"), claimsOverTheAPI, "a late retry"},
 		"claims that nobody ends":             {forgets("UPDATE", "unit_claim", "NEW.state = 'contested'"), claimsContested, "still opens the company file"},
+		"choices kept for whoever asks next":  {sharedChoices, learnsChoices, "unit.ceo /cases/"},
+		"a dry run that changes cases":        {wetRun, simulated, "a dry run changed a case"},
+		"a reissue that ends no session":      {forgets("DELETE", "session", "1"), enteredAndEnded, "a session outlived"},
+		"an auditor who may do all":           {triggers("UPDATE membership SET role = 'admin' WHERE id = 'm-auditor'"), adminsChangeUsers, "the auditor enters a user"},
+		"an import that counts no claims":     {forgets("INSERT", "tally", "NEW.what = 'claim'"), aTenth, "landed: registered is"},
+		"a doubt that stays open":             {forgets("UPDATE", "import_review", "1"), doubtsDecided, "journal"},
 		"a version that reaches no list":      {triggers("CREATE TRIGGER planted AFTER UPDATE ON cases BEGIN UPDATE cases SET definition = OLD.definition WHERE id = NEW.id; END"), byGroup, "replay differs"},
 		"an access check that says yes":       {answers(func(tx *store.Tx) casework.Tx { return trusting{tx} }), onlyDrafts, "submitting before the claim is verified"},
 		"a document that is everybody's":      {answers(func(tx *store.Tx) casework.Tx { return generous{tx} }), filesOfTheirOwn, "a draft with"},

@@ -77,40 +77,48 @@ func TestAYearOfReferralsReproducesItsFunnel(t *testing.T) {
 		if !testing.Short() && w.Database == "" {
 			registered, referred, paid = 1765, 1055, 956
 		}
-		sheet := year(registered, referred, paid)
-		out := w.referrals(t, sheet)
-		if out.Landed != registered || out.Opened != registered || out.Review != 0 || len(out.Bad) != 0 {
-			t.Fatalf("%d landed, %d opened, %d wait %+v, bad %v", out.Landed, out.Opened, out.Review, out.Waiting[:min(3, len(out.Waiting))], out.Bad)
-		}
-		want := map[string]string{"registered": fmt.Sprintf("%d/0", registered), "referred": fmt.Sprintf("%d/0", referred), "paid": fmt.Sprintf("%d/0", paid)}
-		holds := func(when string) {
-			t.Helper()
-			got := w.funnel(t)
-			for step, n := range want {
-				if got[step] != n {
-					t.Errorf("%s: %s is %s, want %s", when, step, got[step], n)
-				}
-			}
-		}
-		holds("landed")
-		for step, n := range map[string]int{"registered": registered, "referred": referred, "paid": paid} {
-			page, err := w.Engine.List(t.Context(), w.as(t, "dir.head"), casework.Query{Limit: 1, Total: true,
-				Tally: casework.TallyKey{Procedure: "referral", What: casework.TallyClaim, Key: step}})
-			must(t, err)
-			if page.Total != int64(n) {
-				t.Errorf("behind the claim of %s stand %d cases, want %d", step, page.Total, n)
-			}
-		}
-		again := w.referrals(t, shuffled(sheet, 7))
-		if again.Landed != registered || again.Opened != 0 || again.Units != 0 {
-			t.Errorf("in another order: %d landed, %d opened, %d units", again.Landed, again.Opened, again.Units)
-		}
-		holds("given again")
-		w.confirm(t, sheet[1][3])
-		want["received"] = fmt.Sprintf("%d/1", paid-1)
-		holds("after the branch's word")
-		w.folds(t)
+		reproduced(t, w, registered, referred, paid)
 	})
+}
+
+// aTenth is the law on a tenth of a year.
+func aTenth(t testing.TB, w *world) { reproduced(t, w, 177, 106, 96) }
+
+func reproduced(t testing.TB, w *world, registered, referred, paid int) {
+	t.Helper()
+	sheet := year(registered, referred, paid)
+	out := w.referrals(t, sheet)
+	if out.Landed != registered || out.Opened != registered || out.Review != 0 || len(out.Bad) != 0 {
+		t.Fatalf("%d landed, %d opened, %d wait %+v, bad %v", out.Landed, out.Opened, out.Review, out.Waiting[:min(3, len(out.Waiting))], out.Bad)
+	}
+	want := map[string]string{"registered": fmt.Sprintf("%d/0", registered), "referred": fmt.Sprintf("%d/0", referred), "paid": fmt.Sprintf("%d/0", paid)}
+	holds := func(when string) {
+		t.Helper()
+		got := w.funnel(t)
+		for step, n := range want {
+			if got[step] != n {
+				t.Errorf("%s: %s is %s, want %s", when, step, got[step], n)
+			}
+		}
+	}
+	holds("landed")
+	for step, n := range map[string]int{"registered": registered, "referred": referred, "paid": paid} {
+		page, err := w.Engine.List(t.Context(), w.as(t, "dir.head"), casework.Query{Limit: 1, Total: true,
+			Tally: casework.TallyKey{Procedure: "referral", What: casework.TallyClaim, Key: step}})
+		must(t, err)
+		if page.Total != int64(n) {
+			t.Errorf("behind the claim of %s stand %d cases, want %d", step, page.Total, n)
+		}
+	}
+	again := w.referrals(t, shuffled(sheet, 7))
+	if again.Landed != registered || again.Opened != 0 || again.Units != 0 {
+		t.Errorf("in another order: %d landed, %d opened, %d units", again.Landed, again.Opened, again.Units)
+	}
+	holds("given again")
+	w.confirm(t, sheet[1][3])
+	want["received"] = fmt.Sprintf("%d/1", paid-1)
+	holds("after the branch's word")
+	w.folds(t)
 }
 
 // confirm lets the branch record its receipt of the referral with a number.
@@ -169,65 +177,68 @@ func TestImportingTwiceIsImportingOnce(t *testing.T) {
 // TestAPersonDecidesOnDoubtfulReferrals: each answer lands once with its reason in the journal, only who may gives it, and
 // the sheet given again keeps to it.
 func TestAPersonDecidesOnDoubtfulReferrals(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
-		a := legal(1038300001)
-		sheet := [][]string{{"نام واحد", "شناسه ملی", "شهرستان", "شماره نامه", "مبلغ", "وضعیت"},
-			{"ریسندگی الوند", a, "کرج", "7", "1000000000", "معرفی شده"},
-			{"ریسندگی الوند", a, "کرج", "7", "1000000000", "پرداخت شد"},
-			{"ریسندگی الونذ", "", "کرج", "8", "2000000000", "معرفی شده"},
-			{"بافندگی نو", "", "کرج", "9", "3000000000", "پرداخت شد"},
-			{"ریسندگی الوند", a, "کرج", "7", "5000000000", "رد شد"}}
-		out := w.referrals(t, sheet)
-		if out.Landed != 1 || out.Review != 4 {
-			t.Fatalf("%d landed, %+v", out.Landed, out.Waiting)
-		}
-		head := access.Principal{Person: "p-head", Role: "dir.head", Province: w.Province}
-		row := func(line int) referral.Review {
-			t.Helper()
-			r, err := w.Referral.Review(t.Context(), head, out.Batch, line)
-			must(t, err)
-			return r
-		}
-		decide := func(d referral.Decision, key string) string {
-			t.Helper()
-			d.Batch, d.Why = out.Batch, "نامه دیده شد"
-			id, err := w.Referral.DecideReview(t.Context(), head, d)
-			if got := keyOf(err); got != key {
-				t.Errorf("row %d %s: %v, want %q", d.Line, d.Do, err, key)
-			}
-			return id
-		}
-		if _, err := w.Referral.DecideReview(t.Context(), access.Principal{Person: "x", Role: "bank.head", Province: w.Province}, referral.Decision{Batch: out.Batch, Line: 3, Do: referral.DecideReject, Why: "x"}); !fault.Is(err, fault.Forbidden) {
-			t.Errorf("a bank decides: %v", err)
-		}
-		first := row(3)
-		unit, opened := first.Units[0].Unit, first.Units[0].Cases[0].ID
-		decide(referral.Decision{Line: 3, Do: referral.DecideCase, Case: "none"}, "referral.review_case")
-		if got := decide(referral.Decision{Line: 3, Do: referral.DecideCase, Case: opened}, ""); got != opened {
-			t.Errorf("landed on %s, want %s", got, opened)
-		}
-		decide(referral.Decision{Line: 3, Do: referral.DecideReject}, "registry.review_state")
-		if r := row(4); len(r.Units) != 1 || r.Units[0].Unit != unit || r.New {
-			t.Errorf("the near name: %+v", r)
-		}
-		if got := decide(referral.Decision{Line: 4, Do: referral.DecideNew, Unit: unit}, ""); got == opened || got == "" {
-			t.Errorf("another referral landed on %s", got)
-		}
-		decide(referral.Decision{Line: 5, Do: referral.DecideNew}, "referral.review_do") // no identifier to make a unit of
-		decide(referral.Decision{Line: 5, Do: referral.DecideReject}, "")
-		decide(referral.Decision{Line: 6, Do: referral.DecideReject}, "")
-		left, err := w.Referral.Reviews(t.Context(), head, "")
+	onBoth(t, doubtsDecided)
+}
+
+func doubtsDecided(t testing.TB, w *world) {
+	t.Helper()
+	a := legal(1038300001)
+	sheet := [][]string{{"نام واحد", "شناسه ملی", "شهرستان", "شماره نامه", "مبلغ", "وضعیت"},
+		{"ریسندگی الوند", a, "کرج", "7", "1000000000", "معرفی شده"},
+		{"ریسندگی الوند", a, "کرج", "7", "1000000000", "پرداخت شد"},
+		{"ریسندگی الونذ", "", "کرج", "8", "2000000000", "معرفی شده"},
+		{"بافندگی نو", "", "کرج", "9", "3000000000", "پرداخت شد"},
+		{"ریسندگی الوند", a, "کرج", "7", "5000000000", "رد شد"}}
+	out := w.referrals(t, sheet)
+	if out.Landed != 1 || out.Review != 4 {
+		t.Fatalf("%d landed, %+v", out.Landed, out.Waiting)
+	}
+	head := access.Principal{Person: "p-head", Role: "dir.head", Province: w.Province}
+	row := func(line int) referral.Review {
+		t.Helper()
+		r, err := w.Referral.Review(t.Context(), head, out.Batch, line)
 		must(t, err)
-		if got := w.funnel(t); len(left) != 0 || got["registered"] != "2/0" || got["paid"] != "1/0" {
-			t.Errorf("%d wait, funnel %v", len(left), got)
+		return r
+	}
+	decide := func(d referral.Decision, key string) string {
+		t.Helper()
+		d.Batch, d.Why = out.Batch, "نامه دیده شد"
+		id, err := w.Referral.DecideReview(t.Context(), head, d)
+		if got := keyOf(err); got != key {
+			t.Errorf("row %d %s: %v, want %q", d.Line, d.Do, err, key)
 		}
-		again := w.referrals(t, sheet)
-		if again.Opened != 0 || again.Landed != 3 || again.Review != 2 || w.funnel(t)["registered"] != "2/0" {
-			t.Errorf("given again: %+v", again)
-		}
-		if got := w.kindsIn(t, "import-"+out.Batch); got != "sheet.imported sheet.decided sheet.decided sheet.decided sheet.decided sheet.imported" {
-			t.Errorf("journal: %s", got)
-		}
-		w.folds(t)
-	})
+		return id
+	}
+	if _, err := w.Referral.DecideReview(t.Context(), access.Principal{Person: "x", Role: "bank.head", Province: w.Province}, referral.Decision{Batch: out.Batch, Line: 3, Do: referral.DecideReject, Why: "x"}); !fault.Is(err, fault.Forbidden) {
+		t.Errorf("a bank decides: %v", err)
+	}
+	first := row(3)
+	unit, opened := first.Units[0].Unit, first.Units[0].Cases[0].ID
+	decide(referral.Decision{Line: 3, Do: referral.DecideCase, Case: "none"}, "referral.review_case")
+	if got := decide(referral.Decision{Line: 3, Do: referral.DecideCase, Case: opened}, ""); got != opened {
+		t.Errorf("landed on %s, want %s", got, opened)
+	}
+	decide(referral.Decision{Line: 3, Do: referral.DecideReject}, "registry.review_state")
+	if r := row(4); len(r.Units) != 1 || r.Units[0].Unit != unit || r.New {
+		t.Errorf("the near name: %+v", r)
+	}
+	if got := decide(referral.Decision{Line: 4, Do: referral.DecideNew, Unit: unit}, ""); got == opened || got == "" {
+		t.Errorf("another referral landed on %s", got)
+	}
+	decide(referral.Decision{Line: 5, Do: referral.DecideNew}, "referral.review_do") // no identifier to make a unit of
+	decide(referral.Decision{Line: 5, Do: referral.DecideReject}, "")
+	decide(referral.Decision{Line: 6, Do: referral.DecideReject}, "")
+	left, err := w.Referral.Reviews(t.Context(), head, "")
+	must(t, err)
+	if got := w.funnel(t); len(left) != 0 || got["registered"] != "2/0" || got["paid"] != "1/0" {
+		t.Errorf("%d wait, funnel %v", len(left), got)
+	}
+	again := w.referrals(t, sheet)
+	if again.Opened != 0 || again.Landed != 3 || again.Review != 2 || w.funnel(t)["registered"] != "2/0" {
+		t.Errorf("given again: %+v", again)
+	}
+	if got := w.kindsIn(t, "import-"+out.Batch); got != "sheet.imported sheet.decided sheet.decided sheet.decided sheet.decided sheet.imported" {
+		t.Errorf("journal: %s", got)
+	}
+	w.folds(t)
 }

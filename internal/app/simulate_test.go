@@ -13,10 +13,11 @@ func TestSimulationNamesTheCasesThatANewVersionWouldChangeAndWritesNothing(t *te
 }
 
 func simulated(t testing.TB, w *world) {
+	t.Helper()
 	draft, waiting := w.open(t), w.toDecision(t)
 	before := w.look(t, "dir.deputy", waiting)
 	folder := second(t, "{draft: pin, decision: forward}")
-	sim, _, err := w.Simulate(t.Context(), folder, nil)
+	sim, _, err := w.dryRun(t.Context(), folder, nil)
 	must(t, err)
 	if sim.Looked != 2 || sim.Modes["pin"] != 1 || sim.Modes["forward"] != 1 || sim.Changed["clocks"] != 1 || len(sim.Cases) != 1 {
 		t.Fatalf("%+v", sim)
@@ -34,7 +35,7 @@ func simulated(t testing.TB, w *world) {
 	if after.Procedure.Version != "1.0" || len(after.Timeline) != len(before.Timeline) || after.Version != before.Version {
 		t.Error("a dry run changed a case")
 	}
-	if one, _, err := w.Simulate(t.Context(), folder, []string{draft}); err != nil || one.Looked != 1 || len(one.Cases) != 0 {
+	if one, _, err := w.dryRun(t.Context(), folder, []string{draft}); err != nil || one.Looked != 1 || len(one.Cases) != 0 {
 		t.Errorf("%+v %v", one, err)
 	}
 	// What the dry run said is what comes.

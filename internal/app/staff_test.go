@@ -36,7 +36,11 @@ func hired() url.Values {
 // reissue kills it and what was chosen; an ended term ends the session. Each act stands in the person's chain.
 func TestAPersonIsEnteredReissuedAndEnded(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	enteredAndEnded(t, newWorld(t))
+}
+
+func enteredAndEnded(t testing.TB, w *world) {
+	t.Helper()
 	admin := w.office(t)
 	page := admin.send(http.MethodPost, "/admin/users", hired())
 	once := printedPassword.FindString(page.Body.String())
@@ -106,7 +110,11 @@ func (w *world) kindsIn(t testing.TB, chain string) string {
 // find no page at all.
 func TestWhoMayChangeUsers(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	adminsChangeUsers(t, newWorld(t))
+}
+
+func adminsChangeUsers(t testing.TB, w *world) {
+	t.Helper()
 	admin := w.office(t)
 	for field, value := range map[string]string{"national_code": "1234567890", "from": "yesterday", "role": "unit.ceo", "body": "nowhere", "login": "", "document": ""} {
 		form := hired()

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"io/fs"
+	"net/http"
 	"net/url"
 	"os"
 	"strings"
@@ -16,6 +18,7 @@ import (
 	"rahgosha/internal/base/locale"
 	"rahgosha/internal/kernel/access"
 	"rahgosha/internal/kernel/party"
+	"rahgosha/internal/kernel/procedure"
 	"rahgosha/internal/kernel/registry"
 )
 
@@ -24,6 +27,9 @@ type world struct {
 	*app.App
 	clock *clock.Manual
 	unit  string
+
+	front  func(http.Handler) http.Handler // planted before what programs meet
+	dryRun func(context.Context, fs.FS, []string) (*app.Simulation, []procedure.Problem, error)
 }
 
 const password = "rahgosha-demo-1405"
@@ -91,6 +97,7 @@ func newWorldOn(t testing.TB, database string) *world {
 			t.Error(err)
 		}
 	})
+	w.dryRun = w.Simulate
 	w.fill(t)
 	return w
 }
