@@ -83,11 +83,24 @@ func (o *office) clean(p *harness.Page, login, path string) {
 	if n := p.SidewaysScroll(); n > 0 {
 		o.t.Errorf("%s at %s scrolls sideways by %d px at 320 px", login, at, n)
 	}
+	o.cardsApart(p, login, at)
 	p.View(harness.Desk, "light")
 	for _, problem := range p.Problems() {
 		if !strings.Contains(problem, "status of 404") { // asked for: no such page, no such letter
 			o.t.Errorf("%s at %s: %s", login, at, problem)
 		}
+	}
+}
+
+// cardsApart finds no stage of a case printed over who has its turn, however long both are.
+func (o *office) cardsApart(p *harness.Page, login, at string) {
+	o.t.Helper()
+	over := harness.Eval[string](p, `[...document.querySelectorAll(".as-cards tr")].filter(r => {
+		const [a, b] = [".c-stage .pill", ".c-who .who"].map(css => r.querySelector(css)?.getBoundingClientRect());
+		return a && b && Math.min(a.right, b.right) > Math.max(a.left, b.left) && Math.min(a.bottom, b.bottom) > Math.max(a.top, b.top);
+	}).map(r => r.innerText).join(" / ")`)
+	if over != "" {
+		o.t.Errorf("%s at %s prints the stage over the holder: %s", login, at, over)
 	}
 }
 
@@ -105,6 +118,7 @@ func (o *office) english(p *harness.Page, login, at string) {
 	if n := p.SidewaysScroll(); n > 0 {
 		o.t.Errorf("%s at %s in English scrolls sideways by %d px at 320 px", login, at, n)
 	}
+	o.cardsApart(p, login, at)
 	p.View(harness.Desk, "light")
 	if got := harness.Eval[string](p, "document.documentElement.lang + ' ' + document.documentElement.dir"); got != "en ltr" {
 		o.t.Errorf("%s at %s in English is %q, not left to right", login, at, got)
