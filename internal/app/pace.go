@@ -59,6 +59,20 @@ func (p *paces) of(ctx context.Context, d *procedure.Definition) (casework.Pace,
 	return casework.PaceOf(d, b.all(since), since), nil
 }
 
+// ahead reads the books of all procedures after a start, so that the first manager who asks for medians does not wait while
+// a year of states is read. Who asks meanwhile waits for the rest of it.
+func (p *paces) ahead(ctx context.Context) {
+	defs, err := p.a.Defs.All(ctx)
+	for _, d := range defs {
+		if err == nil {
+			_, err = p.of(ctx, d)
+		}
+	}
+	if err != nil && ctx.Err() == nil {
+		p.a.Log.WarnContext(ctx, "paces not read ahead", "error", err)
+	}
+}
+
 // all gives the laps that still count and forgets the cases that have none.
 func (b *paceBook) all(since int64) []casework.Lap {
 	var out []casework.Lap

@@ -105,6 +105,7 @@ func (a *App) Serve(ctx context.Context, listen string, out io.Writer) error {
 	if _, err := fmt.Fprintf(out, "listening on http://%s\n", ln.Addr()); err != nil {
 		return err
 	}
+	a.work(a.pace.ahead)
 	jobs, stopJobs := context.WithCancel(context.WithoutCancel(ctx))
 	done := make(chan struct{})
 	failed := make(chan error, 2)
