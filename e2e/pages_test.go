@@ -79,11 +79,7 @@ func (o *office) clean(p *harness.Page, login, path string) {
 		o.t.Errorf("%s at %s, %s", login, at, v)
 	}
 	o.english(p, login, at)
-	p.View(320, "light")
-	if n := p.SidewaysScroll(); n > 0 {
-		o.t.Errorf("%s at %s scrolls sideways by %d px at 320 px", login, at, n)
-	}
-	o.cardsApart(p, login, at)
+	o.fits(p, login, at)
 	p.View(harness.Desk, "light")
 	for _, problem := range p.Problems() {
 		if !strings.Contains(problem, "status of 404") { // asked for: no such page, no such letter
@@ -92,16 +88,26 @@ func (o *office) clean(p *harness.Page, login, path string) {
 	}
 }
 
-// cardsApart finds no stage of a case printed over who has its turn, however long both are.
-func (o *office) cardsApart(p *harness.Page, login, at string) {
+// fits finds nothing on a phone that is wider than the page, and no stage of a case printed over who has its turn, however
+// long both are.
+func (o *office) fits(p *harness.Page, login, at string) {
 	o.t.Helper()
-	over := harness.Eval[string](p, `[...document.querySelectorAll(".as-cards tr")].filter(r => {
+	for _, width := range []int64{harness.Phone, 320} {
+		p.View(width, "light")
+		if n := p.SidewaysScroll(); n > 0 {
+			o.t.Errorf("%s at %s scrolls sideways by %d px at %d px", login, at, n, width)
+		}
+		if over := stageOverHolder(p); over != "" {
+			o.t.Errorf("%s at %s prints the stage over the holder at %d px: %s", login, at, width, over)
+		}
+	}
+}
+
+func stageOverHolder(p *harness.Page) string {
+	return harness.Eval[string](p, `[...document.querySelectorAll(".as-cards tr")].filter(r => {
 		const [a, b] = [".c-stage .pill", ".c-who .who"].map(css => r.querySelector(css)?.getBoundingClientRect());
 		return a && b && Math.min(a.right, b.right) > Math.max(a.left, b.left) && Math.min(a.bottom, b.bottom) > Math.max(a.top, b.top);
 	}).map(r => r.innerText).join(" / ")`)
-	if over != "" {
-		o.t.Errorf("%s at %s prints the stage over the holder: %s", login, at, over)
-	}
 }
 
 // english holds the same page to axe in English, left to right, and finds no key of the interface left bare on it.
@@ -114,11 +120,7 @@ func (o *office) english(p *harness.Page, login, at string) {
 	for _, v := range p.AxeEveryView() {
 		o.t.Errorf("%s at %s in English, %s", login, at, v)
 	}
-	p.View(320, "light")
-	if n := p.SidewaysScroll(); n > 0 {
-		o.t.Errorf("%s at %s in English scrolls sideways by %d px at 320 px", login, at, n)
-	}
-	o.cardsApart(p, login, at)
+	o.fits(p, login, at)
 	p.View(harness.Desk, "light")
 	if got := harness.Eval[string](p, "document.documentElement.lang + ' ' + document.documentElement.dir"); got != "en ltr" {
 		o.t.Errorf("%s at %s in English is %q, not left to right", login, at, got)
