@@ -39,7 +39,7 @@ var house = []floor{
 		modules: []string{"cel.dev/cel-go", "github.com/goccy/go-yaml", "golang.org/x/mod", "golang.org/x/crypto"}},
 	{dir: programme, ours: []string{base, insight, kernel}, sealed: true, domain: true},
 	{dir: store, ours: []string{base, insight, kernel, programme, store},
-		modules: []string{"modernc.org/sqlite", "github.com/jackc/pgx/v5", "github.com/pressly/goose/v3", "golang.org/x/mod"}},
+		modules: []string{"modernc.org/sqlite", "modernc.org/libc", "github.com/jackc/pgx/v5", "github.com/pressly/goose/v3", "golang.org/x/mod"}},
 	{dir: surface, ours: []string{base, insight, kernel, programme}, sealed: true,
 		shared: []string{surface + "/httpkit", surface + "/paper", surface + "/sheet"},
 		modules: []string{"github.com/xuri/excelize/v2", "github.com/go-text/typesetting", "golang.org/x/image", "rsc.io/qr",

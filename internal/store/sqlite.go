@@ -74,8 +74,8 @@ func (e *sqliteEngine) connect(ctx context.Context, path string) (err error) {
 	return nil
 }
 
-// Page caches of a connection, in MB; they take twice that, for the driver's allocator gives a page of 4 KB a place of 8.
-// A reader drops its own whenever somebody has written since, and the system's cache gives what is in neither.
+// Page caches of a connection, in MB. A reader drops its own whenever somebody has written since, and the system's cache
+// gives what is in neither.
 const (
 	writerCache = 12
 	readerCache = 3
