@@ -6,20 +6,22 @@ import (
 	"rahgosha/internal/kernel/casework"
 )
 
-// Replayed gives what was remembered under a key, nil when the key is new. It writes even then: a replay that only read
-// has acknowledged writes that a lost primary took with it. Transactions with the same key wait for one another.
+// Replayed gives what was remembered under a key, nil when the key is new. A key that is known is written again: a replay
+// that only read has acknowledged writes that a lost primary took with it. Transactions with the same key wait for one
+// another.
 func (t *Tx) Replayed(ctx context.Context, k casework.ReplayKey) (*casework.Remembered, error) {
 	if err := t.s.eng.hold(ctx, t, "replay\x1f"+k.Province+"\x1f"+k.Actor+"\x1f"+k.Key); err != nil {
 		return nil, err
 	}
 	var r casework.Remembered
-	found, err := t.row(ctx, `UPDATE replay SET seen = seen + 1, seen_at = $4
-		WHERE province = $1 AND actor = $2 AND key = $3 RETURNING request, entry, case_id, answer, at`,
-		[]any{k.Province, k.Actor, k.Key, t.s.now()}, &r.Request, &r.Entry, &r.Case, &r.Answer, &r.At)
+	found, err := t.row(ctx, "SELECT request, entry, case_id, answer, at FROM replay WHERE province = $1 AND actor = $2 AND key = $3",
+		[]any{k.Province, k.Actor, k.Key}, &r.Request, &r.Entry, &r.Case, &r.Answer, &r.At)
 	if err != nil || !found {
 		return nil, err
 	}
-	return &r, nil
+	_, err = t.exec(ctx, "UPDATE replay SET seen = seen + 1, seen_at = $4 WHERE province = $1 AND actor = $2 AND key = $3",
+		k.Province, k.Actor, k.Key, t.s.now())
+	return &r, err
 }
 
 // Remember keeps an answer under a new key; conflict store.conflict when the key is taken.

@@ -23,7 +23,13 @@ var (
 	errLost = errors.New("the transaction was ended by the database")
 	// errNotBegun says that there was no transaction to begin with, and that single ones would fare no better.
 	errNotBegun = errors.New("no transaction could be begun")
+	// errUndo says that a command without a savepoint must be undone, and with it all of its group.
+	errUndo = errors.New("a command without a savepoint has failed after it had written")
 )
+
+// undoneGroups is for how many groups commands have savepoints, after one had to be undone: where one is refused others
+// may be, and a group that runs twice costs more than savepoints.
+const undoneGroups = 16
 
 func (e *sqliteEngine) write(ctx context.Context, fn func(context.Context, *Tx) error) error {
 	j := &job{ctx: ctx, fn: fn, done: make(chan error, 1)}
@@ -84,9 +90,17 @@ func (e *sqliteEngine) waiting(jobs []*job) (group []*job, alone *job) {
 	return jobs, nil
 }
 
-// group commits the jobs together, or singly when the engine ended their transaction.
+// group commits the jobs together, or singly when the engine ended their transaction. At first no command has a savepoint
+// of its own: for each one SQLite keeps every page twice that it changes. When one of them must be undone, all are, and
+// run again with savepoints.
 func (e *sqliteEngine) group(jobs []*job) {
-	err := e.attempt(jobs)
+	bare := len(jobs) > 1 && e.undone == 0 && !e.s.cfg.naive
+	e.undone = max(0, e.undone-1)
+	err := e.attempt(jobs, bare)
+	if errors.Is(err, errUndo) {
+		e.undone = undoneGroups
+		err = e.attempt(jobs, false)
+	}
 	if err == nil {
 		return
 	}
@@ -111,8 +125,8 @@ func (e *sqliteEngine) dropWriter() {
 }
 
 // attempt runs the jobs in one transaction and answers them after COMMIT. On an error nothing is committed and nobody
-// is answered.
-func (e *sqliteEngine) attempt(jobs []*job) (err error) {
+// is answered. Where commands are bare they have no savepoints, and errUndo says that one needed it.
+func (e *sqliteEngine) attempt(jobs []*job, bare bool) (err error) {
 	if e.conn == nil {
 		if e.conn, err = newSession(context.Background(), e.writing); err != nil {
 			return fmt.Errorf("%w: %w", errNotBegun, err)
@@ -124,7 +138,10 @@ func (e *sqliteEngine) attempt(jobs []*job) (err error) {
 	tails := &tails{e: e}
 	answers := make([]error, len(jobs))
 	for i, j := range jobs {
-		if answers[i], err = e.command(j, tails, len(jobs) == 1); err != nil {
+		if answers[i], err = e.command(j, tails, e.pointFor(len(jobs), bare)); errors.Is(err, errUndo) {
+			e.rollBack()
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -135,6 +152,7 @@ func (e *sqliteEngine) attempt(jobs []*job) (err error) {
 		return err
 	}
 	tails.committed()
+	e.tidier.grown()
 	for i, j := range jobs {
 		for _, f := range j.after {
 			f()
@@ -144,16 +162,39 @@ func (e *sqliteEngine) attempt(jobs []*job) (err error) {
 	return nil
 }
 
-// command runs one job in its savepoint; a job that is alone needs none, for it may undo the whole transaction, and pages
-// need not be kept twice. answer is the job's own; err says that the whole transaction is lost.
-func (e *sqliteEngine) command(j *job, tails *tails, alone bool) (answer, err error) {
+// rollBack undoes the whole transaction.
+func (e *sqliteEngine) rollBack() {
+	if err := e.conn.say("ROLLBACK"); err != nil { // the engine has ended it already, or is ill
+		e.dropWriter()
+	}
+}
+
+// savepoint is how a command begins, how it is undone, and how its end finds out that the transaction holds still. One
+// without undo leaves its whole group to be undone.
+type savepoint struct {
+	begin string
+	undo  []string
+	end   func() error
+}
+
+// pointFor is the savepoint of a command in a group. One that is alone needs none, for it may undo the whole transaction.
+// A bare one needs not look whether the transaction holds: the engine ends it by failing a statement, after which nothing
+// of its group goes on.
+func (e *sqliteEngine) pointFor(group int, bare bool) savepoint {
+	switch {
+	case bare:
+		return savepoint{end: func() error { return nil }}
+	case group == 1:
+		return savepoint{"", []string{"ROLLBACK", "BEGIN IMMEDIATE"}, e.holds}
+	}
+	return savepoint{"SAVEPOINT command", []string{"ROLLBACK TO command"}, func() error { return e.lost(e.conn.say("RELEASE command")) }}
+}
+
+// command runs one job in its savepoint. answer is the job's own; err says that the whole transaction is lost.
+func (e *sqliteEngine) command(j *job, tails *tails, point savepoint) (answer, err error) {
 	j.after = nil
 	if j.ctx.Err() != nil { // nobody waits for it any more, and it has not begun
 		return fault.Wrap(j.ctx.Err(), fault.Unavailable, "store.cancelled"), nil
-	}
-	point := savepoint{"SAVEPOINT command", []string{"ROLLBACK TO command"}, func() error { return e.lost(e.conn.say("RELEASE command")) }}
-	if alone {
-		point = savepoint{"", []string{"ROLLBACK", "BEGIN IMMEDIATE"}, e.holds}
 	}
 	if point.begin != "" {
 		if err := e.lost(e.conn.say(point.begin)); err != nil {
@@ -173,13 +214,6 @@ func (e *sqliteEngine) command(j *job, tails *tails, alone bool) (answer, err er
 	return answer, point.end()
 }
 
-// savepoint is how a command begins, how it is undone, and how its end finds out that the transaction holds still.
-type savepoint struct {
-	begin string
-	undo  []string
-	end   func() error
-}
-
 // holds finds out whether the engine ended the transaction: within one no second one can begin, and SQLite says just that.
 func (e *sqliteEngine) holds() error {
 	err := e.conn.say("BEGIN")
@@ -197,6 +231,9 @@ func (e *sqliteEngine) try(j *job, tails *tails, fn func(context.Context, *Tx) e
 	if answer == nil {
 		j.after = t.after
 		return nil, nil
+	}
+	if len(point.undo) == 0 && (t.wrote || t.dead != nil) {
+		return nil, errUndo
 	}
 	tails.rewind(mark)
 	for _, statement := range point.undo {

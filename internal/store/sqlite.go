@@ -25,11 +25,13 @@ type sqliteEngine struct {
 	s       *Store
 	w       *sql.DB  // for migrations, while the writer keeps no connection
 	conn    *session // the writer's; nil after it was dropped
+	undone  int      // groups that still run with savepoints
 	writing driver.Connector
 	reading driver.Connector
 	queue   chan *job
 	readers chan *session
 	hashes  *hashCache
+	tidier  *tidier
 	mu      sync.RWMutex // closing against sending
 	closed  bool
 	done    chan struct{}
@@ -48,12 +50,18 @@ func openSQLite(ctx context.Context, s *Store) (engine, error) {
 	if err := e.connect(ctx, path); err != nil {
 		return nil, fault.Wrap(err, fault.Unavailable, "store.unreachable", "where", path)
 	}
+	tidying, err := sqlite.NewConnector(address(path, 1, "synchronous(FULL)"))
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Unavailable, "store.unreachable", "where", path)
+	}
+	e.tidier = newTidier(tidying)
 	go e.writer()
 	return e, nil
 }
 
 func (e *sqliteEngine) connect(ctx context.Context, path string) (err error) {
-	if e.writing, err = e.connector(path, writerCache, "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(0)", checkpointPages); err != nil {
+	if e.writing, err = e.connector(path, writerCache, "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(0)",
+		"wal_autocheckpoint("+strconv.Itoa(mostPages)+")"); err != nil {
 		return err
 	}
 	if e.reading, err = e.connector(path, readerCache, "query_only(1)"); err != nil {
@@ -81,20 +89,20 @@ const (
 	readerCache = 3
 )
 
-// checkpointPages is how long the log grows before its pages go to their places: 16 MB, for a page that many commits
-// change goes there once.
-const checkpointPages = "wal_autocheckpoint(4000)"
-
 // connector opens connections with the given settings and so many MB of pages at hand. Busy waits are for another process,
 // such as a backup.
 func (e *sqliteEngine) connector(path string, cache int, pragmas ...string) (driver.Connector, error) {
-	q := url.Values{"_pragma": append([]string{"busy_timeout(5000)"}, append(pragmas,
-		"temp_store(2)", "cache_size(-"+strconv.Itoa(cache*1000)+")", "trusted_schema(0)")...)}
-	c, err := sqlite.NewConnector("file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode())
+	c, err := sqlite.NewConnector(address(path, cache, pragmas...))
 	if err != nil {
 		return nil, err
 	}
 	return e.s.cfg.wrap(c), nil
+}
+
+func address(path string, cache int, pragmas ...string) string {
+	q := url.Values{"_pragma": append([]string{"busy_timeout(5000)"}, append(pragmas,
+		"temp_store(2)", "cache_size(-"+strconv.Itoa(cache*1000)+")", "trusted_schema(0)")...)}
+	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
 }
 
 func (e *sqliteEngine) migrate(ctx context.Context) error {
@@ -120,6 +128,7 @@ func (e *sqliteEngine) close() error {
 	close(e.queue)
 	e.mu.Unlock()
 	<-e.done
+	e.tidier.close()
 	for range cap(e.readers) {
 		if r := <-e.readers; r != nil {
 			r.drop()

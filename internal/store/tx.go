@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"strings"
 
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/kernel/casework"
@@ -55,6 +56,7 @@ type Tx struct {
 	q       querier
 	writing bool
 	dead    error            // the statement that failed: none runs after it
+	wrote   bool             // something is to be undone, or may be
 	after   []func()         // for memory, once committed
 	queued  map[string]int64 // messages by entry and topic
 	made    map[string][]byte
@@ -86,6 +88,7 @@ func (t *Tx) exec(ctx context.Context, query string, args ...any) (int64, error)
 	if t.dead != nil {
 		return 0, t.dead
 	}
+	t.wrote = true
 	n, err := t.q.exec(t.heeding(ctx), query, args...)
 	if err != nil {
 		return 0, t.died(err, query)
@@ -125,6 +128,9 @@ func (t *Tx) few(ctx context.Context, query string, args []any, f func(scan func
 func (t *Tx) each(ctx context.Context, query string, args []any, f func(scan func(...any) error) error) error {
 	if t.dead != nil {
 		return t.dead
+	}
+	if t.writing && !strings.HasPrefix(query, "SELECT") {
+		t.wrote = true
 	}
 	var failed error
 	err := t.q.query(t.heeding(ctx), query, args, func(scan func(...any) error) bool {
