@@ -162,7 +162,7 @@ func (a *App) wire() error {
 	a.Defs = newDefinitions(a.Store, a.Clock, a.Province)
 	a.Cals, a.pace = newCalendars(a.Store), newPaces(a)
 	a.Engine = &casework.Engine{
-		Write: InTx[casework.Tx](a.Store.Write), Read: InTx[casework.Reader](a.Store.Read), Defs: a.Defs,
+		Write: InTx[casework.Tx](a.Store.WriteBeside), Read: InTx[casework.Reader](a.Store.Read), Defs: a.Defs,
 		Calendars: a.Cals.All, Clock: a.Clock, NewID: a.newID, NewToken: NewID, Office: a.Office, Dress: api.Link,
 	}
 	cost := party.Cost{}

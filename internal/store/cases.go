@@ -18,6 +18,9 @@ const noDue = math.MaxInt64
 func (t *Tx) LoadCase(ctx context.Context, province, id string) (state []byte, err error) {
 	query := "SELECT state FROM cases WHERE province = $1 AND id = $2"
 	if t.writing {
+		if err := t.holdBeside("case\x1f" + province + "\x1f" + id); err != nil {
+			return nil, err
+		}
 		query += t.s.eng.forUpdate()
 	}
 	found, err := t.row(ctx, query, []any{province, id}, &state)

@@ -39,6 +39,13 @@ func config(t testing.TB) Config {
 	return Config{Root: testRoot(t), Clock: clock.NewManual(start), Path: t.TempDir()}
 }
 
+// besideConfig is of a database whose commands run at once where they meet in a group.
+func besideConfig(t testing.TB) Config {
+	cfg := config(t)
+	cfg.beside, cfg.Deciders = true, 4
+	return cfg
+}
+
 func open(t testing.TB, cfg Config) *Store {
 	t.Helper()
 	s, err := Open(context.Background(), cfg)
@@ -80,12 +87,16 @@ func migrateTemplate(url string) error {
 	return s.Migrate(context.Background())
 }
 
-// onBoth runs a test on SQLite, and on PostgreSQL where there is one.
+// onBoth runs a test on SQLite, with commands one after another and at once, and on PostgreSQL where there is one.
 func onBoth(t *testing.T, f func(t *testing.T, s *Store)) {
 	t.Parallel()
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
 		f(t, open(t, config(t)))
+	})
+	t.Run("sqlite, beside", func(t *testing.T) {
+		t.Parallel()
+		f(t, open(t, besideConfig(t)))
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()

@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -66,6 +68,40 @@ func TestHastyRequestsMissEachOther(t *testing.T) {
 	cfg.URL, cfg.hasty = postgres(t), true
 	if seen := twice(t, open(t, cfg), time.Minute); seen != 0 {
 		t.Errorf("%d saw the other, want 0: the control does not control", seen)
+	}
+}
+
+// Of two same requests in one group, which run at once, one sees the other; a store that does not wait misses both.
+func TestOfTwoRequestsInAGroupOneSeesTheOther(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]int64{"waiting": 1, "hasty": 0} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cfg := besideConfig(t)
+			cfg.hasty = name == "hasty"
+			s := open(t, cfg)
+			for _, id := range []string{"c0", "c1"} {
+				write(t, s, func(ctx context.Context, t *Tx) error { return step(ctx, t, id, 1, [32]byte{}) })
+			}
+			var seen atomic.Int64
+			for i, err := range grouped(t, s, 2, func(_ context.Context, _ func(), i int, ctx context.Context, tx *Tx) error {
+				id := fmt.Sprint("c", i)
+				others, err := tx.Alike(ctx, province, id, "k", start.UnixMicro())
+				if err != nil {
+					return err
+				}
+				seen.Add(int64(len(others)))
+				time.Sleep(200 * time.Millisecond) // until the other has looked too, where it may
+				return tx.SaveDedup(ctx, province, id, []string{"k"})
+			}) {
+				if err != nil {
+					t.Errorf("request %d: %v", i, err)
+				}
+			}
+			if seen.Load() != want {
+				t.Errorf("%d of two same requests saw the other, want %d", seen.Load(), want)
+			}
+		})
 	}
 }
 

@@ -4,18 +4,21 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"rahgosha/internal/base/fault"
 )
 
-// job is a command in the writer's queue. alone runs without a transaction instead.
+// job is a command in the writer's queue. alone runs without a transaction instead; beside says that it may run at once
+// with others of its group.
 type job struct {
-	ctx   context.Context
-	fn    func(context.Context, *Tx) error
-	alone func() error
-	after []func()
-	done  chan error
+	ctx    context.Context
+	fn     func(context.Context, *Tx) error
+	alone  func() error
+	beside bool
+	after  []func()
+	done   chan error
 }
 
 var (
@@ -31,8 +34,8 @@ var (
 // may be, and a group that runs twice costs more than savepoints.
 const undoneGroups = 16
 
-func (e *sqliteEngine) write(ctx context.Context, fn func(context.Context, *Tx) error) error {
-	j := &job{ctx: ctx, fn: fn, done: make(chan error, 1)}
+func (e *sqliteEngine) write(ctx context.Context, beside bool, fn func(context.Context, *Tx) error) error {
+	j := &job{ctx: ctx, fn: fn, beside: beside || e.s.cfg.beside, done: make(chan error, 1)}
 	if err := e.send(j); err != nil {
 		return err
 	}
@@ -136,14 +139,12 @@ func (e *sqliteEngine) attempt(jobs []*job, bare bool) (err error) {
 		return fmt.Errorf("%w: %w", errNotBegun, err)
 	}
 	tails := &tails{e: e}
-	answers := make([]error, len(jobs))
-	for i, j := range jobs {
-		if answers[i], err = e.command(j, tails, e.pointFor(len(jobs), bare)); errors.Is(err, errUndo) {
-			e.rollBack()
-		}
-		if err != nil {
-			return err
-		}
+	answers, err := e.commands(jobs, tails, bare)
+	if errors.Is(err, errUndo) {
+		e.rollBack()
+	}
+	if err != nil {
+		return err
 	}
 	if err := e.number(tails); err != nil {
 		return err
@@ -160,6 +161,21 @@ func (e *sqliteEngine) attempt(jobs []*job, bare bool) (err error) {
 		j.done <- answers[i]
 	}
 	return nil
+}
+
+// commands runs the jobs, one after another, or bare ones that may at once, and gives their answers.
+func (e *sqliteEngine) commands(jobs []*job, tails *tails, bare bool) (answers []error, err error) {
+	answers = make([]error, len(jobs))
+	if bare && e.s.cfg.Deciders > 1 && !slices.ContainsFunc(jobs, func(j *job) bool { return !j.beside }) {
+		return answers, e.together(jobs, tails, answers)
+	}
+	point := e.pointFor(len(jobs), bare)
+	for i, j := range jobs {
+		if answers[i], err = e.command(j, tails, e.conn, point); err != nil {
+			return nil, err
+		}
+	}
+	return answers, nil
 }
 
 // rollBack undoes the whole transaction.
@@ -191,7 +207,7 @@ func (e *sqliteEngine) pointFor(group int, bare bool) savepoint {
 }
 
 // command runs one job in its savepoint. answer is the job's own; err says that the whole transaction is lost.
-func (e *sqliteEngine) command(j *job, tails *tails, point savepoint) (answer, err error) {
+func (e *sqliteEngine) command(j *job, tails *tails, q querier, point savepoint) (answer, err error) {
 	j.after = nil
 	if j.ctx.Err() != nil { // nobody waits for it any more, and it has not begun
 		return fault.Wrap(j.ctx.Err(), fault.Unavailable, "store.cancelled"), nil
@@ -201,10 +217,10 @@ func (e *sqliteEngine) command(j *job, tails *tails, point savepoint) (answer, e
 			return nil, err
 		}
 	}
-	answer, err = e.try(j, tails, j.fn, point)
+	answer, err = e.try(j, tails, q, j.fn, point)
 	if a := refusal(answer); err == nil && a != nil {
 		var failed error
-		if failed, err = e.try(j, tails, a.Do, point); failed != nil {
+		if failed, err = e.try(j, tails, q, a.Do, point); failed != nil {
 			answer = failed
 		}
 	}
@@ -224,16 +240,19 @@ func (e *sqliteEngine) holds() error {
 }
 
 // try runs fn and undoes it when it fails.
-func (e *sqliteEngine) try(j *job, tails *tails, fn func(context.Context, *Tx) error, point savepoint) (answer, err error) {
+func (e *sqliteEngine) try(j *job, tails *tails, q querier, fn func(context.Context, *Tx) error, point savepoint) (answer, err error) {
 	mark := tails.mark()
-	t := &Tx{s: e.s, q: e.conn, writing: true, tails: tails}
+	t := &Tx{s: e.s, q: q, writing: true, tails: tails}
 	answer = t.run(j.ctx, fn)
 	if answer == nil {
 		j.after = t.after
 		return nil, nil
 	}
-	if len(point.undo) == 0 && (t.wrote || t.dead != nil) {
-		return nil, errUndo
+	if len(point.undo) == 0 {
+		if (t.wrote || t.dead != nil) && !e.s.cfg.trusting {
+			return nil, errUndo
+		}
+		return answer, nil // it has appended nothing
 	}
 	tails.rewind(mark)
 	for _, statement := range point.undo {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -15,7 +16,21 @@ const slow = `INSERT INTO lease (name, holder, until) WITH RECURSIVE n(i) AS (SE
 	WHERE i < 300000) SELECT 'slow' || i, 'x', i FROM n WHERE i % 50000 = 0`
 
 // eight runs eight commands in one group of the writer, the fourth with the given fault, and gives their answers.
-func eight(t *testing.T, s *Store, bad func(ctx context.Context, cancel func(), t *Tx) error) [8]error {
+func eight(t *testing.T, s *Store, bad func(ctx context.Context, cancel func(), t *Tx) error) []error {
+	t.Helper()
+	return grouped(t, s, 8, func(request context.Context, cancel func(), i int, own context.Context, tx *Tx) error {
+		if err := step(own, tx, fmt.Sprint("c", i), 1, [32]byte{}); err != nil {
+			return err
+		}
+		if i == 3 {
+			return bad(request, cancel, tx)
+		}
+		return nil
+	})
+}
+
+// grouped runs n commands in one group of the writer and gives their answers. request is that of the command.
+func grouped(t *testing.T, s *Store, n int, command func(request context.Context, cancel func(), i int, own context.Context, tx *Tx) error) []error {
 	t.Helper()
 	e := s.eng.(*sqliteEngine)
 	busy, free := make(chan struct{}), make(chan struct{})
@@ -28,20 +43,12 @@ func eight(t *testing.T, s *Store, bad func(ctx context.Context, cancel func(), 
 		})
 	})
 	<-busy
-	var answers [8]error
-	for i := range 8 {
+	answers := make([]error, n)
+	for i := range n {
 		ctx, cancel := context.WithCancel(context.Background())
 		defer cancel()
 		group.Go(func() {
-			answers[i] = s.Write(ctx, func(own context.Context, tx *Tx) error {
-				if err := step(own, tx, fmt.Sprint("c", i), 1, [32]byte{}); err != nil {
-					return err
-				}
-				if i == 3 {
-					return bad(ctx, cancel, tx)
-				}
-				return nil
-			})
+			answers[i] = s.Write(ctx, func(own context.Context, tx *Tx) error { return command(ctx, cancel, i, own, tx) })
 		})
 		for len(e.queue) < i+1 { // in this order
 			time.Sleep(time.Millisecond)
@@ -100,29 +107,108 @@ var groupFaults = map[string]struct {
 func TestAFaultInTheMiddleOfAGroupFailsAlone(t *testing.T) {
 	t.Parallel()
 	for name, f := range groupFaults {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := open(t, config(t))
-			want := int64(8)
-			for i, err := range eight(t, s, f.bad) {
-				switch {
-				case i == 3 && f.key != "":
-					want = 7
-					if fault.KindOf(err) == "" {
-						t.Error("the faulty command was acknowledged")
-					} else if name != "transaction ended" {
-						wantKey(t, err, f.kind, f.key)
+		for mode, cfg := range map[string]func(testing.TB) Config{"in turn": config, "beside": besideConfig} {
+			t.Run(name+", "+mode, func(t *testing.T) {
+				t.Parallel()
+				s := open(t, cfg(t))
+				want := int64(8)
+				for i, err := range eight(t, s, f.bad) {
+					switch {
+					case i == 3 && f.key != "":
+						want = 7
+						if fault.KindOf(err) == "" {
+							t.Error("the faulty command was acknowledged")
+						} else if name != "transaction ended" {
+							wantKey(t, err, f.kind, f.key)
+						}
+					case err != nil:
+						t.Errorf("command %d: %v", i, err)
 					}
-				case err != nil:
-					t.Errorf("command %d: %v", i, err)
 				}
+				for _, p := range whole(t, s, want) {
+					t.Error(p)
+				}
+				verified(t, s, want)
+			})
+		}
+	}
+}
+
+// A group without savepoints that is not undone when one of its commands fails keeps a part of that command.
+func TestAGroupThatIsNotUndoneIsCaught(t *testing.T) {
+	t.Parallel()
+	for mode, cfg := range map[string]func(testing.TB) Config{"in turn": config, "beside": besideConfig} {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			c := cfg(t)
+			c.trusting = true
+			s := open(t, c)
+			if answers := eight(t, s, groupFaults["panic"].bad); answers[3] == nil || len(whole(t, s, 7)) == 0 {
+				t.Errorf("the failed command left nothing (answer %v): the control does not control", answers[3])
 			}
-			for _, p := range whole(t, s, want) {
-				t.Error(p)
-			}
-			verified(t, s, want)
 		})
 	}
+}
+
+// Commands of one group that run at once move one case as if each had been alone: none is lost, none is refused.
+func TestCommandsOfAGroupOnOneCaseFollowEachOther(t *testing.T) {
+	t.Parallel()
+	const n = 12
+	s := open(t, besideConfig(t))
+	write(t, s, func(ctx context.Context, t *Tx) error { return step(ctx, t, "c", 1, [32]byte{}) })
+	answers := grouped(t, s, n, func(_ context.Context, _ func(), _ int, ctx context.Context, tx *Tx) error {
+		if _, err := tx.LoadCase(ctx, province, "c"); err != nil {
+			return err
+		}
+		log, err := tx.CaseEntries(ctx, province, "c")
+		if err != nil {
+			return err
+		}
+		runtime.Gosched() // the others would read the same now, if they could
+		return step(ctx, tx, "c", int64(len(log))+1, log[len(log)-1].Leaf.Hash())
+	})
+	for i, err := range answers {
+		if err != nil {
+			t.Errorf("command %d: %v", i, err)
+		}
+	}
+	if got := count(t, s, "entry"); got != n+1 {
+		t.Errorf("%d entries, want %d", got, n+1)
+	}
+	verified(t, s, n+1)
+}
+
+// Commands that would wait for each other for ever are carried out one after another.
+func TestCommandsThatHoldCrosswiseAreCarriedOut(t *testing.T) {
+	t.Parallel()
+	s := open(t, besideConfig(t))
+	for _, id := range []string{"a", "b"} {
+		write(t, s, func(ctx context.Context, t *Tx) error { return step(ctx, t, id, 1, [32]byte{}) })
+	}
+	order := [][2]string{{"a", "b"}, {"b", "a"}}
+	for round := range 5 {
+		answers := grouped(t, s, 4, func(_ context.Context, _ func(), i int, ctx context.Context, tx *Tx) error {
+			for _, id := range order[i%2] {
+				if _, err := tx.LoadCase(ctx, province, id); err != nil {
+					return err
+				}
+				time.Sleep(5 * time.Millisecond) // until the other has its first
+			}
+			_, err := tx.NextNumber(ctx, province, "crosswise", 1405)
+			return err
+		})
+		for i, err := range answers {
+			if err != nil {
+				t.Errorf("round %d, command %d: %v", round, i, err)
+			}
+		}
+	}
+	write(t, s, func(ctx context.Context, tx *Tx) error {
+		if n, err := tx.NextNumber(ctx, province, "crosswise", 1405); err != nil || n != 21 {
+			t.Errorf("the next number is %d, want 21: %v", n, err)
+		}
+		return nil
+	})
 }
 
 // A writer that passes the request's context into its statements stops a command half way, and one that besides does

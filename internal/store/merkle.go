@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"sync"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -21,6 +22,7 @@ type tail struct {
 // command is undone: nobody else writes meanwhile.
 type tails struct {
 	e      *sqliteEngine
+	mu     sync.Mutex // of commands that run at once
 	logs   map[string]*tail
 	new    map[node]tlog.Hash
 	deltas []tallyDelta // of counters: many cases of a group leave one stage and enter another
@@ -34,6 +36,8 @@ type mark struct {
 
 // next gives a leaf its number.
 func (ts *tails) next(ctx context.Context, t *Tx, province string, leaf []byte) (int64, error) {
+	ts.mu.Lock()
+	defer ts.mu.Unlock()
 	l := ts.logs[province]
 	if l == nil {
 		size, _, err := t.tree(ctx, province)
@@ -50,8 +54,17 @@ func (ts *tails) next(ctx context.Context, t *Tx, province string, leaf []byte) 
 	return l.size + int64(len(l.leaves)) - 1, nil
 }
 
+// count keeps what counters change by.
+func (ts *tails) count(deltas []tallyDelta) {
+	ts.mu.Lock()
+	defer ts.mu.Unlock()
+	ts.deltas = append(ts.deltas, deltas...)
+}
+
 // mark remembers how long each log is, for rewind.
 func (ts *tails) mark() mark {
+	ts.mu.Lock()
+	defer ts.mu.Unlock()
 	m := mark{logs: make(map[string]int, len(ts.logs)), deltas: len(ts.deltas)}
 	for p, l := range ts.logs {
 		m.logs[p] = len(l.leaves)

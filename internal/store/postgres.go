@@ -60,7 +60,7 @@ func (e *postgresEngine) migrate(ctx context.Context) error {
 func (e *postgresEngine) close() error { return errors.Join(e.r.Close(), e.db.Close()) }
 
 // write runs the command, again when it lost to another transaction, and then what its refusal leaves behind.
-func (e *postgresEngine) write(ctx context.Context, fn func(context.Context, *Tx) error) error {
+func (e *postgresEngine) write(ctx context.Context, _ bool, fn func(context.Context, *Tx) error) error {
 	err := e.persist(ctx, fn)
 	if a := refusal(err); a != nil {
 		if failed := e.persist(context.WithoutCancel(ctx), a.Do); failed != nil {

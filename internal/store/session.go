@@ -134,8 +134,20 @@ func unlessTrue(ok bool) error {
 	return errors.New("the driver's statements take no context")
 }
 
+// rows runs a query, prepared, and calls f for each row, which is f's only until it returns.
+func (s *session) rows(ctx context.Context, query string, args []any, f func(row []driver.Value)) error {
+	return s.run(ctx, query, args, func(st *statement) bool {
+		f(st.row)
+		return true
+	})
+}
+
 // query runs a query, prepared, and calls f for each row until it gives false.
-func (s *session) query(ctx context.Context, query string, args []any, f func(scan func(...any) error) bool) (err error) {
+func (s *session) query(ctx context.Context, query string, args []any, f func(scan func(...any) error) bool) error {
+	return s.run(ctx, query, args, func(st *statement) bool { return f(st.scan) })
+}
+
+func (s *session) run(ctx context.Context, query string, args []any, f func(*statement) bool) (err error) {
 	st, once, err := s.prepared(query)
 	if err != nil {
 		return err
@@ -162,7 +174,7 @@ func (s *session) query(ctx context.Context, query string, args []any, f func(sc
 	return st.each(rows, f)
 }
 
-func (st *statement) each(rows driver.Rows, f func(scan func(...any) error) bool) error {
+func (st *statement) each(rows driver.Rows, f func(*statement) bool) error {
 	if n := len(rows.Columns()); len(st.row) != n {
 		st.row = make([]driver.Value, n)
 	}
@@ -172,7 +184,7 @@ func (st *statement) each(rows driver.Rows, f func(scan func(...any) error) bool
 			return nil
 		case err != nil:
 			return err
-		case !f(st.scan):
+		case !f(st):
 			return nil
 		}
 	}

@@ -169,12 +169,16 @@ func (e *sqliteEngine) read(ctx context.Context, fn func(context.Context, *Tx) e
 func (e *sqliteEngine) names() nameIndex { return nameTexts{} }
 
 // insertWord spares SQLite to keep the pages that the statement alone changes.
-func (e *sqliteEngine) insertWord() string                      { return "INSERT OR FAIL" }
-func (e *sqliteEngine) bytesWord(place string) string           { return place }
-func (e *sqliteEngine) name() string                            { return "sqlite3" }
-func (e *sqliteEngine) forUpdate() string                       { return "" } // there is one writer
-func (e *sqliteEngine) skipLocked() string                      { return "" }
-func (e *sqliteEngine) hold(context.Context, *Tx, string) error { return nil }
+func (e *sqliteEngine) insertWord() string            { return "INSERT OR FAIL" }
+func (e *sqliteEngine) bytesWord(place string) string { return place }
+func (e *sqliteEngine) name() string                  { return "sqlite3" }
+func (e *sqliteEngine) forUpdate() string             { return "" } // there is one writer
+func (e *sqliteEngine) skipLocked() string            { return "" }
+
+// hold makes commands that run at once wait for each other; others do not meet.
+func (e *sqliteEngine) hold(_ context.Context, t *Tx, thing string) error {
+	return t.holdBeside(thing)
+}
 
 // Primary result codes of SQLite that mean something to a caller.
 const (

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"database/sql/driver"
 	"log/slog"
+	"runtime"
 	"sync"
 	"time"
 
@@ -18,19 +19,23 @@ import (
 
 // Config says where the data are. Only Root and one of Path and URL are needed.
 type Config struct {
-	Path    string        // directory of the SQLite database; used when URL is empty
-	URL     string        // PostgreSQL: postgres://user:password@host/database
-	Root    *journal.Root // wraps data keys, signs checkpoints
-	Clock   clock.Clock   // nil is the machine's
-	Log     *slog.Logger  // nil discards
-	Node    string        // who this process is in leases; "" draws a name
-	Group   int           // commands in one SQLite transaction; 0 is 64
-	Readers int           // connections that read; 0 is 4 on SQLite; 8 on PostgreSQL, beside as many that write
-	Commit  time.Duration // how long to wait for a PostgreSQL COMMIT before its outcome is called unknown; 0 is 10 s
+	Path     string        // directory of the SQLite database; used when URL is empty
+	URL      string        // PostgreSQL: postgres://user:password@host/database
+	Root     *journal.Root // wraps data keys, signs checkpoints
+	Clock    clock.Clock   // nil is the machine's
+	Log      *slog.Logger  // nil discards
+	Node     string        // who this process is in leases; "" draws a name
+	Group    int           // commands in one SQLite transaction; 0 is 64
+	Readers  int           // connections that read; 0 is 4 on SQLite; 8 on PostgreSQL, beside as many that write
+	Deciders int           // commands of a group that may run at once on SQLite; 0 is as many as there are processors, at most 4
+	Commit   time.Duration // how long to wait for a PostgreSQL COMMIT before its outcome is called unknown; 0 is 10 s
 
 	wrap  func(driver.Connector) driver.Connector // tests: a connector that fails statements
 	leaky bool                                    // tests' negative control: statements carry the request's context
 	naive bool                                    // tests' negative control: a lost transaction is not noticed
+
+	beside   bool // tests: every command may run at once with others
+	trusting bool // tests' negative control: a failed command of a group without savepoints is not undone
 
 	hasty  bool // tests' negative control: the same request at once is not waited for
 	greedy bool // tests' negative control: a read within a read takes a connection of its own
@@ -48,7 +53,8 @@ type Store struct {
 // engine is one of the two databases.
 type engine interface {
 	dialect
-	write(ctx context.Context, fn func(context.Context, *Tx) error) error
+	// write runs a command; beside says that it may run at once with others.
+	write(ctx context.Context, beside bool, fn func(context.Context, *Tx) error) error
 	read(ctx context.Context, fn func(context.Context, *Tx) error) error
 	migrate(ctx context.Context) error
 	close() error
@@ -107,6 +113,7 @@ func withDefaults(c Config) Config {
 	}
 	c.Node = cmp.Or(c.Node, rand.Text()[:12])
 	c.Group = cmp.Or(c.Group, 64)
+	c.Deciders = cmp.Or(c.Deciders, min(4, runtime.GOMAXPROCS(0)))
 	c.Commit = cmp.Or(c.Commit, 10*time.Second)
 	if c.Readers == 0 {
 		c.Readers = 4
@@ -133,7 +140,15 @@ func (s *Store) Close() error { return s.eng.close() }
 // store.conflict, unavailable store.busy, unavailable store.commit_unknown (ask again by the idempotency key),
 // internal store.panic and store.failed.
 func (s *Store) Write(ctx context.Context, fn func(context.Context, *Tx) error) error {
-	return s.eng.write(context.WithValue(ctx, inside{s}, (*Tx)(nil)), fn)
+	return s.eng.write(context.WithValue(ctx, inside{s}, (*Tx)(nil)), false, fn)
+}
+
+// WriteBeside is Write for a command that holds what it reads and then writes (LoadCase, Replayed, HoldAlike, numbers and
+// balances do so themselves), so that it may run at once with others. PostgreSQL runs all commands so; on SQLite those of
+// a group share its transaction, and each statement sees what the others have written so far. A command that fails after
+// it had written undoes its whole group, which then runs again one by one: nobody's answer rests on what did not stay.
+func (s *Store) WriteBeside(ctx context.Context, fn func(context.Context, *Tx) error) error {
+	return s.eng.write(context.WithValue(ctx, inside{s}, (*Tx)(nil)), true, fn)
 }
 
 // inside finds in a context the snapshot that its caller reads on.

@@ -40,7 +40,7 @@ func (t *Tx) saveTallies(ctx context.Context, row casework.Row) error {
 		deltas = append(deltas, tallyDelta{row.Province, k, 1, now[k]})
 	}
 	if t.tails != nil { // with those of the other commands of the group
-		t.tails.deltas = append(t.tails.deltas, deltas...)
+		t.tails.count(deltas)
 		return nil
 	}
 	return t.count(ctx, deltas)

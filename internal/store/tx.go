@@ -146,6 +146,18 @@ func (t *Tx) each(ctx context.Context, query string, args []any, f func(scan fun
 	return nil
 }
 
+// holdBeside makes commands that run at once in one transaction wait for each other.
+func (t *Tx) holdBeside(thing string) error {
+	s, ok := t.q.(*shared)
+	if !ok || t.dead != nil {
+		return t.dead
+	}
+	if err := s.hold(thing); err != nil {
+		t.dead = err
+	}
+	return t.dead
+}
+
 func (t *Tx) died(err error, query string) error {
 	f := t.s.eng.fault(fmt.Errorf("%w (in %.60s)", err, query))
 	if !t.s.cfg.naive {
