@@ -49,8 +49,9 @@ func (e *sqliteEngine) together(jobs []*job, tails *tails, answers []error) erro
 
 // line is where the statements of commands that run at once queue for one connection, and what they hold of one another.
 type line struct {
-	conn *session
-	one  sync.Mutex // a statement at a time
+	conn   *session
+	one    sync.Mutex // a statement at a time
+	failed bool       // a statement has: what follows would be outside of the transaction, if the engine ended it
 
 	mu      sync.Mutex
 	free    sync.Cond
@@ -77,6 +78,9 @@ type shared struct {
 	*line
 	mine []string
 }
+
+// errFailed says that a statement of another command has failed.
+var errFailed = errors.New("a command beside this one has failed")
 
 // errEmbrace says that each of the commands that run at once waits for another.
 var errEmbrace = errors.New("commands that run at once wait for each other")
@@ -112,7 +116,12 @@ func (s *shared) release() {
 func (s *shared) exec(ctx context.Context, query string, args ...any) (int64, error) {
 	s.one.Lock()
 	defer s.one.Unlock()
-	return s.conn.exec(ctx, query, args...)
+	if s.failed {
+		return 0, errFailed
+	}
+	n, err := s.conn.exec(ctx, query, args...)
+	s.failed = err != nil
+	return n, err
 }
 
 // query reads all rows before it calls f, which may run statements.
@@ -132,6 +141,10 @@ func (s *shared) query(ctx context.Context, query string, args []any, f func(sca
 func (s *shared) rows(ctx context.Context, query string, args []any) (rows [][]driver.Value, err error) {
 	s.one.Lock()
 	defer s.one.Unlock()
+	if s.failed {
+		return nil, errFailed
+	}
 	err = s.conn.rows(ctx, query, args, func(row []driver.Value) { rows = append(rows, slices.Clone(row)) })
+	s.failed = err != nil
 	return rows, err
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"sync"
@@ -96,11 +97,9 @@ var groupFaults = map[string]struct {
 		return nil
 	}, "store.conflict", fault.Conflict},
 	"transaction ended": {func(ctx context.Context, _ func(), t *Tx) error {
-		_, err := t.exec(ctx, "ROLLBACK") // as the engine does when a disk fails
-		if err != nil {
-			return err
-		}
-		return fault.New(fault.Refused, "test.refused")
+		// as the engine does when a disk fails
+		_, err := t.exec(ctx, "INSERT OR ROLLBACK INTO lease (name, holder, until) VALUES ('x', 'x', 1), ('x', 'x', 1)")
+		return errors.Join(err, fault.New(fault.Refused, "test.refused"))
 	}, "store.failed", fault.Internal},
 }
 
