@@ -16,6 +16,7 @@ import (
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/jalali"
 	"rahgosha/internal/base/text"
+	"rahgosha/internal/kernel/journal"
 	"rahgosha/internal/kernel/procedure"
 )
 
@@ -128,6 +129,7 @@ type run struct {
 	held    bool     // the opening's row waits for that of the act
 	state   []byte   // of the case, as it was written last
 	read    unitRead
+	days    map[string]*calendar.Calendar // the calendars, once they were asked for
 }
 
 func (r *run) once(c Command) (Answer, error) {
@@ -188,6 +190,9 @@ func (r *run) start(d *procedure.Definition, c Command, id string) (*State, *Ent
 	e, err := Open(d, c, env)
 	if err != nil {
 		return nil, nil, err
+	}
+	if _, err := r.tx.Keys().Create(r.ctx, journal.CaseKey(id)); err != nil { // nobody need look for a key of a new case
+		return nil, nil, fmt.Errorf("key of case %s: %w", id, err)
 	}
 	if err := r.compare(d, nil, e); err != nil {
 		return nil, nil, err
@@ -338,12 +343,14 @@ func (r *run) env(d *procedure.Definition, s *State, a *procedure.Action, c Comm
 
 // around is what a look needs and no register says: the calendars, whose the documents are, which officers there are.
 func (r *run) around(d *procedure.Definition, s *State, c Command) (Env, error) {
-	cals, err := r.g.Calendars(r.ctx)
-	if err != nil {
-		return Env{}, fmt.Errorf("calendars: %w", err)
+	if r.days == nil {
+		var err error
+		if r.days, err = r.g.Calendars(r.ctx); err != nil {
+			return Env{}, fmt.Errorf("calendars: %w", err)
+		}
 	}
 	env := Env{
-		Now: r.g.Clock.Now().UnixMicro(), Actor: r.who.Actor, Grants: r.who.Grants, Calendars: cals,
+		Now: r.g.Clock.Now().UnixMicro(), Actor: r.who.Actor, Grants: r.who.Grants, Calendars: r.days,
 		EntryID: r.g.NewID(), Office: r.g.Office, Numbers: map[string][]string{}, Parents: map[string]string{}, Signers: map[string]Signer{},
 	}
 	if err := r.documents(d, s, c, &env); err != nil {
