@@ -74,15 +74,15 @@ func Step(d *procedure.Definition, s *State, c Command, env Env) (*Entry, error)
 	return t.e, nil
 }
 
-// usualChanges is how many changes most entries have at most.
-const usualChanges = 16
+// mostChanges is how many changes an entry seldom exceeds.
+const mostChanges = 16
 
 func begin(d *procedure.Definition, s *State, c Command, env Env) *step {
 	e := &Entry{
 		Province: s.Province, Case: s.ID, Seq: s.Seq + 1, ID: env.EntryID, At: max(env.Now, s.Changed), Kind: KindActed,
 		Definition: s.Definition, Actor: env.Actor, Action: c.Action, Cause: c.Key, Files: c.Files,
 	}
-	e.Changes = make([]Change, 0, usualChanges)
+	e.Changes = make([]Change, 0, mostChanges)
 	e.Actor.Name = "" // the case's key would outlive the person's
 	t := &step{d: d, s: clone(s, e), env: env, cmd: c, e: e}
 	t.env.Now = e.At
