@@ -477,7 +477,7 @@ func (r *run) write(d *procedure.Definition, old *State, e *Entry) (*State, erro
 
 // save stores the case as it now is; old is as the entry found it.
 func (r *run) save(d *procedure.Definition, old, s *State) error {
-	raw, err := json.Marshal(s)
+	raw, err := writeState(s)
 	if err != nil {
 		return fmt.Errorf("write case %s: %w", s.ID, err)
 	}

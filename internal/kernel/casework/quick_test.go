@@ -32,6 +32,39 @@ func TestAReaderThatLosesAPartIsFound(t *testing.T) {
 	})
 }
 
+// What is written quickly is what encoding/json writes.
+func TestQuickWritesAsTheEncoderDoes(t *testing.T) {
+	t.Parallel()
+	writesAlike(t, writeState, func(*State) {})
+	writesAlike(t, writeEntry, func(*Entry) {})
+	writesAlike(t, writeSealed, func(*journal.Sealed) {})
+}
+
+// The law finds a writer that loses a part.
+func TestAWriterThatLosesAPartIsFound(t *testing.T) {
+	t.Parallel()
+	control.Finds(t, "written quickly", func(t testing.TB) { writesAlike(t, writeState, func(s *State) { s.Claims = nil }) })
+	control.Finds(t, "written quickly", func(t testing.TB) { writesAlike(t, writeEntry, func(e *Entry) { e.Used = nil }) })
+}
+
+func writesAlike[T any](t testing.TB, quick func(*T) ([]byte, error), plant func(*T)) {
+	t.Helper()
+	rnd := rand.New(rand.NewPCG(1405, 3)) //nolint:gosec // repeatable
+	for range 2000 {
+		v := new(T)
+		fillAny(rnd, reflect.ValueOf(v).Elem(), 0)
+		want, err := json.Marshal(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		plant(v)
+		got, err := quick(v)
+		if err != nil || string(got) != string(want) {
+			t.Fatalf("written quickly: %v\n%s, want\n%s", err, got, want)
+		}
+	}
+}
+
 func readsAlike[T any](t testing.TB, quick func([]byte) (*T, error), plant func(*T)) {
 	t.Helper()
 	rnd := rand.New(rand.NewPCG(1405, 2)) //nolint:gosec // repeatable
@@ -93,7 +126,7 @@ func broken(rnd *rand.Rand, raw []byte) []byte {
 func fillAny(rnd *rand.Rand, v reflect.Value, depth int) {
 	switch v.Kind() {
 	case reflect.String:
-		v.SetString([]string{"", "dir.expert", "نساجی سپیدتار", "a\"b\\c\n", "<&>\u2028", "ERASED"}[rnd.IntN(6)])
+		v.SetString([]string{"", "dir.expert", "نساجی سپیدتار", "a\"b\\c\n", "<&>\u2028", "ERASED", "می\u200cشود", "\xe2\x80", "a\xffb", "\u2029", "\x7f\t"}[rnd.IntN(11)])
 	case reflect.Int, reflect.Int64:
 		v.SetInt([]int64{0, 7, -3, 1 << 60}[rnd.IntN(4)])
 	case reflect.Bool:

@@ -234,7 +234,7 @@ func (z sealer) state(raw []byte) (*State, error) {
 
 // leaf makes the journal's leaf of an entry: its body is the canonical JSON sealed with the case's key.
 func (z sealer) leaf(e *Entry, prev string) (LogEntry, string, error) {
-	body, err := json.Marshal(e)
+	body, err := writeEntry(e)
 	if err != nil {
 		return LogEntry{}, "", fmt.Errorf("write entry %d of case %s: %w", e.Seq, z.id, err)
 	}
@@ -242,7 +242,7 @@ func (z sealer) leaf(e *Entry, prev string) (LogEntry, string, error) {
 	if err != nil {
 		return LogEntry{}, "", fmt.Errorf("seal entry %d of case %s: %w", e.Seq, z.id, err)
 	}
-	blob, err := json.Marshal(sealed)
+	blob, err := writeSealed(&sealed)
 	if err != nil {
 		return LogEntry{}, "", fmt.Errorf("seal entry %d of case %s: %w", e.Seq, z.id, err)
 	}
