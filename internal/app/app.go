@@ -89,7 +89,7 @@ func afterRollback(err error) error {
 	return &store.AfterRollback{Err: ref.Fault, Do: func(ctx context.Context, tx *store.Tx) error { return ref.Record(ctx, tx) }}
 }
 
-// Open opens everything and brings the schema up to date, or leaves all as it is (Config.AsIs).
+// Open opens everything and brings the schema and the rows of cases up to date, or leaves all as it is (Config.AsIs).
 func Open(ctx context.Context, cfg Config) (*App, error) {
 	cfg = cfg.withDefaults()
 	if cfg.Data == "" {
@@ -113,6 +113,9 @@ func Open(ctx context.Context, cfg Config) (*App, error) {
 	a.background, a.stop = context.WithCancel(context.WithoutCancel(ctx))
 	if err := a.wire(); err != nil {
 		return nil, errors.Join(err, st.Close())
+	}
+	if err := a.project(ctx); err != nil {
+		return nil, errors.Join(err, a.Close())
 	}
 	return a, nil
 }

@@ -28,7 +28,7 @@ func (w *world) secondBank(t *testing.T) {
 
 // resolves holds a session of the banks' council over a file past its time; the council resolves one thing that bank 1 owes
 // within ten days.
-func (w *world) resolves(t *testing.T) string {
+func (w *world) resolves(t testing.TB) string {
 	t.Helper()
 	w.toBranch(t)
 	w.clock.Advance(10 * 24 * time.Hour)

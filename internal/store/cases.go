@@ -58,6 +58,11 @@ func (t *Tx) SaveCase(ctx context.Context, row casework.Row, state []byte) error
 	if n == 0 {
 		return fault.New(fault.Conflict, "store.case_changed", "case", row.ID)
 	}
+	return t.saveBeside(ctx, row)
+}
+
+// saveBeside writes what lists, counters and wake-ups read beside a case's own row.
+func (t *Tx) saveBeside(ctx context.Context, row casework.Row) error {
 	if err := t.saveParties(ctx, row); err != nil {
 		return err
 	}
@@ -71,7 +76,12 @@ func (t *Tx) SaveCase(ctx context.Context, row casework.Row, state []byte) error
 }
 
 // isNew says that nothing of a case is stored yet.
-func isNew(row casework.Row) bool { return row.Seq == 1 || row.Was != nil && row.Was.Seq == 0 }
+func isNew(row casework.Row) bool {
+	if row.Was != nil {
+		return row.Was.Seq == 0
+	}
+	return row.Seq == 1
+}
 
 func (t *Tx) insertCase(ctx context.Context, row casework.Row, state []byte) (int64, error) {
 	values := caseValues(row)
@@ -82,13 +92,22 @@ func (t *Tx) insertCase(ctx context.Context, row casework.Row, state []byte) (in
 var insertCaseText = insertText("cases (province, id, "+strings.Join(caseColumns[:], ", ")+", state)", 1, len(caseColumns)+3) +
 	" ON CONFLICT (province, id) DO NOTHING"
 
-// updateCase names only columns that change: SQLite writes anew every index of a column that a statement names.
+// updateCase writes a case where the stored one is that before its last entry.
 func (t *Tx) updateCase(ctx context.Context, row casework.Row, state []byte) (int64, error) {
+	return t.changeCase(ctx, row, state, row.Seq-1)
+}
+
+// changeCase names only columns that change: SQLite writes anew every index of a column that a statement names. Without
+// a state the stored one stays.
+func (t *Tx) changeCase(ctx context.Context, row casework.Row, state []byte, seq int64) (int64, error) {
 	var was [len(caseColumns)]any
 	if row.Was != nil {
 		was = caseValues(*row.Was)
 	}
-	text, args := []byte("UPDATE cases SET state = $1"), []any{blob(state)}
+	text, args := []byte("UPDATE cases SET state = state"), []any(nil)
+	if state != nil {
+		text, args = []byte("UPDATE cases SET state = $1"), []any{blob(state)}
+	}
 	for i, v := range caseValues(row) {
 		if v != was[i] {
 			args = append(args, v)
@@ -98,7 +117,7 @@ func (t *Tx) updateCase(ctx context.Context, row casework.Row, state []byte) (in
 	for i, where := range [...]string{" WHERE province = $", " AND id = $", " AND seq = $"} {
 		text = strconv.AppendInt(append(text, where...), int64(len(args)+1+i), 10)
 	}
-	return t.exec(ctx, string(text), append(args, row.Province, row.ID, row.Seq-1)...)
+	return t.exec(ctx, string(text), append(args, row.Province, row.ID, seq)...)
 }
 
 // formerParties are the parties as they are stored.

@@ -357,6 +357,11 @@ CREATE TABLE person (
 ) STRICT;
 CREATE INDEX person_mobile ON person (mobile_key) WHERE mobile_key <> '';
 CREATE UNIQUE INDEX person_national ON person (national_key) WHERE national_key <> '';
+CREATE TABLE projection (
+  province TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  PRIMARY KEY (province)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE proposal (
   province TEXT NOT NULL,
   id TEXT NOT NULL,

@@ -157,6 +157,19 @@ type Tx interface {
 	Dedups
 	Letters
 	SavedViews
+	Projections
+}
+
+// Projections are the rows beside the states, and by which version of the projection they were written.
+type Projections interface {
+	// Projection gives the version by which a province's rows are written, 0 where nobody said.
+	Projection(ctx context.Context, province string) (int64, error)
+	Projected(ctx context.Context, province string, version int64) error
+	// CaseRow gives a case's list columns as they are stored, with parties, counters, and of the clocks State, Due, Warn,
+	// Warned and Calendar of those that run or are breached.
+	CaseRow(ctx context.Context, province, id string) (Row, error)
+	// RewriteCase writes a row anew beside the state as it stands; row.Was is the stored one.
+	RewriteCase(ctx context.Context, row Row) error
 }
 
 // Books are what must be true of all cases together.
@@ -237,9 +250,6 @@ type Reader interface {
 	Tx
 	DueClocks(ctx context.Context, now int64, limit int) ([]Deadline, error)
 	CaseIDs(ctx context.Context, province, after string, limit int) ([]string, error)
-	// CaseRow gives a case's list columns as they are stored, with parties, counters, and of the clocks State, Due, Warn,
-	// Warned and Calendar of those that run or are breached.
-	CaseRow(ctx context.Context, province, id string) (Row, error)
 	// Tallies gives the counters of a procedure that are not zero.
 	Tallies(ctx context.Context, province, procedure string) ([]Tally, error)
 	// ChangedCases gives the stored states of a procedure's cases that changed at or after an instant, in that order.
