@@ -3,6 +3,7 @@ package app_test
 import (
 	"fmt"
 	"io/fs"
+	"net/http"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -163,5 +164,36 @@ func newColours(t testing.TB, w *world) {
 				t.Errorf("read on %s: %v by %q, want %s", day, f.Value, f.From, want.colour)
 			}
 		}
+	}
+}
+
+// New rows alone go the way of a version from the web: one person proposes the folder, another approves it.
+func TestTwoPersonsPublishNewRowsFromTheWeb(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	def, err := w.Defs.Current(t.Context(), "referral")
+	must(t, err)
+	deputy, dg := enter(t, w.App, "dir.deputy", password), enter(t, w.App, "dir.dg", password)
+	folder := referralFolder(t, newLimits...)
+	at := deputy.checked(folder)
+	if page := deputy.send(http.MethodGet, at, nil).Body.String(); !strings.Contains(page, "Colours of the cheque inquiry") {
+		t.Error("the page does not name the table that changes")
+	}
+	for _, step := range []struct {
+		who  *browser
+		act  string
+		want int
+	}{{deputy, "propose", http.StatusSeeOther}, {deputy, "approve", http.StatusForbidden}, {dg, "approve", http.StatusSeeOther}} {
+		if got := step.who.do(at, step.act, ""); got != step.want {
+			t.Fatalf("%s: %d, want %d", step.act, got, step.want)
+		}
+	}
+	next, err := w.Defs.Current(t.Context(), "referral")
+	must(t, err)
+	if next.Hash != def.Hash || !strings.Contains(next.DatedTable("cheque_colours").CSV, "1405/02/04") || !strings.HasSuffix(w.kindsIn(t, "procedure:referral"), "procedure.proposed dated") {
+		t.Errorf("%s, the journal holds %q", next.Hash, w.kindsIn(t, "procedure:referral"))
+	}
+	if got := deputy.upload("/admin/procedures", "folder", "x.zip", zipOf(t, folder)); got.Code != http.StatusUnprocessableEntity || !strings.Contains(got.Body.String(), "published already") {
+		t.Errorf("the same rows again: %d", got.Code)
 	}
 }

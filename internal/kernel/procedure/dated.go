@@ -2,8 +2,10 @@ package procedure
 
 import (
 	"slices"
+	"strings"
 
 	"rahgosha/internal/base/jalali"
+	"rahgosha/internal/base/locale"
 	"rahgosha/internal/kernel/procedure/rule"
 )
 
@@ -164,4 +166,34 @@ func (d *Definition) missingOf(f *Fact, in rule.Input) []string {
 		return r.Eval(in).Missing
 	}
 	return nil
+}
+
+// otherRows says which rows of dated tables came and went: they are outside the hash, and are published all the same.
+func otherRows(old, next *Definition) []Change {
+	var out []Change
+	for _, t := range next.Dated {
+		was := old.DatedTable(t.ID)
+		if was == nil || was.CSV == "" || t.CSV == "" || was.CSV == t.CSV {
+			continue
+		}
+		before, after := strings.Split(strings.TrimSpace(was.CSV), "\n"), strings.Split(strings.TrimSpace(t.CSV), "\n")
+		out = append(out, Change{Section: "dated", Text: locale.Of("procedure.diff.rows", map[string]any{
+			"table": t.Title, "added": rowsNotIn(after, before), "gone": rowsNotIn(before, after),
+		})})
+	}
+	return out
+}
+
+// rowsNotIn are the rows of one table that another lacks, as they are written.
+func rowsNotIn(rows, other []string) string {
+	var out []string
+	for _, r := range rows {
+		if !slices.Contains(other, r) {
+			out = append(out, r)
+		}
+	}
+	if len(out) == 0 {
+		return "\u2013"
+	}
+	return strings.Join(out, " | ")
 }

@@ -20,7 +20,8 @@ type Change struct {
 }
 
 // Diff says in words what a newer definition changes, in the order of the definition. It walks the canonical form, so that
-// whatever changes the hash gives at least one sentence, and two definitions of one hash give none. Every key of
+// whatever changes the hash gives at least one sentence, and two definitions of one hash differ in the rows of their dated
+// tables at most. Every key of
 // the language has words of its own.
 func Diff(old, next *Definition) []Change {
 	a, errA := readJSON(old.Canonical())
@@ -30,7 +31,7 @@ func Diff(old, next *Definition) []Change {
 	}
 	w := &differ{words: newWords(old, next)}
 	w.tree(a, b)
-	return w.out
+	return append(w.out, otherRows(old, next)...)
 }
 
 // differ gathers changes; at is where it stands.
