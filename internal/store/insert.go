@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"strings"
@@ -20,7 +21,7 @@ func (t *Tx) insert(ctx context.Context, into string, rows [][]any) error {
 // insertNew writes rows into a table, with what a clause at the end says of rows that are there already, and tells how
 // many it wrote.
 func (t *Tx) insertNew(ctx context.Context, into string, rows [][]any, clause string) (written int64, err error) {
-	b := bulk{t: t, into: into, clause: clause}
+	b := bulk{t: t, into: into, clause: clause, atOnce: min(len(rows), insertSizes[0])}
 	for _, row := range rows {
 		if err := b.add(ctx, row...); err != nil {
 			return b.written, err
@@ -33,6 +34,7 @@ func (t *Tx) insertNew(ctx context.Context, into string, rows [][]any, clause st
 type bulk struct {
 	t            *Tx
 	into, clause string // as insertNew takes them
+	atOnce       int    // rows to have room for; 0 is as many as a statement writes
 	columns      int
 	args         []any
 	written      int64
@@ -41,7 +43,7 @@ type bulk struct {
 // add takes a row; end writes what is left.
 func (b *bulk) add(ctx context.Context, row ...any) error {
 	if b.args == nil {
-		b.columns, b.args = len(row), make([]any, 0, insertSizes[0]*len(row))
+		b.columns, b.args = len(row), make([]any, 0, cmp.Or(b.atOnce, insertSizes[0])*len(row))
 	}
 	if b.args = append(b.args, row...); len(b.args) == insertSizes[0]*b.columns {
 		return b.end(ctx)

@@ -47,15 +47,15 @@ func (v *Value) UnmarshalJSON(raw []byte) error {
 // Decode reads a value's JSON: whole numbers as int64, for money is never a fraction (one is its text), lists as []string
 // or []map[string]any.
 func Decode(raw []byte) (any, error) {
-	if n, err := strconv.ParseInt(string(raw), 10, 64); err == nil { // most are a number or a text: no decoder for them
-		return n, nil
-	}
-	if len(raw) > 0 && raw[0] == '"' {
+	if len(raw) > 0 && raw[0] == '"' { // most are a text or a number: no decoder for them
 		var s string
 		if err := json.Unmarshal(raw, &s); err != nil {
 			return nil, fmt.Errorf("read a value: %w", err)
 		}
 		return s, nil
+	}
+	if n, err := strconv.ParseInt(string(raw), 10, 64); err == nil {
+		return n, nil
 	}
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.UseNumber()
