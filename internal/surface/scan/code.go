@@ -15,8 +15,9 @@ import (
 // at less the grain of a bad copy is averaged away.
 var looks = []int{1800, 1100, 3600}
 
-// small is the longer side of a picture, in pixels, below which a module of the code has hardly three.
-const small = 1500
+// small is the longer side of a picture, in pixels, below which it is enlarged: at 150 dots an inch a module of the code has
+// four pixels and a half, and one code in fifty lies so between them that it is not read.
+const small = 2400
 
 // mostCorners is how many marks like a code's corners a picture may have: triples of them are compared. A page of text
 // has a few.
