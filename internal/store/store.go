@@ -143,7 +143,7 @@ func (s *Store) Write(ctx context.Context, fn func(context.Context, *Tx) error) 
 	return s.eng.write(context.WithValue(ctx, inside{s}, (*Tx)(nil)), false, fn)
 }
 
-// WriteBeside is Write for a command that holds what it reads and then writes (LoadCase, Replayed, HoldAlike, numbers and
+// WriteBeside is Write for a command that holds what it reads and then writes (LoadCase, Replayed, Alike, numbers and
 // balances do so themselves), so that it may run at once with others. PostgreSQL runs all commands so; on SQLite those of
 // a group share its transaction, and each statement sees what the others have written so far. A command that fails after
 // it had written undoes its whole group, which then runs again one by one: nobody's answer rests on what did not stay.
