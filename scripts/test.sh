@@ -55,10 +55,10 @@ scripts/check-modules.sh
 export -f go_test main_module browser report say
 export out
 # The sample province, the verifier and the reader of codes do one thing after another; under the race detector they would take
-# ten times as long.
+# ten times as long. The fault harnesses start servers by the hundred, and want them as they are built.
 # Of the app's tests those run under it in which much happens at once: many who act, the worker, a landing sheet, a whole road;
 # all of them take a quarter of an hour so, and do in `make soak`.
-slow='internal/app/sample|cmd/rahgosha-verify|internal/surface/scan'
+slow='internal/app/sample|cmd/rahgosha-verify|internal/surface/scan|internal/faults'
 [[ -n ${RAHGOSHA_SOAK:-} ]] || slow+='|internal/app'
 RACE_PKGS=${RACE_PKGS:-$(go list ./... | grep -vE "^rahgosha/($slow)\$" | tr '\n' ' ')}
 RACE_APP=${RACE_APP:-Race|OfMany|Story|Repeats|CarriesARequest|CarriedTo|ASheetIsTried|ALandingStops|Inbox|TakenAway}

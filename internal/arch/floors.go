@@ -48,6 +48,7 @@ var house = []floor{
 			"github.com/yuin/goldmark"}},
 	{dir: app, ours: []string{"internal", "procedures", "guides"}, any: true},
 	{dir: "internal/arch"},
+	{dir: "internal/faults"},
 	{dir: "procedures"},
 	{dir: "guides"},
 	{dir: "cmd", ours: []string{app}, modules: []string{"golang.org/x/mod"}},

@@ -1,0 +1,48 @@
+package faults
+
+import (
+	"fmt"
+	"os"
+	"testing"
+
+	"rahgosha/internal/app"
+	"rahgosha/internal/store/storetest"
+)
+
+var template = storetest.Template("faults")
+
+// childEnv makes the test's own program run as something else: the product as it is built, or with a fault planted in it.
+// So what is killed is always of the same source as the test.
+const childEnv = "RAHGOSHA_FAULTS_CHILD"
+
+const (
+	product = "product"
+	eager   = "eager" // answers before COMMIT
+)
+
+func TestMain(m *testing.M) {
+	switch mode := os.Getenv(childEnv); mode {
+	case "":
+		code := template.Run(m)
+		prepared.remove()
+		os.Exit(code)
+	case product:
+		os.Exit(app.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	case eager:
+		if err := serveEagerly(os.Args[1:]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+	}
+}
+
+// soaking says that the long forms are wanted.
+var soaking = os.Getenv("RAHGOSHA_SOAK") != ""
+
+// long is how much of something a test does: the short form, or the one of `make soak`.
+func long(short, soak int) int {
+	if soaking {
+		return soak
+	}
+	return short
+}

@@ -1,0 +1,194 @@
+package faults
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"rahgosha/internal/app"
+	"rahgosha/internal/kernel/casework"
+	"rahgosha/internal/store"
+)
+
+// process is a running server of its own process.
+type process struct {
+	url string // http://127.0.0.1:port
+	cmd *exec.Cmd
+	say *lines
+}
+
+// lines keeps what a process said.
+type lines struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s := l.b.String()
+	return s[max(0, len(s)-4000):]
+}
+
+// child is the test's program as something else.
+func child(mode string, args ...string) *exec.Cmd {
+	cmd := exec.Command(os.Args[0], args...)
+	cmd.Env = append(os.Environ(), childEnv+"="+mode)
+	return cmd
+}
+
+const startLimit = time.Minute
+
+// serve starts a server on a data folder and gives it once it listens. It is killed with the test at the latest.
+func serve(t testing.TB, mode, data string) *process {
+	t.Helper()
+	p := &process{cmd: child(mode, "serve", "--data", data, "--listen", "127.0.0.1:0"), say: &lines{}}
+	p.cmd.Stderr = p.say
+	out, err := p.cmd.StdoutPipe()
+	must(t, err)
+	must(t, p.cmd.Start())
+	t.Cleanup(p.kill)
+	address := make(chan string, 1)
+	go func() {
+		defer close(address)
+		for in := bufio.NewScanner(out); in.Scan(); {
+			if _, at, ok := strings.Cut(in.Text(), "listening on "); ok {
+				address <- at
+			}
+		}
+	}()
+	select {
+	case p.url = <-address:
+	case <-time.After(startLimit):
+	}
+	if p.url == "" {
+		p.kill()
+		t.Fatalf("the server does not listen: %s", p.say)
+	}
+	return p
+}
+
+// kill ends the server as nobody expects, and waits until it is gone.
+func (p *process) kill() {
+	if p.cmd.ProcessState == nil {
+		_ = p.cmd.Process.Kill()
+		_ = p.cmd.Wait()
+	}
+}
+
+// says runs a command of the product and gives what it printed and whether it was content.
+func says(t testing.TB, args ...string) (string, bool) {
+	t.Helper()
+	out, err := child(product, args...).CombinedOutput()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return string(out), err == nil
+}
+
+// caller is a program that holds a session.
+type caller struct {
+	*http.Client
+	url, token string
+}
+
+func (p *process) as(of province, login string) *caller { return newCaller(p.url, of.Tokens[login]) }
+
+const callers = 16 // programs at once
+
+func newCaller(url, token string) *caller {
+	return &caller{&http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 4 * callers}, Timeout: startLimit}, url + "/api/v1", token}
+}
+
+// answer is what came back of a request, whole.
+type answer struct {
+	status int
+	body   string
+	head   http.Header
+}
+
+func (a answer) json(t testing.TB) map[string]any {
+	t.Helper()
+	out := map[string]any{}
+	if err := json.Unmarshal([]byte(a.body), &out); err != nil {
+		t.Fatalf("%d %q: %v", a.status, a.body, err)
+	}
+	return out
+}
+
+func (a answer) text(t testing.TB, field string) string {
+	s, _ := a.json(t)[field].(string)
+	return s
+}
+
+// post sends a command under a key; the error says that the outcome is unknown. Answers are short: no case is gathered.
+func (c *caller) post(path, key string, body any) (answer, error) {
+	raw, err := json.Marshal(body)
+	if err != nil {
+		return answer{}, err
+	}
+	return c.send(http.MethodPost, path, bytes.NewReader(raw), http.Header{
+		"Content-Type": {"application/json"}, "Idempotency-Key": {key}, "Prefer": {"return=minimal"}})
+}
+
+func (c *caller) get(path string) (answer, error) {
+	return c.send(http.MethodGet, path, nil, http.Header{})
+}
+
+func (c *caller) send(method, path string, body io.Reader, head http.Header) (answer, error) {
+	req, err := http.NewRequest(method, c.url+path, body)
+	if err != nil {
+		return answer{}, err
+	}
+	req.Header = head
+	req.Header.Set("Authorization", "Bearer "+c.token)
+	res, err := c.Do(req)
+	if err != nil {
+		return answer{}, err
+	}
+	all, err := io.ReadAll(res.Body)
+	return answer{res.StatusCode, string(all), res.Header}, errors.Join(err, res.Body.Close())
+}
+
+// serveEagerly is the product with a fault planted: commands are answered once they have decided, before their COMMIT.
+func serveEagerly(args []string) error {
+	ctx := context.Background()
+	a, err := app.Open(ctx, app.Config{Data: args[2], Office: "office"})
+	if err != nil {
+		return err
+	}
+	engine := *a.Engine
+	engine.Write = func(ctx context.Context, fn func(context.Context, casework.Tx) error) error {
+		decided := make(chan error, 2)
+		go func() {
+			decided <- a.Store.Write(context.WithoutCancel(ctx), func(ctx context.Context, tx *store.Tx) error {
+				err := fn(ctx, tx)
+				if err == nil {
+					decided <- nil
+					time.Sleep(5 * time.Millisecond) // as a slow disk would take
+				}
+				return err
+			})
+		}()
+		return <-decided
+	}
+	a.Engine = &engine
+	return a.Serve(ctx, args[4], os.Stdout)
+}
