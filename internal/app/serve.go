@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"rahgosha/guides"
+	"rahgosha/internal/base/memory"
 	"rahgosha/internal/kernel/access"
 	"rahgosha/internal/surface/api"
 	"rahgosha/internal/surface/health"
@@ -80,16 +81,20 @@ const (
 
 // The collector lets garbage gather up to a share of the memory in use. heapFloor is counted as in use, though nobody touches
 // it and so nothing of it is held: what is really in use is small, and would else be walked through many times a second.
-// The share is half, so that an import, which uses more for a while, does not let as much more gather.
+// The share is half, so that an import, which uses more for a while, does not let as much more gather. Of the heap the first
+// largeHeap bytes are wished on large pages.
 const (
 	heapFloor    = 40 << 20
 	garbageShare = 50
+	largeHeap    = 96 << 20
 )
 
 // Serve listens and serves until ctx ends, with the jobs beside it. It prints the address it listens on.
 func (a *App) Serve(ctx context.Context, listen string, out io.Writer) error {
 	floor := make([]byte, heapFloor)
 	defer runtime.KeepAlive(floor)
+	memory.Large(make([]byte, largeHeap))
+	runtime.GC()
 	if os.Getenv("GOGC") == "" { // whoever sets it knows better
 		debug.SetGCPercent(garbageShare)
 	}

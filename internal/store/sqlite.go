@@ -85,7 +85,7 @@ func (e *sqliteEngine) connect(ctx context.Context, path string) (err error) {
 // Page caches of a connection, in MB. A reader drops its own whenever somebody has written since, and the system's cache
 // gives what is in neither.
 const (
-	writerCache = 12
+	writerCache = 24
 	readerCache = 3
 )
 

@@ -5,6 +5,8 @@ import (
 
 	"modernc.org/libc"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"rahgosha/internal/base/memory"
 )
 
 // pageSize is SQLite's, in bytes.
@@ -16,9 +18,12 @@ const pageRoom = writerCache + 4*readerCache
 // pageHead is what SQLite keeps beside each page, in bytes; it is told where it lies.
 var pageHead int32
 
+// pages is the room, once SQLite has it.
+var pages []byte
+
 // SQLite takes room for its page caches once, before anything of it is used. Its allocator gives places of powers of two, so
-// that each page with its head, a little more than 4 KB, would take 8. Nothing of the room is held before it is used; where
-// SQLite does not take it, all is as it was.
+// that each page with its head, a little more than 4 KB, would take 8. It writes into each place when the first database is
+// opened, so that all of the room is held from then on; where SQLite does not take it, all is as it was.
 func init() {
 	tls := libc.NewTLS()
 	defer tls.Close()
@@ -33,8 +38,12 @@ func init() {
 	}
 	place := pageSize + pageHead
 	places := pageRoom << 20 / place
-	room := libc.Xmalloc(tls, libc.Tsize_t(place*places))
-	if room != 0 && sqlite3.Xsqlite3_config(tls, sqlite3.SQLITE_CONFIG_PAGECACHE, libc.VaList(args, room, place, places)) != sqlite3.SQLITE_OK {
-		libc.Xfree(tls, room)
+	room, err := memory.Room(pageRoom << 20)
+	if err != nil {
+		return
+	}
+	at := uintptr(unsafe.Pointer(unsafe.SliceData(room))) //nolint:gosec // it stays where it is, and pages holds it
+	if sqlite3.Xsqlite3_config(tls, sqlite3.SQLITE_CONFIG_PAGECACHE, libc.VaList(args, at, place, places)) == sqlite3.SQLITE_OK {
+		pages = room
 	}
 }
