@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"maps"
 	"math"
 	"strconv"
 	"strings"
@@ -120,13 +121,43 @@ func (t *Tx) changeCase(ctx context.Context, row casework.Row, state []byte, seq
 	return t.exec(ctx, string(text), append(args, row.Province, row.ID, seq)...)
 }
 
+// unitRelation binds a case to its unit where none of its parties is that unit. So an index of parties finds a unit's cases,
+// and units need none of their own, which would change another page with every case.
+const unitRelation = "@unit"
+
+// partyRows are the parties of a case as they are stored.
+func partyRows(row casework.Row) map[string]string {
+	if row.Unit == "" {
+		return row.Parties
+	}
+	for _, subject := range row.Parties {
+		if subject == row.Unit {
+			return row.Parties
+		}
+	}
+	out := map[string]string{unitRelation: row.Unit}
+	maps.Copy(out, row.Parties)
+	return out
+}
+
+// partiesOf are the parties that partyRows made these rows of. Other rows keep the unit's, or that it is missing, and so
+// differ from the case.
+func partiesOf(row casework.Row) map[string]string {
+	stored, parties := row.Parties, maps.Clone(row.Parties)
+	delete(parties, unitRelation)
+	if row.Parties = parties; !maps.Equal(partyRows(row), stored) {
+		parties[unitRelation] = stored[unitRelation]
+	}
+	return parties
+}
+
 // formerParties are the parties as they are stored.
 func (t *Tx) formerParties(ctx context.Context, row casework.Row) (map[string]string, error) {
 	switch {
 	case isNew(row):
 		return nil, nil
 	case row.Was != nil:
-		return row.Was.Parties, nil
+		return partyRows(*row.Was), nil
 	}
 	return t.parties(ctx, row.Province, row.ID)
 }
@@ -137,15 +168,16 @@ func (t *Tx) saveParties(ctx context.Context, row casework.Row) error {
 	if err != nil {
 		return err
 	}
+	rows := partyRows(row)
 	for relation, subject := range old {
-		if subject != "" && row.Parties[relation] == "" {
+		if subject != "" && rows[relation] == "" {
 			if _, err := t.exec(ctx, "DELETE FROM case_party WHERE province = $1 AND case_id = $2 AND relation = $3",
 				row.Province, row.ID, relation); err != nil {
 				return err
 			}
 		}
 	}
-	for relation, subject := range row.Parties {
+	for relation, subject := range rows {
 		if subject == "" || old[relation] == subject {
 			continue
 		}
@@ -296,6 +328,7 @@ func (t *Tx) CaseRow(ctx context.Context, province, id string) (row casework.Row
 	if row.Parties, err = t.parties(ctx, province, id); err != nil {
 		return row, err
 	}
+	row.Parties = partiesOf(row)
 	tallies, err := t.caseTallies(ctx, province, id)
 	if err != nil {
 		return row, err

@@ -39,7 +39,7 @@ func (t *Tx) Alike(ctx context.Context, province, caseID, key string, since int6
 // made of what the person said.
 func (t *Tx) forgetDedup(ctx context.Context, person string) error {
 	_, err := t.exec(ctx, `DELETE FROM case_dedup WHERE case_id IN (SELECT case_id FROM case_party WHERE subject = $1)
-		OR case_id IN (SELECT c.id FROM cases c JOIN unit_claim u ON u.province = c.province AND u.unit = c.unit
+		OR case_id IN (SELECT p.case_id FROM case_party p JOIN unit_claim u ON u.province = p.province AND u.unit = p.subject
 			WHERE u.person = $1)`, person)
 	return err
 }

@@ -143,7 +143,7 @@ func listWhere(q casework.Query) *condition {
 	c.equal("c.holder_role", q.Holder)
 	c.among("c.holder_role", q.Holders)
 	c.among("c.holder_subject", q.Mine)
-	c.equal("c.unit", q.Unit)
+	c.unit(q.Unit)
 	c.equal("c.county", q.County)
 	c.among("c.stage", q.Stages)
 	if q.Open {
@@ -155,6 +155,14 @@ func listWhere(q casework.Query) *condition {
 	c.tally(q.Tally)
 	c.search(q.Text)
 	return c
+}
+
+// unit asks for the cases of a unit, which are found among parties (unitRelation).
+func (c *condition) unit(id string) {
+	if id != "" {
+		c.equal("c.unit", id)
+		c.and("c.id IN (SELECT case_id FROM case_party WHERE province = $1 AND subject = " + c.arg(id) + ")")
+	}
 }
 
 // tally asks for the cases behind a counter. Day bounds it from above, as counters by day are read: due or held since

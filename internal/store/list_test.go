@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -144,8 +145,9 @@ func TestTheMainQueriesUseTheirIndexes(t *testing.T) {
 			"cases_queue", "TEMP B-TREE"},
 		"unit's own": {casework.Query{Province: province, Scopes: []casework.Scope{{Relation: "applicant", Subject: "u"}}},
 			"case_party_subject (province=? AND subject=? AND relation=?", "SCAN c"},
-		"number": {casework.Query{Province: province, Scopes: all, Number: "R-1"}, "cases_number (province=? AND number=?", "TEMP B-TREE"},
-		"newest": {casework.Query{Province: province, Scopes: all, Sort: "changed"}, "cases_changed", "TEMP B-TREE"},
+		"of a unit": {casework.Query{Province: province, Scopes: all, Unit: "u"}, "case_party_subject (province=? AND subject=?", "SCAN c"},
+		"number":    {casework.Query{Province: province, Scopes: all, Number: "R-1"}, "cases_number (province=? AND number=?", "TEMP B-TREE"},
+		"newest":    {casework.Query{Province: province, Scopes: all, Sort: "changed"}, "cases_changed", "TEMP B-TREE"},
 	} {
 		where := listWhere(c.q)
 		query, _, err := listQuery(c.q, where)
@@ -210,5 +212,65 @@ func TestDueClocksWakeOnceAndInOrder(t *testing.T) {
 		if n := count(t, s, "deadline"); n != 1 {
 			t.Errorf("%d clocks stayed, want 1", n)
 		}
+	})
+}
+
+// A unit's cases are found among parties; one whose unit is none of them must be found as well, before and after it changes.
+func TestACaseIsFoundByItsUnitWhetherThatIsAPartyOrNot(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		found := func(unit string) (out string) {
+			read(t, s, func(ctx context.Context, tx *Tx) error {
+				page, err := tx.ListCases(ctx, casework.Query{Province: province, Scopes: all, Unit: unit, Total: true})
+				for _, r := range page.Rows {
+					out += r.ID + " "
+				}
+				out += fmt.Sprint(page.Total)
+				return err
+			})
+			return out
+		}
+		save := func(r casework.Row) {
+			write(t, s, func(ctx context.Context, t *Tx) error { return t.SaveCase(ctx, r, nil) })
+			read(t, s, func(ctx context.Context, tx *Tx) error {
+				stored, err := tx.CaseRow(ctx, province, r.ID)
+				if err == nil && !maps.Equal(stored.Parties, r.Parties) {
+					t.Errorf("parties %v are stored as %v", r.Parties, stored.Parties)
+				}
+				return err
+			})
+		}
+		bound, alone := row("c1", 1), row("c2", 1)
+		bound.Unit, bound.Parties = "u1", map[string]string{"applicant": "u1", "branch": "b"}
+		alone.Unit, alone.Parties = "u1", map[string]string{"branch": "b"}
+		save(bound)
+		save(alone)
+		if got := found("u1"); got != "c1 c2 2" {
+			t.Error("of u1:", got)
+		}
+		if got := found("b"); got != "0" {
+			t.Error("a party that is not the unit:", got)
+		}
+		alone.Seq, alone.Unit = 2, "u2"
+		save(alone)
+		alone.Seq, alone.Parties = 3, map[string]string{"applicant": "u2"}
+		save(alone)
+		if got := found("u1") + ", " + found("u2"); got != "c1 1, c2 1" {
+			t.Error("after a change:", got)
+		}
+		write(t, s, func(ctx context.Context, t *Tx) error {
+			bound.Seq, bound.Parties = 2, map[string]string{"branch": "b"}
+			if err := t.SaveCase(ctx, bound, nil); err != nil {
+				return err
+			}
+			_, err := t.exec(ctx, "DELETE FROM case_party WHERE subject = 'u1'")
+			return err
+		})
+		read(t, s, func(ctx context.Context, tx *Tx) error { // the control: a row taken away shows
+			stored, err := tx.CaseRow(ctx, province, "c1")
+			if err == nil && maps.Equal(stored.Parties, bound.Parties) {
+				t.Error("nobody sees that a unit's row is gone")
+			}
+			return err
+		})
 	})
 }

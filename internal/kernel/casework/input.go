@@ -49,6 +49,9 @@ func stale(d *procedure.Definition, s *State, f *procedure.Fact, values map[stri
 }
 
 func validDays(s string) int {
+	if s == "" { // most facts never grow old
+		return 0
+	}
 	num, _, _ := strings.Cut(strings.TrimSpace(s), " ")
 	n, err := strconv.Atoi(num)
 	if err != nil {
