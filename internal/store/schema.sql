@@ -87,7 +87,6 @@ CREATE UNIQUE INDEX cases_number ON cases (province, number) WHERE number <> '';
 CREATE INDEX cases_opened ON cases (province, opened, id);
 CREATE INDEX cases_queue ON cases (province, holder_role, outcome, due, id);
 CREATE INDEX cases_running ON cases (province, definition, id) WHERE outcome = '';
-CREATE INDEX cases_unit ON cases (province, unit, procedure);
 CREATE TABLE checkpoint (
   province TEXT NOT NULL,
   size INTEGER NOT NULL,
@@ -402,7 +401,7 @@ CREATE TABLE replay (
   seen INTEGER NOT NULL,
   seen_at INTEGER NOT NULL,
   PRIMARY KEY (province, actor, key)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX replay_at ON replay (at);
 CREATE TABLE saved_view (
   province TEXT NOT NULL,
