@@ -180,7 +180,7 @@ func (v *visit) turn(c *casework.View, t teller) (turn Turn, more []Action) {
 	if c.Outcome != "" || c.Holder.Role == "" {
 		return Turn{Eyebrow: v.T("desk.turn.closed"), What: stageTitle(v, c.Stage.Title, c.Stage.Public), Actions: plain(acts)}, nil
 	}
-	turn = Turn{What: c.Holder.Todo.In(v.l), Otherwise: c.Holder.Otherwise.In(v.l), By: timeOf(max(0, c.Holder.Due-1))}
+	turn = Turn{What: c.Holder.Todo.In(v.l), Otherwise: c.Holder.Otherwise.In(v.l), Limits: v.limits(c)}
 	if k := nextClock(c.Clocks); k != nil {
 		turn.Left = leftPill(v.l, k.Left, c.Holder.Late)
 	}

@@ -87,8 +87,8 @@ func (v *visit) cover(c *casework.View, t teller) []string {
 	}
 	turn, _ := v.turn(c, t)
 	out = append(out, turn.Eyebrow+v.T("desk.colon")+turn.What)
-	if c.Holder.Due > 0 && c.Outcome == "" {
-		out = append(out, v.T("casefile.by", "date", longDate(v.l, c.Holder.Due-1)))
+	for _, x := range turn.Limits {
+		out = append(out, v.limitLine(x))
 	}
 	out = append(out, v.T("casefile.opened", "date", longDate(v.l, c.Opened)),
 		v.T("casefile.definition", "title", c.Procedure.Title.In(v.l), "version", locale.Digits(v.l, c.Procedure.Version)), v.foot(c))

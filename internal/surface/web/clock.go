@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"rahgosha/internal/base/calendar"
@@ -55,6 +56,29 @@ func running(state string) bool {
 	return state == casework.ClockRunning || state == casework.ClockBreach
 }
 
+// limits are the deadlines of a case that are to be met, the first first. A case may have several at once, a reminder beside a
+// statutory month, so each says what it is and from which day it counts.
+func (v *visit) limits(c *casework.View) []Limit {
+	var out []Limit
+	for _, k := range c.Clocks {
+		if running(k.State) {
+			out = append(out, Limit{Title: k.Title.In(v.l), Count: v.counted(k), By: timeOf(k.Due - 1)})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Limit) int { return a.By.Compare(b.By) })
+	return out
+}
+
+// counted says how long a clock is and from which day it counts.
+func (v *visit) counted(k casework.ClockView) string {
+	return v.T("desk.limit.counted", "limit", k.Limit.In(v.l), "date", shortDate(v.l, k.Start))
+}
+
+// limitLine says a deadline in one line, for papers.
+func (v *visit) limitLine(x Limit) string {
+	return v.T("desk.limit.line", "title", x.Title, "count", x.Count, "date", longDate(v.l, x.By.UnixMicro()))
+}
+
 // nextClock is the clock of a case that ends first; nil when none runs.
 func nextClock(clocks []casework.ClockView) *casework.ClockView {
 	var next *casework.ClockView
@@ -88,8 +112,11 @@ func (v *visit) sla(c *casework.View) *SLA {
 	}
 	now := v.s.cfg.Clock.Now().UnixMicro()
 	late := k.Due <= now
-	out := &SLA{Percent: share(k.Start, k.Due, now), Tone: leftTone(k.Left, late), From: timeOf(k.Start), To: timeOf(k.Due - 1),
-		Otherwise: c.Holder.Otherwise.In(v.l), Label: k.Title.In(v.l) + v.T("desk.colon") + leftWords(v.l, k.Left, late)}
+	out := &SLA{Limit: k.Title.In(v.l) + v.T("desk.colon") + v.counted(*k), Percent: share(k.Start, k.Due, now), Tone: leftTone(k.Left, late), From: timeOf(k.Start), To: timeOf(k.Due - 1),
+		Label: k.Title.In(v.l) + v.T("desk.colon") + leftWords(v.l, k.Left, late)}
+	if len(v.limits(c)) == 1 { // of several, what follows is not the first one's
+		out.Otherwise = c.Holder.Otherwise.In(v.l)
+	}
 	out.Big, out.Unit = Num(v.l, int64(max(k.Left, -k.Left))), v.T("desk.left.unit")
 	if late {
 		out.Unit = v.T("desk.left.unit_late")
@@ -101,14 +128,17 @@ func (v *visit) sla(c *casework.View) *SLA {
 type clockLine struct {
 	Title, Limit, State, Law string
 	Tone                     string
-	Unsure                   string // why the day may move yet
-	Due, Ended               time.Time
+	Unsure                   string    // why the day may move yet
+	Due, Ended               time.Time // Ended only once it is no longer to be met
 }
 
 func (v *visit) clockLines(c *casework.View) []clockLine {
 	var out []clockLine
 	for _, k := range c.Clocks {
-		line := clockLine{Title: k.Title.In(v.l), Limit: k.Limit.In(v.l), State: v.T("desk.clock." + k.State), Law: k.Law, Due: timeOf(k.Due - 1), Ended: timeOf(k.Ended)}
+		line := clockLine{Title: k.Title.In(v.l), Limit: v.counted(k), State: v.T("desk.clock." + k.State), Law: k.Law, Due: timeOf(k.Due - 1)}
+		if !running(k.State) {
+			line.Ended = timeOf(k.Ended)
+		}
 		if k.Breached > 0 || k.State == casework.ClockBreach {
 			line.Tone = "bad"
 		}

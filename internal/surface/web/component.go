@@ -23,9 +23,15 @@ type Turn struct {
 	Left      *Pill  // time left
 	What      string
 	Detail    string
-	By        time.Time
+	Limits    []Limit // what runs, the first to end first
 	Otherwise string
 	Actions   []Action
+}
+
+// Limit is a deadline: its name, how long it is and from which day that counts, and its last day.
+type Limit struct {
+	Title, Count string
+	By           time.Time
 }
 
 // Step is one stage on the way. State is "done", "now" or empty for what is to come.
@@ -38,6 +44,7 @@ type SLA struct {
 	Big       string // the number alone, in the page's digits
 	Unit      string // "working days left"
 	Label     string // the whole, for screen readers
+	Limit     string // which deadline, how long and from which day
 	From, To  time.Time
 	Otherwise string
 	Stopped   string

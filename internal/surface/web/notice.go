@@ -195,13 +195,16 @@ func (v *visit) noticeNext(c *casework.View, d *procedure.Definition, to *proced
 	if !to.Todo.IsZero() && strings.HasPrefix(to.Holder, "unit.") {
 		out.Lines = append(out.Lines, to.Todo.In(v.l))
 	}
-	for _, k := range d.Clocks {
-		if slices.ContainsFunc(k.Start, func(s procedure.Event) bool { return s.Kind == "enter" && s.Name == to.ID }) {
-			out.List = append(out.List, v.T("notice.limit", "clock", k.Title.In(v.l), "limit", k.Limit.Text(v.l)))
+	if c.Stage.ID == to.ID && c.Outcome == "" && c.Holder.Since == e.At {
+		for _, x := range v.limits(c) {
+			out.List = append(out.List, v.limitLine(x))
 		}
-	}
-	if c.Stage.ID == to.ID && c.Outcome == "" && c.Holder.Since == e.At && c.Holder.Due > 0 {
-		out.List = append(out.List, v.T("casefile.by", "date", longDate(v.l, c.Holder.Due-1)))
+	} else {
+		for _, k := range d.Clocks {
+			if slices.ContainsFunc(k.Start, func(s procedure.Event) bool { return s.Kind == "enter" && s.Name == to.ID }) {
+				out.List = append(out.List, v.T("notice.limit", "clock", k.Title.In(v.l), "limit", k.Limit.Text(v.l)))
+			}
+		}
 	}
 	if !to.Otherwise.IsZero() {
 		out.List = append(out.List, v.T("notice.otherwise", "what", to.Otherwise.In(v.l)))

@@ -14,7 +14,7 @@ type obligationLine struct {
 	Title, Number, Kind, Owner, Measure, Said string
 	Text                                      string // what a body answered
 	State, Left                               Pill
-	Due                                       time.Time
+	From, Due                                 time.Time
 	Papers                                    []File
 	Actions                                   []Action
 	Case                                      *Link
@@ -60,7 +60,7 @@ func (t teller) obligation(caseID string, o casework.ObligationView) obligationL
 		out.Owner += t.T("web.comma") + name
 	}
 	if o.State == casework.ObligationOpen || o.State == casework.ObligationClaimed || o.State == casework.OpinionAsked {
-		out.Due, out.Left = timeOf(o.Due-1), *leftPill(t.l, o.Left, o.Late)
+		out.From, out.Due, out.Left = timeOf(o.Laid), timeOf(o.Due-1), *leftPill(t.l, o.Left, o.Late)
 	}
 	switch {
 	case t.name(o.Seen) != "":

@@ -55,7 +55,7 @@ func newStory(l locale.Lang, theme string) story {
 		User: &web.User{Name: "مریم کاویانی", Role: "کارشناس تسهیلات", Initials: "م‌ک"}, Nav: []web.NavItem{{Label: "کارتابل", Href: "/queue", Icon: "inbox", Count: 28, CountOf: "پروندهٔ باز", Current: true}},
 		Tabs: []web.NavItem{{Label: "کارتابل", Href: "/queue", Icon: "inbox", Current: true}}, Crumbs: []web.Crumb{{Label: "کارتابل", Href: "/queue"}, {Label: "RG-1405-02731", Code: true}}},
 		Heading: "روند پرونده",
-		Turn: web.Turn{Eyebrow: "اکنون نوبت شماست", Left: &web.Pill{Text: "۴ روز کاری مانده", Tone: "warn"}, What: "پاسخ بانک را بررسی کنید", Detail: "بانک الف گردش حساب خواست.", By: now.Add(6 * day),
+		Turn: web.Turn{Eyebrow: "اکنون نوبت شماست", Left: &web.Pill{Text: "۴ روز کاری مانده", Tone: "warn"}, What: "پاسخ بانک را بررسی کنید", Detail: "بانک الف گردش حساب خواست.", Limits: []web.Limit{{Title: "یادآوری پاسخ بانک", Count: "۱۵ روز تقویمی، شمرده از ۲۰ آبان", By: now.Add(6 * day)}},
 			Otherwise: "پرونده به رئیس می‌رود.", Actions: []web.Action{{Label: "بررسی مدرک", Href: "#x", Icon: "file-check", Main: true}, {Label: "درخواست اصلاح", Href: "#y"}}},
 		Steps: []web.Step{{Name: "معرفی به بانک", Note: "۲ روز از ۵", State: "done"}, {Name: "ارزیابی اعتباری", Note: "روز ۱۱ از ۱۵", State: "now"}, {Name: "پرداخت", Note: "تا ۳ روز"}},
 		SLA:   web.SLA{Percent: 73, Tone: "warn", Big: "۴", Unit: "روز کاری مانده", Label: "۱۱ روز از ۱۵ روز گذشته است", From: now.Add(-9 * day), To: now.Add(6 * day), Otherwise: "پرونده در دستور کارگروه می‌نشیند."},
