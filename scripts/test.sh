@@ -21,7 +21,7 @@ go_test() {
   local name=$1 cgo=$2
   shift 2
   say "go test $*"
-  CGO_ENABLED=$cgo go test -json -shuffle=on -count=1 -timeout=20m "$@" | tee "$out/$name.json" | report "$name"
+  CGO_ENABLED=$cgo go test -json -shuffle=on -count=1 -timeout="${RAHGOSHA_SOAK:+1}20m" "$@" | tee "$out/$name.json" | report "$name"
 }
 
 # main_module runs all it can, so that one failing package does not hide the others.

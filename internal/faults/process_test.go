@@ -107,6 +107,7 @@ func says(t testing.TB, args ...string) (string, bool) {
 type caller struct {
 	*http.Client
 	url, token string
+	whole      bool // wants the case in the answer of an act
 }
 
 func (p *process) as(of province, login string) *caller { return newCaller(p.url, of.Tokens[login]) }
@@ -114,7 +115,7 @@ func (p *process) as(of province, login string) *caller { return newCaller(p.url
 const callers = 16 // programs at once
 
 func newCaller(url, token string) *caller {
-	return &caller{&http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 4 * callers}, Timeout: startLimit}, url + "/api/v1", token}
+	return &caller{&http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 4 * callers}, Timeout: startLimit}, url + "/api/v1", token, false}
 }
 
 // answer is what came back of a request, whole.
@@ -138,14 +139,17 @@ func (a answer) text(t testing.TB, field string) string {
 	return s
 }
 
-// post sends a command under a key; the error says that the outcome is unknown. Answers are short: no case is gathered.
+// post sends a command under a key; the error says that the outcome is unknown.
 func (c *caller) post(path, key string, body any) (answer, error) {
 	raw, err := json.Marshal(body)
 	if err != nil {
 		return answer{}, err
 	}
-	return c.send(http.MethodPost, path, bytes.NewReader(raw), http.Header{
-		"Content-Type": {"application/json"}, "Idempotency-Key": {key}, "Prefer": {"return=minimal"}})
+	head := http.Header{"Content-Type": {"application/json"}, "Idempotency-Key": {key}}
+	if !c.whole {
+		head.Set("Prefer", "return=minimal")
+	}
+	return c.send(http.MethodPost, path, bytes.NewReader(raw), head)
 }
 
 func (c *caller) get(path string) (answer, error) {
