@@ -15,7 +15,8 @@ import (
 
 type journalCmd struct {
 	Export journalExport `cmd:"" help:"Write a province's journal as one file that anyone can verify."`
-	Verify journalVerify `cmd:"" help:"Verify the journal where it lies, or an export."`
+	Verify journalVerify `cmd:"" help:"Verify the journal where it lies, an export, or a published log."`
+	Tiles  journalTiles  `cmd:"" help:"Write the whole log as it is published, tile by tile, into a folder: a stick."`
 	Key    journalKey    `cmd:"" help:"Print the province's public key (vkey)."`
 }
 
@@ -26,22 +27,19 @@ type journalExport struct {
 }
 
 // Run exports the journal.
-func (c *journalExport) Run(env *cli.Env) (err error) {
-	a, err := Open(c.ctx, c.reading(logger(env)))
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, a.Close()) }()
-	out := env.Out
-	if c.Out != "" {
-		f, err := os.OpenFile(c.Out, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-		if err != nil {
-			return fault.Wrap(err, fault.Invalid, "app.backup_write", "file", c.Out)
+func (c *journalExport) Run(env *cli.Env) error {
+	return withApp(c.ctx, c.reading(logger(env)), func(a *App) (err error) {
+		out := env.Out
+		if c.Out != "" {
+			f, err := os.OpenFile(c.Out, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+			if err != nil {
+				return fault.Wrap(err, fault.Invalid, "app.backup_write", "file", c.Out)
+			}
+			defer func() { err = errors.Join(err, f.Close()) }()
+			out = f
 		}
-		defer func() { err = errors.Join(err, f.Close()) }()
-		out = f
-	}
-	return a.ExportJournal(c.ctx, out)
+		return a.ExportJournal(c.ctx, out)
+	})
 }
 
 // ExportJournal writes the journal of the province.
@@ -51,9 +49,19 @@ func (a *App) ExportJournal(ctx context.Context, w io.Writer) error {
 	})
 }
 
+// withApp does something with the product open.
+func withApp(ctx context.Context, cfg Config, do func(*App) error) (err error) {
+	a, err := Open(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	return do(a)
+}
+
 type journalVerify struct {
 	place
-	File string   `arg:"" optional:"" help:"An export; without it the journal of --data is verified." type:"path"`
+	File string   `arg:"" optional:"" help:"An export, or a published log: its folder, or https://host/log/province. Without it the journal of --data is verified."`
 	Key  []string `help:"Public keys (vkey) to trust; without it the province's own."`
 	ctx  context.Context
 }
@@ -93,20 +101,23 @@ func (c *journalVerify) verify(env *cli.Env) (report journal.Report, err error) 
 	if c.File == "" {
 		return c.here(env, nil)
 	}
-	f, err := cli.OpenFile(c.File)
-	if err != nil {
-		return report, err
+	judge := func(vkeys []string) (journal.Report, error) { return verifyLog(c.ctx, c.File, vkeys) }
+	if !isLog(c.File) {
+		f, err := cli.OpenFile(c.File)
+		if err != nil {
+			return report, err
+		}
+		defer func() { err = errors.Join(err, f.Close()) }()
+		judge = func(vkeys []string) (journal.Report, error) { return verifyFile(f, vkeys) }
 	}
 	if len(c.Key) > 0 {
-		report, err = verifyFile(f, c.Key)
-	} else {
-		report, err = c.here(env, f)
+		return judge(c.Key)
 	}
-	return report, errors.Join(err, f.Close())
+	return c.here(env, judge)
 }
 
-// here verifies an export against the key of the data folder, or the journal that lies there.
-func (c *journalVerify) here(env *cli.Env, f io.Reader) (report journal.Report, err error) {
+// here judges by the key of the data folder, or verifies the journal that lies there.
+func (c *journalVerify) here(env *cli.Env, judge func(vkeys []string) (journal.Report, error)) (report journal.Report, err error) {
 	a, err := Open(c.ctx, c.reading(logger(env)))
 	if c.File != "" && fault.Is(err, fault.Invalid) {
 		return report, fault.Wrap(err, fault.Invalid, "app.verify_key", "dir", c.Data).At(c.File)
@@ -115,14 +126,14 @@ func (c *journalVerify) here(env *cli.Env, f io.Reader) (report journal.Report, 
 		return report, err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
+	if judge == nil {
+		return a.VerifyJournal(c.ctx)
+	}
 	vkey, err := a.VKey()
 	if err != nil {
 		return report, err
 	}
-	if f != nil {
-		return verifyFile(f, []string{vkey})
-	}
-	return a.VerifyJournal(c.ctx)
+	return judge([]string{vkey})
 }
 
 // VKey is the province's public key in note format.
@@ -197,15 +208,12 @@ type journalKey struct {
 }
 
 // Run prints the public key.
-func (c *journalKey) Run(env *cli.Env) (err error) {
-	a, err := Open(c.ctx, c.reading(logger(env)))
-	if err != nil {
+func (c *journalKey) Run(env *cli.Env) error {
+	return withApp(c.ctx, c.reading(logger(env)), func(a *App) error {
+		vkey, err := a.VKey()
+		if err == nil {
+			_, err = fmt.Fprintln(env.Out, vkey)
+		}
 		return err
-	}
-	defer func() { err = errors.Join(err, a.Close()) }()
-	vkey, err := a.VKey()
-	if err == nil {
-		_, err = fmt.Fprintln(env.Out, vkey)
-	}
-	return err
+	})
 }

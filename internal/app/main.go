@@ -36,7 +36,7 @@ func Main(args []string, in io.Reader, out, errs io.Writer) int {
 		}{simulateCmd{ctx: ctx}}},
 		cli.Command{Name: "replay", Help: "Fold every case again and name what differs: cases, lists, counters, letters, numbers.", Cmd: &replayCmd{ctx: ctx}},
 		cli.Command{Name: "journal", Help: "Export and verify the journal.", Cmd: &journalCmd{
-			journalExport{ctx: ctx}, journalVerify{ctx: ctx}, journalKey{ctx: ctx},
+			journalExport{ctx: ctx}, journalVerify{ctx: ctx}, journalTiles{ctx: ctx}, journalKey{ctx: ctx},
 		}},
 		cli.Command{Name: "backup", Help: "Write database, keys and documents into one file.", Cmd: &backupCmd{ctx: ctx}},
 		cli.Command{Name: "restore", Help: "Restore a backup into an empty folder, and check it.", Cmd: &restoreCmd{ctx: ctx}},

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"rahgosha/internal/base/fault"
@@ -25,7 +26,7 @@ func (a *App) guarded(r *http.Request, policy string) (*http.Request, error) {
 	if err != nil || p.Role != auditorRole || r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return next, err
 	}
-	return next, a.recordRead(r.Context(), p, r.URL.Path, r.URL.RawQuery)
+	return next, a.recordRead(r.Context(), p, r.Pattern, r.URL.RequestURI())
 }
 
 // readsChain is the chain of one reader's reads.
@@ -33,9 +34,11 @@ func readsChain(person string) string { return "reads:" + person }
 
 func questionAD(province, chain string) []byte { return journal.AD(province, chain, "question") }
 
-// recordRead writes that a person read an address.
-func (a *App) recordRead(ctx context.Context, p access.Principal, path, question string) error {
-	return a.recordQuestion(ctx, p, store.KindRead, readsChain(p.Person), path, question)
+// recordRead writes that a person read an address. Everybody may read the journal's leaves, so the address itself, which
+// names a case or a letter, is sealed with what was asked there; in the open stands the route only.
+func (a *App) recordRead(ctx context.Context, p access.Principal, pattern, address string) error {
+	_, route, _ := strings.Cut(pattern, " ")
+	return a.recordQuestion(ctx, p, store.KindRead, readsChain(p.Person), route, address)
 }
 
 // recordQuestion journals what a person asked for, in a chain of theirs. What they searched for may name people, and is
@@ -72,11 +75,15 @@ func (x audit) Reads(ctx context.Context, p access.Principal) (out []web.ReadLin
 	err = x.a.Store.Read(ctx, func(ctx context.Context, tx storeTx) error {
 		leaves, err := tx.LatestReads(ctx, p.Province, latestReads)
 		for _, l := range leaves {
-			question, err := openQuestion(ctx, tx, l)
+			address, err := openQuestion(ctx, tx, l)
 			if err != nil {
 				return err
 			}
-			out = append(out, web.ReadLine{At: time.UnixMicro(l.At), Person: l.Actor, Path: l.Cause, Question: question})
+			path, question, _ := strings.Cut(address, "?")
+			if !strings.HasPrefix(path, "/") { // the address is erased, or stands in the open as it once did
+				path, question = l.Cause, address
+			}
+			out = append(out, web.ReadLine{At: time.UnixMicro(l.At), Person: l.Actor, Path: path, Question: question})
 		}
 		return err
 	})

@@ -10,6 +10,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"rahgosha/guides"
@@ -18,6 +19,7 @@ import (
 	"rahgosha/internal/surface/api"
 	"rahgosha/internal/surface/health"
 	"rahgosha/internal/surface/httpkit"
+	"rahgosha/internal/surface/openlog"
 	"rahgosha/internal/surface/scan"
 	"rahgosha/internal/surface/web"
 )
@@ -51,8 +53,12 @@ func (a *App) Handler() (http.Handler, []httpkit.Route, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	public, err := openlog.New(openlog.Config{Clock: a.Clock, Log: openLog{a}})
+	if err != nil {
+		return nil, nil, err
+	}
 	kit.Observe = operations.Observe
-	routes := append(append(pages.Routes(), machine.Routes()...), operations.Routes()...)
+	routes := slices.Concat(pages.Routes(), machine.Routes(), operations.Routes(), public.Routes())
 	mux := http.NewServeMux()
 	if err := kit.Register(mux, routes); err != nil {
 		return nil, nil, err

@@ -42,7 +42,7 @@ var house = []floor{
 		modules: []string{"modernc.org/sqlite", "modernc.org/libc", "github.com/jackc/pgx/v5", "github.com/pressly/goose/v3", "golang.org/x/mod"}},
 	{dir: surface, ours: []string{base, insight, kernel, programme}, sealed: true,
 		shared: []string{surface + "/httpkit", surface + "/paper", surface + "/sheet"},
-		modules: []string{"github.com/xuri/excelize/v2", "github.com/go-text/typesetting", "golang.org/x/image", "rsc.io/qr",
+		modules: []string{"github.com/xuri/excelize/v2", "github.com/go-text/typesetting", "golang.org/x/image", "golang.org/x/mod", "rsc.io/qr",
 			"github.com/makiuchi-d/gozxing",
 			"github.com/alecthomas/kong", "github.com/prometheus/client_golang", "golang.org/x/net",
 			"github.com/yuin/goldmark"}},

@@ -163,17 +163,7 @@ func (t *Tx) sign(ctx context.Context, province string, was int64, c journal.Che
 
 // HashReader reads a province's stored hashes, for proofs, within the transaction.
 func (t *Tx) HashReader(ctx context.Context, province string) tlog.HashReader {
-	return tlog.HashReaderFunc(func(indexes []int64) ([]tlog.Hash, error) {
-		out := make([]tlog.Hash, len(indexes))
-		for i, index := range indexes {
-			h, err := t.hash(ctx, province, index)
-			if err != nil {
-				return nil, err
-			}
-			out[i] = h
-		}
-		return out, nil
-	})
+	return tlog.HashReaderFunc(func(indexes []int64) ([]tlog.Hash, error) { return t.hashes(ctx, province, indexes) })
 }
 
 func (t *Tx) hash(ctx context.Context, province string, index int64) (h tlog.Hash, err error) {

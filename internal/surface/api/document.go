@@ -50,7 +50,7 @@ var operations = []operation{
 		{"after", "cursor of the former page", false}, {"limit", "1 to 200; 200 without it", false},
 	}},
 	{method: "post", path: "/cases/{id}/actions/{action}", summary: "Act on a case; draft and note are open in every procedure; correct, confirm and decline where the case offers them", body: actRequest{}, answer: ActResponse{}, short: Receipt{}, status: 200,
-		header: []parameter{{httpkit.KeyHeader, "unique key of this request; the same key with the same body acts once and gets the first answer again, marked by the header Idempotency-Replayed", true}, prefer}, faults: []int{403, 404, 409, 422}},
+		header: []parameter{{httpkit.KeyHeader, "unique key of this request; the same key with the same body acts once and gets the first answer again, marked by the header Idempotency-Replayed; the journal publishes it, so nothing of a person belongs in it", true}, prefer}, faults: []int{403, 404, 409, 422}},
 	{method: "get", path: "/obligations", summary: "What waits for the caller: obligations of their own or that they see to, and opinions they are asked for; what is due first comes first", answer: ObligationList{}, status: 200, faults: []int{422}, query: []parameter{
 		{"state", "open (to be done), claimed (said to be done, to be confirmed) or asked (an opinion)", false},
 		{"due", "civil day such as 2026-05-21: due on it or before", false},

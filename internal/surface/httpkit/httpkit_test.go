@@ -231,7 +231,7 @@ func TestIdempotencyKeys(t *testing.T) {
 	if a, b := httpkit.NewKey(), httpkit.NewKey(); a == b || len(a) < 20 {
 		t.Errorf("keys %q, %q", a, b)
 	}
-	for key, ok := range map[string]bool{httpkit.NewKey(): true, "": false, "short": false, "with blank 1": false, strings.Repeat("a", 65): false} {
+	for key, ok := range map[string]bool{httpkit.NewKey(): true, "": false, "short": false, "with blank 1": false, strings.Repeat("a", 65): false, "0012345679": false} {
 		r := httptest.NewRequest("POST", "/", nil)
 		r.Header.Set(httpkit.KeyHeader, key)
 		if _, err := httpkit.IdempotencyKey(r); (err == nil) != ok {

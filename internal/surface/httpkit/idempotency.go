@@ -17,7 +17,8 @@ const (
 // NewKey makes an idempotency key for a form (26 characters, 128 random bits): sent twice, the form acts once.
 func NewKey() string { return rand.Text() }
 
-// IdempotencyKey gives the key of a write, from the header or the form. Keys are 8 to 64 of A-Z a-z 0-9 - _.
+// IdempotencyKey gives the key of a write, from the header or the form. Keys are 8 to 64 of A-Z a-z 0-9 - _, a letter among
+// them: the journal shows everybody what brought an entry about, and a number alone might be somebody's.
 func IdempotencyKey(r *http.Request) (string, error) {
 	key := r.Header.Get(KeyHeader)
 	if key == "" {
@@ -26,7 +27,7 @@ func IdempotencyKey(r *http.Request) (string, error) {
 	if key == "" {
 		return "", fault.New(fault.Invalid, "httpkit.key_missing").At(KeyHeader)
 	}
-	if len(key) < 8 || len(key) > 64 || strings.ContainsFunc(key, notKeyRune) {
+	if len(key) < 8 || len(key) > 64 || strings.ContainsFunc(key, notKeyRune) || !strings.ContainsFunc(key, letter) {
 		return "", fault.New(fault.Invalid, "httpkit.key_bad").At(KeyHeader)
 	}
 	return key, nil
@@ -35,3 +36,5 @@ func IdempotencyKey(r *http.Request) (string, error) {
 func notKeyRune(r rune) bool {
 	return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_')
 }
+
+func letter(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' }
