@@ -240,7 +240,7 @@ func (t teller) eventTable(c *casework.View) *grid {
 	g := &grid{Head: []string{t.T("casefile.no"), t.T("casefile.at"), t.T("casefile.event")}, Widths: []float64{1, 2, 8}}
 	for _, e := range c.Timeline {
 		x := t.event(c, e)
-		lines := []string{strings.TrimSpace(x.Who + " " + x.What), joinNotes(t, x.Notes)}
+		lines := []string{t.said(x), joinNotes(t, x.Notes)}
 		if e.Letter != nil {
 			lines = append(lines, t.T("casefile.event.letter", "number", x.Code, "title", e.Letter.Title.In(t.l)))
 		}

@@ -60,6 +60,7 @@ type Bar struct {
 type Event struct {
 	ID, Icon, Tone string
 	Who, What      string
+	Apart          bool // What is a sentence of its own: Who is not its subject
 	At             time.Time
 	Notes          []string
 	Code           string // a letter or journal number

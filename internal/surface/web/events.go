@@ -1,7 +1,9 @@
 package web
 
 import (
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"rahgosha/internal/base/jalali"
@@ -33,6 +35,7 @@ func (t teller) days(c *casework.View, now time.Time) []Day {
 
 func (t teller) event(c *casework.View, e casework.EventView) Event {
 	out := Event{ID: "e" + itoa(e.Seq), Who: t.actor(e), What: t.what(e), At: timeOf(e.At), Body: e.Note, Internal: e.NoteFor == "staff"}
+	out.Apart = apart(e)
 	out.Icon, out.Tone = eventMark(e)
 	out.Notes = append(t.eventNotes(e), t.eventMore(c, e)...)
 	if e.Letter != nil {
@@ -45,6 +48,21 @@ func (t teller) event(c *casework.View, e casework.EventView) Event {
 		out.Files = append(out.Files, File{Name: f.Name, Href: "/cases/" + c.ID + "/files/" + f.Hash, Kind: mediaKind(f.Media), Size: f.Size, Hash: shortHash(f.Hash)})
 	}
 	return out
+}
+
+// apart says whether an event's words tell what came about, not what somebody did: a deadline that passed, an act of the
+// system, a session's decision.
+func apart(e casework.EventView) bool {
+	timed := e.Kind == casework.KindClock || e.Kind == casework.KindMoved
+	return timed || e.Kind == casework.KindActed && slices.Contains([]string{"", "system", procedure.RoundRole}, e.Role)
+}
+
+// said tells who did what in one line.
+func (t teller) said(x Event) string {
+	if x.Apart && x.Who != "" {
+		return x.Who + t.T("desk.colon") + x.What
+	}
+	return strings.TrimSpace(x.Who + " " + x.What)
 }
 
 // actor names who acted: the person, else the role, else the system.

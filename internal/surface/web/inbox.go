@@ -124,6 +124,7 @@ func (v *visit) inboxItem(l *lister, t teller, row casework.InboxRow, unread boo
 		row.Event.Text, row.Event.Told = row.Said, nil // in the words meant for the reader
 	}
 	out := inboxItem{Event: t.event(&casework.View{ID: row.Case.ID}, row.Event)}
+	out.Apart = out.Apart || row.How == casework.ToldNotify
 	out.Case = Link{Label: said.Title, Href: said.Href + "#" + out.ID}
 	if out.Code == "" {
 		out.Code = said.Code
