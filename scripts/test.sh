@@ -21,7 +21,7 @@ go_test() {
   local name=$1 cgo=$2
   shift 2
   say "go test $*"
-  CGO_ENABLED=$cgo go test -json -shuffle=on -count=1 -timeout="${RAHGOSHA_SOAK:+1}20m" "$@" | tee "$out/$name.json" | report "$name"
+  CGO_ENABLED=$cgo go test -json -shuffle=on -count=1 -timeout="$limit" "$@" | tee "$out/$name.json" | report "$name"
 }
 
 # main_module runs all it can, so that one failing package does not hide the others.
@@ -53,7 +53,9 @@ go vet ./...
 scripts/check-modules.sh
 
 export -f go_test main_module browser report say
-export out
+limit=20m
+[[ -z ${RAHGOSHA_SOAK:-} ]] || limit=2h
+export out limit
 # The sample province, the verifier and the reader of codes do one thing after another; under the race detector they would take
 # ten times as long. The fault harnesses start servers by the hundred, and want them as they are built.
 # Of the app's tests those run under it in which much happens at once: many who act, the worker, a landing sheet, a whole road;

@@ -41,21 +41,24 @@ func (l *ledger) load(p *process) (wait func()) {
 		g.Go(func() {
 			c := p.as(l.of, "unit.ceo")
 			defer c.CloseIdleConnections()
-			for l.submit(c) {
+			for l.submit(c).done() {
 			}
 		})
 	}
 	return g.Wait
 }
 
-func (l *ledger) submit(c *caller) bool {
+func (l *ledger) submit(c *caller) *sent {
 	s := &sent{key: app.NewID(), body: l.of.asked(fmt.Sprint(20_000_000_000+rand.IntN(1e9)), time.Now())}
 	s.got, s.err = c.post("/cases", s.key, s.body)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.by[s.key] = s
-	return s.err == nil && s.got.status == http.StatusCreated
+	return s
 }
+
+// done says that the command was acknowledged.
+func (s *sent) done() bool { return s.err == nil && s.got.status == http.StatusCreated }
 
 // resolve asks for every command whose answer never came, by its key: twice, and both answers must be the same bytes.
 func (l *ledger) resolve(t testing.TB, p *process) {

@@ -21,7 +21,8 @@ const (
 )
 
 func TestMain(m *testing.M) {
-	switch mode := os.Getenv(childEnv); mode {
+	limitPages()
+	switch os.Getenv(childEnv) {
 	case "":
 		code := template.Run(m)
 		prepared.remove()

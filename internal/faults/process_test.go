@@ -56,10 +56,10 @@ func child(mode string, args ...string) *exec.Cmd {
 const startLimit = time.Minute
 
 // serve starts a server on a data folder and gives it once it listens. It is killed with the test at the latest.
-func serve(t testing.TB, mode, data string) *process {
+func serve(t testing.TB, mode, data string, env ...string) *process {
 	t.Helper()
 	p := &process{cmd: child(mode, "serve", "--data", data, "--listen", "127.0.0.1:0"), say: &lines{}}
-	p.cmd.Stderr = p.say
+	p.cmd.Stderr, p.cmd.Env = p.say, append(p.cmd.Env, env...)
 	out, err := p.cmd.StdoutPipe()
 	must(t, err)
 	must(t, p.cmd.Start())
@@ -107,7 +107,8 @@ func says(t testing.TB, args ...string) (string, bool) {
 type caller struct {
 	*http.Client
 	url, token string
-	whole      bool // wants the case in the answer of an act
+	whole      bool   // wants the case in the answer of an act
+	lang       string // of the answer's words
 }
 
 func (p *process) as(of province, login string) *caller { return newCaller(p.url, of.Tokens[login]) }
@@ -115,7 +116,7 @@ func (p *process) as(of province, login string) *caller { return newCaller(p.url
 const callers = 16 // programs at once
 
 func newCaller(url, token string) *caller {
-	return &caller{&http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 4 * callers}, Timeout: startLimit}, url + "/api/v1", token, false}
+	return &caller{&http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 4 * callers}, Timeout: startLimit}, url + "/api/v1", token, false, ""}
 }
 
 // answer is what came back of a request, whole.
@@ -163,6 +164,9 @@ func (c *caller) send(method, path string, body io.Reader, head http.Header) (an
 	}
 	req.Header = head
 	req.Header.Set("Authorization", "Bearer "+c.token)
+	if c.lang != "" {
+		req.Header.Set("Accept-Language", c.lang)
+	}
 	res, err := c.Do(req)
 	if err != nil {
 		return answer{}, err

@@ -136,10 +136,15 @@ func fresh(t testing.TB) (data string, of province) {
 	prepared.once.Do(prepared.make)
 	must(t, prepared.err)
 	data = filepath.Join(t.TempDir(), "data")
-	must(t, os.CopyFS(data, os.DirFS(filepath.Join(prepared.dir, "data"))))
-	must(t, os.Chmod(filepath.Join(data, "keys"), 0o700))
-	must(t, os.Chmod(filepath.Join(data, "keys", "root.key"), 0o600))
+	duplicate(t, filepath.Join(prepared.dir, "data"), data)
 	return data, prepared.of
+}
+
+// duplicate copies a data folder; its keys stay the owner's alone.
+func duplicate(t testing.TB, from, to string) {
+	t.Helper()
+	keys := filepath.Join(to, "keys")
+	must(t, errors.Join(os.CopyFS(to, os.DirFS(from)), os.Chmod(keys, 0o700), os.Chmod(filepath.Join(keys, "root.key"), 0o600)))
 }
 
 func must(t testing.TB, err error) {
