@@ -58,6 +58,10 @@ bench-trade: bin/rahgosha ## Time and memory of the trade commands beside plain 
 
 soak: setup-test bin/rahgosha ## The long tests, on both databases and in the browser
 	@RAHGOSHA_SOAK=1 scripts/test.sh
+	@scripts/supply.sh
+
+supply: bin/rahgosha ## Same bits from another path, bills of materials, known vulnerabilities (VULNDB=archive)
+	@scripts/supply.sh
 
 golden: $(DIST) ## Rewrite the golden files; read the diff before you commit it
 	@scripts/golden.sh
@@ -82,4 +86,4 @@ bin/rahgosha: $(SOURCES) $(DIST) go.mod go.sum
 	@scripts/size.sh $@ $(MAX_MB)
 	@touch $@
 
-.PHONY: help setup-demo setup-test assets build demo test check fuzz bench bench-trade soak golden shots clean
+.PHONY: help setup-demo setup-test assets build demo test check fuzz bench bench-trade soak supply golden shots clean

@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# supply.sh [reproducible|sbom|vulnerabilities]…: what somebody who did not build the program wants to know of it; without
+# words all of it. docs/trust.md tells how to read the answers.
+set -euo pipefail
+. "$(dirname "$0")/lib.sh"
+
+out=$PWD/tmp/supply
+
+# tool NAME ARGS…: a tool of tools/tools.mod, whose versions are pinned there.
+tool() { go tool -modfile=tools/tools.mod "$@"; }
+
+# reproducible builds the checkout once more under another path, assets and all, and compares bits.
+reproducible() {
+  local there=$out/another/path changed
+  say "the same bits from another path"
+  [[ -x bin/rahgosha && -d node_modules ]] || die "there is no bin/rahgosha to compare with: run make build"
+  rm -rf "$there"
+  git clone -q . "$there"
+  git diff --binary HEAD >"$out/changed.patch"
+  if [[ -s $out/changed.patch ]]; then git -C "$there" apply "$out/changed.patch"; fi
+  cp -a node_modules "$there/"
+  make -s -C "$there" bin/rahgosha
+  for changed in rahgosha rahgosha-verify; do
+    cmp "bin/$changed" "$there/bin/$changed" || die "bin/$changed differs from the one built in $there:" \
+      "look into both with go version -m, and for a path or a time in what is embedded"
+    sha256sum "bin/$changed"
+  done
+}
+
+# sbom lists what is in the program and in what it sends to browsers, as CycloneDX.
+sbom() {
+  say "bills of materials: bin/rahgosha.cdx.json, bin/assets.cdx.json"
+  tool cyclonedx-gomod bin -json -output bin/rahgosha.cdx.json bin/rahgosha
+  npm sbom --sbom-format cyclonedx --omit dev >bin/assets.cdx.json
+}
+
+# vulnerabilities asks a database of known ones, and first whether the asking works: an old module must be found.
+vulnerabilities() {
+  local db=$out/db archive word
+  archive=${VULNDB:-$(compgen -G '../shared/data/govulndb-*.tgz' | sort | tail -n 1 || true)}
+  if [[ -z $archive ]]; then
+    say "known vulnerabilities: NOT RUN, there is no database here: give an archive of golang/vulndb's files as VULNDB"
+    return 0
+  fi
+  say "known vulnerabilities, by $(basename "$archive")"
+  rm -rf "$db" "$out/old"
+  mkdir -p "$db" "$out/old"
+  tar -xzf "$archive" -C "$db"
+  old_module "$out/old"
+  for word in GO-2022-1059 GO-2021-0113; do
+    grep -q "$word" "$out/old/found.txt" || die "$word of an old module is not found, so that nothing found means nothing"
+  done
+  # The names of functions are needed, which bin/rahgosha is stripped of.
+  CGO_ENABLED=0 go build -trimpath -o "$out/named/" ./cmd/...
+  for word in rahgosha rahgosha-verify; do
+    tool govulncheck -db "file://$db" -mode=binary "$out/named/$word"
+  done
+}
+
+# old_module builds a program of a module with known faults in DIR, and leaves in found.txt what is known of it.
+old_module() {
+  cat >"$1/go.mod" <<'GO'
+module old
+
+go 1.20
+
+require golang.org/x/text v0.3.5
+GO
+  cat >"$1/main.go" <<'GO'
+package main
+
+import "golang.org/x/text/language"
+
+func main() {
+	tag, err := language.Parse("fa")
+	tags, _, err2 := language.ParseAcceptLanguage("fa")
+	println(tag.String(), len(tags), err, err2)
+}
+GO
+  (cd "$1" && GOFLAGS=-mod=mod go build -o old .)
+  tool govulncheck -db "file://$db" -mode=binary "$1/old" >"$1/found.txt" && die "an old module is found to be without fault"
+  return 0
+}
+
+mkdir -p "$out"
+if (($# == 0)); then set -- reproducible sbom vulnerabilities; fi
+for part; do
+  case $part in
+    reproducible | sbom | vulnerabilities) "$part" ;;
+    *) die "unknown part $part: reproducible, sbom and vulnerabilities are known" ;;
+  esac
+done
