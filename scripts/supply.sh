@@ -9,17 +9,17 @@ out=$PWD/tmp/supply
 # tool NAME ARGS…: a tool of tools/tools.mod, whose versions are pinned there.
 tool() { go tool -modfile=tools/tools.mod "$@"; }
 
-# reproducible builds the checkout once more under another path, assets and all, and compares bits.
+# reproducible builds the checkout once more under another path, assets, every package and all, and compares bits.
 reproducible() {
   local there=$out/another/path changed
   say "the same bits from another path"
   [[ -x bin/rahgosha && -d node_modules ]] || die "there is no bin/rahgosha to compare with: run make build"
-  rm -rf "$there"
+  rm -rf "$there" "$out/cache"
   git clone -q . "$there"
   git diff --binary HEAD >"$out/changed.patch"
   if [[ -s $out/changed.patch ]]; then git -C "$there" apply "$out/changed.patch"; fi
   cp -a node_modules "$there/"
-  make -s -C "$there" bin/rahgosha
+  GOCACHE=$out/cache make -s -C "$there" bin/rahgosha
   for changed in rahgosha rahgosha-verify; do
     cmp "bin/$changed" "$there/bin/$changed" || die "bin/$changed differs from the one built in $there:" \
       "look into both with go version -m, and for a path or a time in what is embedded"
@@ -30,7 +30,7 @@ reproducible() {
 # sbom lists what is in the program and in what it sends to browsers, as CycloneDX.
 sbom() {
   say "bills of materials: bin/rahgosha.cdx.json, bin/assets.cdx.json"
-  tool cyclonedx-gomod bin -json -output bin/rahgosha.cdx.json bin/rahgosha
+  tool cyclonedx-gomod bin -json -noserial -output bin/rahgosha.cdx.json bin/rahgosha
   npm sbom --sbom-format cyclonedx --omit dev >bin/assets.cdx.json
 }
 
