@@ -180,6 +180,9 @@ func (m manuals) Manual(ctx context.Context, id string) (*web.Manual, error) {
 	if err := m.paced(ctx, d, out); err != nil {
 		return nil, err
 	}
+	if out.Tables, err = m.tables(ctx, d); err != nil {
+		return nil, err
+	}
 	if s := d.StartStage(); s != nil && len(s.Holder) > 5 && s.Holder[:5] == "unit." {
 		out.Start = "/apply"
 	}

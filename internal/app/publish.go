@@ -89,7 +89,7 @@ func (a *App) publish(ctx context.Context, folder fs.FS, approvers [2]string, al
 				return err
 			}
 		}
-		return saveDated(ctx, tx, def, dated, a.Province, row.PublishedAt)
+		return saveDated(ctx, tx, def, dated, a.Province, row)
 	})
 	a.Defs.forget()
 	return def, problems, err
@@ -117,12 +117,12 @@ func changedDated(ctx context.Context, tx storeTx, def *procedure.Definition, fo
 	return out, nil
 }
 
-// saveDated puts dated tables into the live register.
-func saveDated(ctx context.Context, tx storeTx, def *procedure.Definition, tables map[string]string, province string, at int64) error {
+// saveDated puts dated tables into the live register, with who published them and when.
+func saveDated(ctx context.Context, tx storeTx, def *procedure.Definition, tables map[string]string, province string, by store.Definition) error {
 	for _, file := range slices.Sorted(maps.Keys(tables)) {
 		item := registry.Item{
-			Province: province, Register: RegisterDated, ID: def.ID + "/" + file, Source: "procedure " + def.Version, AsOf: at,
-			Fields: map[string]any{"procedure": def.ID, "file": file, "csv": tables[file]},
+			Province: province, Register: RegisterDated, ID: def.ID + "/" + file, Source: "procedure " + def.Version, AsOf: by.PublishedAt,
+			Fields: map[string]any{"procedure": def.ID, "file": file, "csv": tables[file], "approvers": strings.Join(by.Approvers, " ")},
 		}
 		if err := tx.SaveItem(ctx, item); err != nil {
 			return err

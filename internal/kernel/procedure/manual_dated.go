@@ -12,32 +12,60 @@ import (
 // dated prints each dated table with the days its rows are in force.
 func (w *manualWriter) dated() {
 	for _, t := range w.d.Dated {
-		var table *rule.Dated
-		if w.d.Compile() == nil {
-			table = w.d.compiled.dated[t.ID]
+		if table := w.d.datedRows(t); table != nil {
+			w.m.Sections = append(w.m.Sections, w.datedTable(t, table, table.Rows))
 		}
-		if table == nil {
-			continue
-		}
-		s := ManualSection{ID: "dated-" + t.ID, Title: t.Title.In(w.lang), Head: []string{w.t("from_day"), w.t("to_day")}}
-		if f := w.d.Fact(t.DatedBy); f != nil {
-			s.Text = []string{locale.T(w.lang, "procedure.manual.dated_by", map[string]any{"fact": f.Title})}
-		}
-		for _, c := range append(table.Inputs[:len(table.Inputs):len(table.Inputs)], table.Outputs...) {
-			s.Head = append(s.Head, w.d.Fact(c.Name).Title.In(w.lang))
-		}
-		for _, r := range table.Rows {
-			row := []string{w.day(r.From), w.day(r.To)}
-			for i, c := range r.Cells {
-				row = append(row, w.cell(w.d.Fact(table.Inputs[i].Name), c))
-			}
-			for i, v := range r.Out {
-				row = append(row, w.given(w.d.Fact(table.Outputs[i].Name), v))
-			}
-			s.Rows = append(s.Rows, row)
-		}
-		w.m.Sections = append(w.m.Sections, s)
 	}
+}
+
+// datedRows gives a dated table as read, nil where it holds nothing.
+func (d *Definition) datedRows(t *Dated) *rule.Dated {
+	if d.Compile() != nil {
+		return nil
+	}
+	return d.compiled.dated[t.ID]
+}
+
+// DatedOn words the rows of a dated table that are in force on a day, as the manual does; without rows where none is.
+func (d *Definition) DatedOn(t *Dated, l locale.Lang, day jalali.Date) (out ManualSection) {
+	if table := d.datedRows(t); table != nil {
+		var rows []rule.Row
+		if on := table.On(day); on != nil {
+			rows = on.Rows
+		}
+		out = (&manualWriter{d: d, lang: l}).datedTable(t, table, rows)
+	}
+	return out
+}
+
+// NextRows gives the first day after a day on which other rows of a dated table come into force, zero for none.
+func (d *Definition) NextRows(t *Dated, day jalali.Date) jalali.Date {
+	if table := d.datedRows(t); table != nil {
+		return table.Next(day)
+	}
+	return jalali.Date{}
+}
+
+// datedTable prints rows of a dated table under the titles of its facts.
+func (w *manualWriter) datedTable(t *Dated, table *rule.Dated, rows []rule.Row) ManualSection {
+	s := ManualSection{ID: "dated-" + t.ID, Title: t.Title.In(w.lang), Head: []string{w.t("from_day"), w.t("to_day")}}
+	if f := w.d.Fact(t.DatedBy); f != nil {
+		s.Text = []string{locale.T(w.lang, "procedure.manual.dated_by", map[string]any{"fact": f.Title})}
+	}
+	for _, c := range append(table.Inputs[:len(table.Inputs):len(table.Inputs)], table.Outputs...) {
+		s.Head = append(s.Head, w.d.Fact(c.Name).Title.In(w.lang))
+	}
+	for _, r := range rows {
+		row := []string{w.day(r.From), w.day(r.To)}
+		for i, c := range r.Cells {
+			row = append(row, w.cell(w.d.Fact(table.Inputs[i].Name), c))
+		}
+		for i, v := range r.Out {
+			row = append(row, w.given(w.d.Fact(table.Outputs[i].Name), v))
+		}
+		s.Rows = append(s.Rows, row)
+	}
+	return s
 }
 
 func (w *manualWriter) day(d jalali.Date) string {

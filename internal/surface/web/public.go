@@ -30,6 +30,17 @@ type ManualStage struct {
 	Took                        locale.Text // what half of the runs of the last year took at most; empty where too few ended
 }
 
+// ManualTable is a dated table as it stands today. By are who published its rows, empty where nobody knows their names.
+type ManualTable struct {
+	ID                string
+	Title, Law, Rests locale.Text
+	Head              []locale.Text // the last two are from and to
+	Rows              [][]locale.Text
+	Published         time.Time
+	By                []string
+	Next              time.Time // when other rows come into force; zero for never
+}
+
 // Manual is a procedure as people read it.
 type Manual struct {
 	ManualItem
@@ -37,8 +48,9 @@ type Manual struct {
 	Needs  []locale.Text // what to have at hand before applying
 	Rules  []ManualRule
 	Stages []ManualStage
-	Hash   string // seal of the canonical text
-	Start  string // address to apply at; empty where nobody can apply yet
+	Tables []ManualTable // its dated tables, with the rows in force today
+	Hash   string        // seal of the canonical text
+	Start  string        // address to apply at; empty where nobody can apply yet
 	Pace   *ManualPace
 	// Editions are its published versions, the newest first.
 	Editions []Edition

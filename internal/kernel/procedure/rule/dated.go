@@ -121,6 +121,16 @@ func (d *Dated) On(day jalali.Date) *Table {
 	return nil
 }
 
+// Next gives the first day after a day on which other rows come into force, zero for none.
+func (d *Dated) Next(day jalali.Date) jalali.Date {
+	for _, s := range d.spans {
+		if s.from.Compare(day) > 0 && len(s.table.Rows) > 0 {
+			return s.from
+		}
+	}
+	return jalali.Date{}
+}
+
 // Eval decides by the rows in force on a day. Where none is, a person must look.
 func (d *Dated) Eval(in Input, day jalali.Date) (Decision, *Table) {
 	t := d.On(day)
