@@ -65,6 +65,7 @@ type App struct {
 	stop       context.CancelFunc
 	working    sync.WaitGroup
 	pace       *paces
+	witnesses  []Witness
 }
 
 // InTx gives a package the small transaction it asks for: T is an interface that *store.Tx satisfies.
@@ -174,6 +175,9 @@ func (a *App) wire() error {
 	}
 	var errs []error
 	var err error
+	if a.witnesses, err = readWitnesses(a.Data); err != nil {
+		return err
+	}
 	a.Party, err = party.New(party.Config{
 		Write: InTx[party.Tx](a.Store.Write), Read: InTx[party.Tx](a.Store.Read), Root: a.Root, Clock: a.Clock,
 		Province: a.Province, Cost: cost,

@@ -24,7 +24,7 @@ import (
 const manifestName = "manifest.json"
 
 // carried are the files and folders of a data folder that a backup holds beside the database.
-var carried = []string{"keys", "blobs", sampleMark}
+var carried = []string{"keys", "blobs", witnessesFile, sampleMark}
 
 // Backup writes database, keys and documents into one tar file. Whoever holds it can read everything: keep it as you keep
 // the data folder itself.

@@ -21,14 +21,14 @@ func (a *App) Outbox() (*outbox.Worker, error) {
 	})
 }
 
-// runJobs does what is not a request until ctx ends: clocks, the outbox, the nightly fold of every case and, on
-// PostgreSQL, the numbering of the log.
+// runJobs does what is not a request until ctx ends: clocks, the outbox, the nightly fold of every case, the
+// witnesses and, on PostgreSQL, the numbering of the log.
 func (a *App) runJobs(ctx context.Context) error {
 	worker, err := a.Outbox()
 	if err != nil {
 		return err
 	}
-	runner, err := jobs.New(a.Clock, a.Log, jobs.Clocks(a.Engine), jobs.Outbox(worker), jobs.Replay(a.checkNightly), a.migrationJob(),
+	runner, err := jobs.New(a.Clock, a.Log, jobs.Clocks(a.Engine), jobs.Outbox(worker), jobs.Replay(a.checkNightly), a.migrationJob(), a.witnessJob(),
 		jobs.Forever("sequencer", a.Store.RunSequencer))
 	if err != nil {
 		return err

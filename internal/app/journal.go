@@ -14,10 +14,11 @@ import (
 )
 
 type journalCmd struct {
-	Export journalExport `cmd:"" help:"Write a province's journal as one file that anyone can verify."`
-	Verify journalVerify `cmd:"" help:"Verify the journal where it lies, an export, or a published log."`
-	Tiles  journalTiles  `cmd:"" help:"Write the whole log as it is published, tile by tile, into a folder: a stick."`
-	Key    journalKey    `cmd:"" help:"Print the province's public key (vkey)."`
+	Export   journalExport   `cmd:"" help:"Write a province's journal as one file that anyone can verify."`
+	Verify   journalVerify   `cmd:"" help:"Verify the journal where it lies, an export, or a published log."`
+	Tiles    journalTiles    `cmd:"" help:"Write the whole log as it is published, tile by tile, into a folder: a stick."`
+	Cosigned journalCosigned `cmd:"" help:"Keep the signatures of witnesses that came back on a stick."`
+	Key      journalKey      `cmd:"" help:"Print the province's public key (vkey)."`
 }
 
 type journalExport struct {

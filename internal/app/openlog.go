@@ -25,13 +25,41 @@ func (l openLog) read(ctx context.Context, province string, do func(context.Cont
 	return l.a.Store.Read(ctx, do)
 }
 
-// Checkpoint gives the signed checkpoint.
+// Checkpoint gives the signed checkpoint, with what witnesses signed of it.
 func (l openLog) Checkpoint(ctx context.Context, province string) (signed []byte, err error) {
 	err = l.read(ctx, province, func(ctx context.Context, tx storeTx) error {
-		signed, _, err = tx.Checkpoint(ctx, province)
+		if signed, _, err = tx.Checkpoint(ctx, province); err != nil {
+			return err
+		}
+		by, err := l.a.cosigned(ctx, tx)
+		signed = together(signed, by)
 		return err
 	})
 	return signed, err
+}
+
+// Witnessed gives the latest checkpoint that a witness signed.
+func (l openLog) Witnessed(ctx context.Context, province string) (signed []byte, err error) {
+	err = l.read(ctx, province, func(ctx context.Context, tx storeTx) error {
+		by, err := l.a.cosigned(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if len(by) == 0 {
+			return fault.New(fault.NotFound, "app.not_witnessed")
+		}
+		signed = together(by[0].Note, by)
+		return nil
+	})
+	return signed, err
+}
+
+func together(signed []byte, by []cosigned) []byte {
+	copies := make([][]byte, 0, len(by))
+	for _, c := range by {
+		copies = append(copies, c.Note)
+	}
+	return journal.Together(signed, copies...)
 }
 
 // Tile gives a tile of hashes or entries.

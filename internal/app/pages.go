@@ -282,7 +282,13 @@ func (v verifier) Verify(ctx context.Context, lang locale.Lang, token string) (*
 	if !s.Standing {
 		out.Why = locale.T(lang, "app.verify_void", nil)
 	}
-	out.Root, err = v.a.rootOver(ctx, s.Index)
+	if out.Root, err = v.a.rootOver(ctx, s.Index); err != nil {
+		return nil, err
+	}
+	by, err := v.a.witnessesOver(ctx, s.Index)
+	for _, w := range by {
+		out.Witnesses = append(out.Witnesses, web.Witness{Name: w.Name.In(lang), At: w.at})
+	}
 	return out, err
 }
 

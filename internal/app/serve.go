@@ -112,32 +112,39 @@ func (a *App) Serve(ctx context.Context, listen string, out io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", listen, err)
 	}
-	srv := &http.Server{Handler: handler, ReadHeaderTimeout: headerTime, ReadTimeout: bodyTime, IdleTimeout: idleTime, MaxHeaderBytes: 64 << 10}
-	if _, err := fmt.Fprintf(out, "listening on http://%s\n", ln.Addr()); err != nil {
-		return err
-	}
-	a.work(a.pace.ahead)
+	serving, stopServing := context.WithCancel(ctx)
+	defer stopServing()
 	jobs, stopJobs := context.WithCancel(context.WithoutCancel(ctx))
-	done := make(chan struct{})
-	failed := make(chan error, 2)
+	done := make(chan error, 1)
 	go func() {
-		defer close(done)
-		if err := a.runJobs(jobs); err != nil {
-			failed <- err
+		err := a.runJobs(jobs)
+		if err != nil {
+			stopServing()
 		}
+		done <- err
 	}()
+	a.work(a.pace.ahead)
+	err = answer(serving, ln, handler, out)
+	stopJobs()
+	return errors.Join(err, <-done)
+}
+
+// answer serves until ctx ends, and then what was begun. It prints the address it listens on.
+func answer(ctx context.Context, ln net.Listener, h http.Handler, out io.Writer) error {
+	srv := &http.Server{Handler: h, ReadHeaderTimeout: headerTime, ReadTimeout: bodyTime, IdleTimeout: idleTime, MaxHeaderBytes: 64 << 10}
+	if _, err := fmt.Fprintf(out, "listening on http://%s\n", ln.Addr()); err != nil {
+		return errors.Join(err, ln.Close())
+	}
+	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(ln) }()
+	var err error
 	select {
 	case <-ctx.Done():
-		err = nil
 	case err = <-failed:
 	}
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
 	defer cancel()
-	err = errors.Join(ignoreClosed(err), srv.Shutdown(stop))
-	stopJobs()
-	<-done
-	return err
+	return errors.Join(ignoreClosed(err), srv.Shutdown(stop))
 }
 
 func ignoreClosed(err error) error {

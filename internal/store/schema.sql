@@ -95,6 +95,13 @@ CREATE TABLE checkpoint (
   signed_at INTEGER NOT NULL,
   PRIMARY KEY (province)
 ) STRICT;
+CREATE TABLE cosignature (
+  province TEXT NOT NULL,
+  witness TEXT NOT NULL,
+  size INTEGER NOT NULL,
+  note BLOB NOT NULL,
+  PRIMARY KEY (province, witness)
+) STRICT;
 CREATE TABLE credential (
   id TEXT NOT NULL,
   person TEXT NOT NULL,

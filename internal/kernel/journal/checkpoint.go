@@ -134,11 +134,11 @@ func NewSigner(seed []byte, name string) (note.Signer, string, error) {
 	return s, vkey, nil
 }
 
-// VerifierOf parses public verifier keys into the set a check accepts; invalid journal.vkey at the first bad one.
+// VerifierOf parses public verifier keys, of logs and witnesses, into the set a check accepts; invalid journal.vkey at the first bad one.
 func VerifierOf(vkeys ...string) (note.Verifiers, error) {
 	list := make([]note.Verifier, 0, len(vkeys))
 	for _, k := range vkeys {
-		v, err := note.NewVerifier(strings.TrimSpace(k))
+		v, err := newVerifier(strings.TrimSpace(k))
 		if err != nil {
 			return nil, fault.Wrap(err, fault.Invalid, "journal.vkey", "vkey", k)
 		}

@@ -219,3 +219,12 @@ func (r *Root) Signer(province string) (note.Signer, string, error) {
 	}
 	return NewSigner(seed, Origin(province))
 }
+
+// Cosigner gives the signer of a witness of that name and its public key.
+func (r *Root) Cosigner(name string) (Cosigner, string, error) {
+	seed, err := r.derive("witness " + name)
+	if err != nil {
+		return Cosigner{}, "", err
+	}
+	return NewCosigner(seed, name)
+}

@@ -10,10 +10,11 @@ import (
 	"rahgosha/internal/base/fault"
 )
 
-// The names of a public log's parts, below its prefix (C2SP tlog-tiles). Entries that are too long for a tile have names of
-// their own, which are ours.
+// The names of a public log's parts, below its prefix (C2SP tlog-tiles). Two are ours: the latest checkpoint that a witness
+// signed too, which on a busy log is never the latest of all, and entries that are too long for a tile.
 const (
 	CheckpointPath = "checkpoint"
+	WitnessedPath  = "witnessed"
 	EntryPath      = "entry/"
 )
 

@@ -1,7 +1,8 @@
 // Package openlog gives a province's journal to everybody: its signed checkpoint, the tiles of its Merkle tree and its
 // entries as they were journalled (C2SP tlog-tiles), sealed where they speak of people. Whoever doubts the province reads
 // them, keeps them, and finds by themselves what was changed. The
-// package also reads such a log, over HTTP or from a folder.
+// package also reads such a log, over HTTP or from a folder, and is both ends of the talk between a log and its witnesses
+// (C2SP tlog-witness).
 package openlog
 
 import (
@@ -21,8 +22,10 @@ import (
 
 // Log is a province's log as it is stored. Faults: not_found where there is no such province, tile or entry.
 type Log interface {
-	// Checkpoint gives the latest signed checkpoint.
+	// Checkpoint gives the latest signed checkpoint, with what witnesses signed of that very one.
 	Checkpoint(ctx context.Context, province string) ([]byte, error)
+	// Witnessed gives the latest checkpoint that a witness signed too.
+	Witnessed(ctx context.Context, province string) ([]byte, error)
 	Tile(ctx context.Context, province string, t tlog.Tile) ([]byte, error)
 	Entry(ctx context.Context, province string, index int64) ([]byte, error)
 }
@@ -64,7 +67,8 @@ func (s *Server) Routes() []httpkit.Route {
 		return httpkit.Route{Method: http.MethodGet, Pattern: Prefix + "{province}/" + pattern, Policy: httpkit.Public, Handler: s.bounded(h)}
 	}
 	return []httpkit.Route{
-		rt(journal.CheckpointPath, s.checkpoint),
+		rt(journal.CheckpointPath, checkpoint(s.cfg.Log.Checkpoint)),
+		rt(journal.WitnessedPath, checkpoint(s.cfg.Log.Witnessed)),
 		rt("tile/{tile...}", s.tile),
 		rt(journal.EntryPath+"{index}", s.entry),
 	}
@@ -87,12 +91,14 @@ const (
 	forever = "public, max-age=31536000, immutable"
 )
 
-func (s *Server) checkpoint(w http.ResponseWriter, r *http.Request) error {
-	signed, err := s.cfg.Log.Checkpoint(r.Context(), r.PathValue("province"))
-	if err != nil {
-		return err
+func checkpoint(read func(context.Context, string) ([]byte, error)) httpkit.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		signed, err := read(r.Context(), r.PathValue("province"))
+		if err != nil {
+			return err
+		}
+		return give(w, "text/plain; charset=utf-8", moment, signed)
 	}
-	return give(w, "text/plain; charset=utf-8", moment, signed)
 }
 
 func (s *Server) tile(w http.ResponseWriter, r *http.Request) error {

@@ -73,6 +73,13 @@ type Verified struct {
 	Facts      []Fact
 	Entry      int64  // journal entry that records it
 	Root       string // journal root that covers the entry, hex
+	Witnesses  []Witness
+}
+
+// Witness is a body outside that signed the journal after the letter's entry, and when by its clock.
+type Witness struct {
+	Name string
+	At   time.Time
 }
 
 type homeView struct {
