@@ -42,6 +42,7 @@ var Rules = []Rule{
 	{"undone", undone},
 	{"machine-path", machinePath},
 	{"foreign-host", foreignHost},
+	{"absent", absent},
 	{"mend", mend},
 	{"map", mapIsTrue},
 }

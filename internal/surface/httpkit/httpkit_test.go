@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -123,8 +124,10 @@ func TestUnknownAddressesAndMethods(t *testing.T) {
 	if w := ask(h, "GET", "/y", ""); w.Code != 404 {
 		t.Errorf("unknown address: %d", w.Code)
 	}
-	if w := ask(h, "POST", "/x", ""); w.Code != 405 || !strings.Contains(w.Header().Get("Allow"), "GET") {
-		t.Errorf("wrong method: %d, Allow %q", w.Code, w.Header().Get("Allow"))
+	for _, method := range []string{"POST", "TRACE", "OPTIONS"} {
+		if w := ask(h, method, "/x", ""); w.Code != 405 || !strings.Contains(w.Header().Get("Allow"), "GET") {
+			t.Errorf("%s: %d, Allow %q", method, w.Code, w.Header().Get("Allow"))
+		}
 	}
 }
 
@@ -166,12 +169,25 @@ func TestHeadersByScheme(t *testing.T) {
 	t.Parallel()
 	ok := route(func(w http.ResponseWriter, _ *http.Request) error { _, err := w.Write(nil); return err })
 	for _, https := range []bool{false, true} {
-		w := ask(serve(t, io.Discard, &httpkit.Kit{HTTPS: https}, ok), "GET", "/x", "")
-		if got := w.Header().Get("Strict-Transport-Security") != ""; got != https {
-			t.Errorf("https %v: HSTS %v", https, got)
+		w := ask(serve(t, io.Discard, &httpkit.Kit{HTTPS: https}, ok), "GET", "/x", "", "Origin", "https://evil.example")
+		for name, want := range map[string]string{
+			"Strict-Transport-Security":    map[bool]string{true: "max-age=31536000; includeSubDomains"}[https],
+			"X-Content-Type-Options":       "nosniff",
+			"Cache-Control":                "no-store",
+			"Referrer-Policy":              "same-origin",
+			"Cross-Origin-Opener-Policy":   "same-origin",
+			"Cross-Origin-Resource-Policy": "same-origin",
+			"Access-Control-Allow-Origin":  "",
+		} {
+			if got := w.Header().Get(name); got != want {
+				t.Errorf("https %v: %s is %q, want %q", https, name, got, want)
+			}
 		}
-		if w.Header().Get("X-Content-Type-Options") != "nosniff" || w.Header().Get("Cache-Control") != "no-store" {
-			t.Errorf("headers %v", w.Header())
+		policy := strings.Split(w.Header().Get("Content-Security-Policy"), "; ")
+		for _, want := range []string{"default-src 'none'", "script-src 'self'", "form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'"} {
+			if !slices.Contains(policy, want) {
+				t.Errorf("the content policy %q lacks %s", policy, want)
+			}
 		}
 	}
 }
