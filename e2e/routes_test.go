@@ -16,7 +16,6 @@ import (
 var notPages = []string{
 	"/cases.xlsx", "/exports/{run}/sheet", "/cases/{id}/file.pdf", "/cases/{id}/files/{hash}", "/claims/{id}/evidence", "/referrals/import/{run}/rejects", "/units/import/{run}/rejects", // files
 	"/echo/amount",                                     // a part of a page
-	"/exports/{run}",                                   // of a list longer than any of the sample province
 	"/manifest.webmanifest", "/robots.txt", "/static/", // read by programs
 }
 

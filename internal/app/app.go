@@ -37,6 +37,7 @@ type Config struct {
 	Log      *slog.Logger
 	Sample   bool // label every page as sample data
 	HTTPS    bool
+	Long     int64  // from how many cases a list for Excel is gathered beside the request; 0 is what package web holds
 	BaseURL  string // of the public verification page, printed on letters: https://host
 	Fast     bool   // cheap password hashes: tests only
 	// AsIs leaves the data as they are: nothing is made or migrated, and what is not of this version is refused.

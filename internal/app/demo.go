@@ -23,7 +23,8 @@ type demoCmd struct {
 	place
 	Listen string        `help:"Address to listen on." default:"127.0.0.1:8080"`
 	Ahead  time.Duration `help:"Serve the sample as it stands this much later, such as 240h: deadlines fall."`
-	ctx    context.Context
+	long
+	ctx context.Context
 }
 
 // Run fills the sample province the first time and serves it.
@@ -32,7 +33,7 @@ func (c *demoCmd) Run(env *cli.Env) (err error) {
 	if c.Ahead < 0 {
 		return fault.New(fault.Invalid, "app.ahead", "ahead", c.Ahead.String()).At("--ahead")
 	}
-	cfg.Sample, cfg.BaseURL = true, "http://"+c.Listen
+	cfg.Sample, cfg.BaseURL, cfg.Long = true, "http://"+c.Listen, c.LongExport
 	sum, err := fillOnce(c.ctx, cfg, func(what string) {
 		_, _ = fmt.Fprintln(env.Err, locale.T(env.Lang, "app.demo_filling", map[string]any{"what": what}))
 	})

@@ -68,18 +68,24 @@ func logger(env *cli.Env) *slog.Logger {
 	return slog.New(slog.NewTextHandler(env.Err, &slog.HandlerOptions{Level: slog.LevelInfo}))
 }
 
+// long is where a list for Excel begins to be a long one.
+type long struct {
+	LongExport int64 `help:"From how many cases a list for Excel is gathered beside the request, with a page that shows how far it is." name:"long-export" default:"5000"`
+}
+
 type serveCmd struct {
 	place
 	Listen  string `help:"Address to listen on." default:"127.0.0.1:8080"`
 	BaseURL string `help:"Public address, printed on letters: https://host." name:"base-url"`
 	HTTPS   bool   `help:"Browsers reach us over TLS: secure cookies." name:"https"`
-	ctx     context.Context
+	long
+	ctx context.Context
 }
 
 // Run serves until interrupted.
 func (c *serveCmd) Run(env *cli.Env) (err error) {
 	cfg := c.config(logger(env))
-	cfg.BaseURL, cfg.HTTPS = c.BaseURL, c.HTTPS
+	cfg.BaseURL, cfg.HTTPS, cfg.Long = c.BaseURL, c.HTTPS, c.LongExport
 	a, err := Open(c.ctx, cfg)
 	if err != nil {
 		return err

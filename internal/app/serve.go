@@ -30,7 +30,7 @@ func (a *App) Handler() (http.Handler, []httpkit.Route, error) {
 	kit.Enrich = a.enrich(kit)
 	claimants := httpkit.ClaimThrottle(a.Clock)
 	pages, err := web.New(web.Config{
-		Clock: a.Clock, Log: a.Log, Kit: kit, Sample: a.Sample, Manuals: manuals{a}, Verifier: verifier{a}, Sessions: webSessions{a}, Registrar: a.Party, Claimants: claimants,
+		Clock: a.Clock, Log: a.Log, Kit: kit, Sample: a.Sample, LongExport: a.Long, Manuals: manuals{a}, Verifier: verifier{a}, Sessions: webSessions{a}, Registrar: a.Party, Claimants: claimants,
 		Guides: guides.Files,
 		After:  a.landing,
 		Desk: web.Desk{

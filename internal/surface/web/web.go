@@ -73,6 +73,8 @@ type Config struct {
 	Claimants *httpkit.Throttle
 	// Guides are the guides for people: NAME.LANGUAGE.md and pictures/; without them there are none.
 	Guides fs.FS
+	// LongExport is from how many cases a list for Excel is gathered beside the request; 0 is 5,000.
+	LongExport int64
 	// Sample marks every page as sample data.
 	Sample bool
 	// Desk is what the pages for signed-in people need.
@@ -105,7 +107,7 @@ func New(cfg Config) (*Server, error) {
 	if cfg.Clock == nil || cfg.Log == nil || cfg.Kit == nil {
 		return nil, errors.New("web: Config needs Clock, Log and Kit")
 	}
-	s := &Server{cfg: cfg, longExport: longExport, logins: httpkit.NewThrottle(cfg.Clock, loginBurst, loginEvery, loginKeys),
+	s := &Server{cfg: cfg, longExport: cmp.Or(cfg.LongExport, longExport), logins: httpkit.NewThrottle(cfg.Clock, loginBurst, loginEvery, loginKeys),
 		claimants: cmp.Or(cfg.Claimants, httpkit.ClaimThrottle(cfg.Clock))}
 	if err := errors.Join(s.loadAssets(), s.loadStatements(), s.loadGuides()); err != nil {
 		return nil, err
