@@ -17,10 +17,13 @@ var pictured = []struct {
 	then              func(o *office, p *harness.Page)
 }{
 	{"unit-file", "unit.ceo", "/unit", nil},
-	{"unit-apply", "unit.ceo", "/apply", nil},
+	{"unit-apply", "unit.ceo", "/apply", func(_ *office, p *harness.Page) { toTop(p, "article:has(.rules)") }},
 	{"unit-case", "unit.ceo", "/desk", first},
 	{"expert-queue", "dir.expert", "/cases", nil},
-	{"expert-case", "dir.expert", "/desk", first},
+	{"expert-case", "dir.expert", "/cases?v=open&stage=eligibility", func(o *office, p *harness.Page) {
+		first(o, p)
+		toTop(p, "section:has(> .rules)")
+	}},
 	{"expert-import", "dir.expert", "/units/import", func(o *office, p *harness.Page) {
 		o.tried(p, "/units/import", "نام واحد,شناسه ملی,شهرستان,تعداد کارکنان\nریسندگی آزمون تصویر,99238044819,کرج,۱۲ نفر\nبافندگی بی‌شناسه,1234,کرج,5\n")
 	}},
@@ -36,6 +39,16 @@ var pictured = []struct {
 
 // first opens the first case of a list.
 func first(_ *office, p *harness.Page) { p.Follow(`main a.row-link[href^="/cases/"]`) }
+
+// toTop scrolls to what the picture is of, under the page's bar.
+func toTop(p *harness.Page, css string) {
+	harness.Eval[bool](p, fmt.Sprintf(`(() => {
+		const shown = document.querySelector(%q);
+		shown.style.scrollMarginBlockStart = "5rem";
+		shown.scrollIntoView({behavior: "instant"});
+		return true;
+	})()`, css))
+}
 
 // TestShots takes the pictures of the guides. It runs on demand (make shots), because pictures differ by font and browser.
 func TestShots(t *testing.T) {
