@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -197,12 +198,22 @@ func TestRollbackShowsAgainstAHeldCheckpoint(t *testing.T) {
 	l := newLog(t, 20)
 	held := filepath.Join(t.TempDir(), "checkpoint")
 	must(t, os.WriteFile(held, l.notes[3], 0o600))
+	witness, _, err := journal.NewCosigner(bytes.Repeat([]byte{5}, 32), "house.example")
+	must(t, err)
+	known, err := journal.VerifierOf(l.vkey)
+	must(t, err)
+	c, err := journal.OpenCheckpoint(l.notes[3], known)
+	must(t, err)
+	cosigned := filepath.Join(t.TempDir(), "witnessed") // as a witness gives it back, whose key the program need not know
+	must(t, os.WriteFile(cosigned, append(bytes.Clone(l.notes[3]), witness.Cosign(c, time.Unix(1, 0))...), 0o600))
 	l.records, l.notes = l.records[:15], l.notes[:3]
 	if code, out := check(export(t, l), "-key", l.vkey); code != 0 {
 		t.Errorf("control: %d\n%s", code, out)
 	}
-	if code, out := check(export(t, l), "-key", l.vkey, "-held", held); code != 1 {
-		t.Errorf("%d\n%s", code, out)
+	for _, file := range []string{held, cosigned} {
+		if code, out := check(export(t, l), "-key", l.vkey, "-held", file); code != 1 {
+			t.Errorf("%s: %d\n%s", file, code, out)
+		}
 	}
 }
 
