@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"rahgosha/internal/app"
+	"rahgosha/internal/base/control"
 )
 
 // browser keeps its cookies between the pages it opens.
@@ -79,6 +80,24 @@ func aPasswordEndsSessions(t testing.TB, w *world) {
 		t.Error("the other browser is still signed in")
 	}
 	enter(t, w.App, "dir.expert", fresh)
+}
+
+// Signing in anew ends the session that the browser had, and no other of the person.
+func TestSigningInEndsTheSessionBefore(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	here, there := enter(t, w.App, "dir.expert", password), enter(t, w.App, "dir.expert", password)
+	before := *here
+	want(t, http.StatusSeeOther, here.send(http.MethodPost, "/sign-in", url.Values{"login": {"dir.expert"}, "password": {password}}).Code, "signing in anew")
+	want(t, http.StatusOK, here.send(http.MethodGet, "/account", nil).Code, "under the new session")
+	ended := func(t testing.TB, b *browser) {
+		t.Helper()
+		if got := b.send(http.MethodGet, "/account", nil); got.Code == http.StatusOK {
+			t.Error("a session outlived signing in anew")
+		}
+	}
+	ended(t, &before)
+	control.Finds(t, "outlived", func(t testing.TB) { ended(t, there) }) // it lives, and is another browser's
 }
 
 func TestFactorsAskForThePasswordAgain(t *testing.T) {

@@ -35,9 +35,9 @@ func asvsLevels(t testing.TB) map[string]string {
 	return out
 }
 
-// testNames are the top-level tests of the tree, as "folder Name".
+// testNames are the top-level tests and fuzz targets of the tree, as "folder Name".
 func testNames(tree *Tree) map[string]bool {
-	declared := regexp.MustCompile(`(?m)^func (Test\w+)\(\w+ \*testing\.T\)`)
+	declared := regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)\(\w+ \*testing\.[TF]\)`)
 	out := map[string]bool{}
 	for _, f := range tree.Files {
 		if f.Syntax == nil || !f.IsTest() {

@@ -86,7 +86,6 @@ func (s *Server) letterPDF(w http.ResponseWriter, v *visit, token string) error 
 	}
 	w.Header().Set("Content-Type", "application/pdf")
 	w.Header().Set("Content-Disposition", `inline; filename="letter-`+url.PathEscape(token)+`.pdf"`)
-	w.Header().Set("Cache-Control", "private, max-age=3600")
 	_, err = w.Write(raw)
 	return err
 }

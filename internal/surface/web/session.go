@@ -67,6 +67,11 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if before := s.cfg.Kit.SessionToken(r); before != "" { // the browser forgets it now: nobody else shall go on with it
+		if err := s.cfg.Sessions.SignOut(r.Context(), before); err != nil {
+			return err
+		}
+	}
 	s.cfg.Kit.SetSession(w, token, life)
 	http.Redirect(w, r, s.landing(r, token), http.StatusSeeOther)
 	return nil

@@ -293,7 +293,6 @@ func (v *visit) sendFile(w http.ResponseWriter, hash, name string) error {
 	}
 	w.Header().Set("Content-Type", ref.Media)
 	w.Header().Set("Content-Disposition", "attachment; filename*=UTF-8''"+url.PathEscape(name))
-	w.Header().Set("Cache-Control", "private, max-age=3600")
 	if _, err = io.Copy(w, body); err != nil {
 		return fmt.Errorf("send file: %w", err)
 	}
