@@ -20,8 +20,8 @@ const (
 // registerKind is the kind of keyed hash under which registrations are counted.
 const registerKind = "register"
 
-// registerTime is how long an answer takes at least: longer than the work for a known code and for a new one, so that
-// the time tells neither.
+// registerTime is the beat on which answers come: longer than the work for a known code and for a new one, and where a
+// busy machine takes longer, the next beat, so that the time tells neither.
 const registerTime = 400 * time.Millisecond
 
 // The kinds of entries of self-registration.
@@ -34,8 +34,6 @@ const (
 // code that is known already changes nothing and gets the same answer in the same time; the attempt stands in that
 // person's chain. address is where the request comes from. Faults: invalid with the field, too_many.
 func (s *Service) Register(ctx context.Context, r Registration, address string) error {
-	least := time.NewTimer(registerTime)
-	defer least.Stop()
 	roster, err := rosterOfOne(r)
 	if err != nil {
 		return err
@@ -43,12 +41,26 @@ func (s *Service) Register(ctx context.Context, r Registration, address string) 
 	if err := s.countRegistration(ctx, roster.Persons[0].NationalCode, address); err != nil {
 		return err
 	}
-	secrets, err := s.hashAll(ctx, roster.Accounts)
-	if err == nil {
-		err = s.registered(ctx, roster, secrets)
+	return onBeat(ctx, registerTime, func() error {
+		secrets, err := s.hashAll(ctx, roster.Accounts)
+		if err != nil {
+			return err
+		}
+		return s.registered(ctx, roster, secrets)
+	})
+}
+
+// onBeat does work and comes back at a whole multiple of a beat, or when ctx ends.
+func onBeat(ctx context.Context, beat time.Duration, work func() error) error {
+	beats := time.NewTicker(beat)
+	defer beats.Stop()
+	err := work()
+	select {
+	case <-beats.C: // one that passed while the work went on
+	default:
 	}
 	select {
-	case <-least.C:
+	case <-beats.C:
 	case <-ctx.Done():
 	}
 	return err
