@@ -23,9 +23,24 @@ func (x accounts) ChangePassword(ctx context.Context, token, old, fresh string) 
 }
 
 // BeginTOTP draws a second factor after proving the password.
-func (x accounts) BeginTOTP(ctx context.Context, token, password string) (string, error) {
+func (x accounts) BeginTOTP(ctx context.Context, token, password string) (secret, address string, err error) {
 	e, err := x.a.Party.EnrolTOTP(ctx, token, password)
-	return e.Secret, err
+	return e.Secret, e.URI, err
+}
+
+// RemoveFactors takes all second factors away after proving the password and a code, and goes on under a new token.
+func (x accounts) RemoveFactors(ctx context.Context, token, password, code string) (string, time.Duration, error) {
+	return lived(x.a.Party.RemoveFactors(ctx, token, password, code))
+}
+
+// Sessions lists where the person is signed in.
+func (x accounts) Sessions(ctx context.Context, token string) ([]party.OpenSession, error) {
+	return x.a.Party.Sessions(ctx, token)
+}
+
+// EndSessions ends one of them, or with "" all but this.
+func (x accounts) EndSessions(ctx context.Context, token, id string) error {
+	return x.a.Party.EndSessions(ctx, token, id)
 }
 
 // ConfirmTOTP makes it count by its first code, and goes on under a new token.

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"rahgosha/internal/base/clock"
 	"rahgosha/internal/base/fault"
@@ -40,6 +41,10 @@ type Config struct {
 	Long     int64  // from how many cases a list for Excel is gathered beside the request; 0 is what package web holds
 	BaseURL  string // of the public verification page, printed on letters: https://host
 	Fast     bool   // cheap password hashes: tests only
+	// StepUp is how long a second factor counts as shown lately before decisions and exports; zero is a quarter of an hour.
+	StepUp time.Duration
+	// MustSecond are the roles that decide and export only with a second factor.
+	MustSecond []string
 	// AsIs leaves the data as they are: nothing is made or migrated, and what is not of this version is refused.
 	AsIs bool
 	// There wants the data where they are said to be: who only reads them must not be shown an empty province instead.
@@ -181,7 +186,7 @@ func (a *App) wire() error {
 	}
 	a.Party, err = party.New(party.Config{
 		Write: InTx[party.Tx](a.Store.Write), Read: InTx[party.Tx](a.Store.Read), Root: a.Root, Clock: a.Clock,
-		Province: a.Province, Cost: cost,
+		Province: a.Province, Cost: cost, StepUp: a.StepUp, MustSecond: a.MustSecond,
 	})
 	if err != nil {
 		return err

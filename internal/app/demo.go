@@ -24,6 +24,7 @@ type demoCmd struct {
 	Listen string        `help:"Address to listen on." default:"127.0.0.1:8080"`
 	Ahead  time.Duration `help:"Serve the sample as it stands this much later, such as 240h: deadlines fall."`
 	long
+	signing
 	ctx context.Context
 }
 
@@ -34,6 +35,9 @@ func (c *demoCmd) Run(env *cli.Env) (err error) {
 		return fault.New(fault.Invalid, "app.ahead", "ahead", c.Ahead.String()).At("--ahead")
 	}
 	cfg.Sample, cfg.BaseURL, cfg.Long = true, "http://"+c.Listen, c.LongExport
+	if err := c.signing.into(&cfg); err != nil {
+		return err
+	}
 	sum, err := fillOnce(c.ctx, cfg, func(what string) {
 		_, _ = fmt.Fprintln(env.Err, locale.T(env.Lang, "app.demo_filling", map[string]any{"what": what}))
 	})

@@ -10,7 +10,9 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
+	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/locale"
 	"rahgosha/internal/kernel/procedure"
 	"rahgosha/internal/surface/cli"
@@ -73,12 +75,27 @@ type long struct {
 	LongExport int64 `help:"From how many cases a list for Excel is gathered beside the request, with a page that shows how far it is." name:"long-export" default:"5000"`
 }
 
+// signing are the settings of second factors.
+type signing struct {
+	StepUp     time.Duration `help:"How long a second factor counts before decisions and exports ask for it again." name:"step-up" default:"15m"`
+	MustSecond []string      `help:"Roles that decide and export only with a second factor, such as dir.deputy,dir.dg." name:"must-second" sep:","`
+}
+
+func (s signing) into(cfg *Config) error {
+	if s.StepUp < time.Minute {
+		return fault.New(fault.Invalid, "app.step_up", "time", s.StepUp.String()).At("--step-up")
+	}
+	cfg.StepUp, cfg.MustSecond = s.StepUp, s.MustSecond
+	return nil
+}
+
 type serveCmd struct {
 	place
 	Listen  string `help:"Address to listen on." default:"127.0.0.1:8080"`
 	BaseURL string `help:"Public address, printed on letters: https://host." name:"base-url"`
 	HTTPS   bool   `help:"Browsers reach us over TLS: secure cookies." name:"https"`
 	long
+	signing
 	ctx context.Context
 }
 
@@ -86,6 +103,9 @@ type serveCmd struct {
 func (c *serveCmd) Run(env *cli.Env) (err error) {
 	cfg := c.config(logger(env))
 	cfg.BaseURL, cfg.HTTPS, cfg.Long = c.BaseURL, c.HTTPS, c.LongExport
+	if err := c.signing.into(&cfg); err != nil {
+		return err
+	}
 	a, err := Open(c.ctx, cfg)
 	if err != nil {
 		return err

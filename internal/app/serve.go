@@ -27,7 +27,7 @@ import (
 // Handler makes the whole HTTP surface: pages, API, health and metrics behind one kit.
 func (a *App) Handler() (http.Handler, []httpkit.Route, error) {
 	kit := &httpkit.Kit{Log: a.Log, Clock: a.Clock, HTTPS: a.HTTPS, Guard: a.guarded}
-	kit.Enrich = a.enrich(kit)
+	kit.Enrich, kit.StepUp = a.enrich(kit), a.stepUp(kit)
 	claimants := httpkit.ClaimThrottle(a.Clock)
 	pages, err := web.New(web.Config{
 		Clock: a.Clock, Log: a.Log, Kit: kit, Sample: a.Sample, LongExport: a.Long, Manuals: manuals{a}, Verifier: verifier{a}, Sessions: webSessions{a}, Registrar: a.Party, Claimants: claimants,
@@ -35,7 +35,7 @@ func (a *App) Handler() (http.Handler, []httpkit.Route, error) {
 		After:  a.landing,
 		Desk: web.Desk{
 			Cases: a.Engine, Tallies: a.Engine, Obligations: a.Engine, Definitions: a.Defs, Calendars: a.Cals.All, Names: names{a}, Items: items{a}, Offers: offers{a},
-			Units: units{a}, Letters: letters{a, scan.NewReader()}, Audit: audit{a}, Switcher: switcher{a}, Files: files{a}, Accounts: accounts{a}, Importer: newImporter(a), Reviews: a.Registry, Referrals: a.Referral,
+			Units: units{a}, Letters: letters{a, scan.NewReader()}, Audit: audit{a}, Switcher: switcher{a}, Files: files{a}, Accounts: accounts{a}, Passkeys: passkeys{a}, Importer: newImporter(a), Reviews: a.Registry, Referrals: a.Referral,
 			Staff: a.Party, StaffActs: a.Party, Delegations: a.Party, Workdays: workdays{a}, Claims: a.Registry, ClaimActs: a.Registry, Publishing: publishing{a}, Officers: a.Party, Counter: a.Party, Exports: exports{a}, Inbox: newInboxes(a), Views: a.Engine, Seals: seals{a}, Paces: a, Sittings: sittings{a}, Work: a.work,
 		},
 	})

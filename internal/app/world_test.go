@@ -83,12 +83,19 @@ func freshDatabase(t testing.TB, server string) string {
 
 func newWorldOn(t testing.TB, database string) *world {
 	t.Helper()
+	return newWorldWith(t, app.Config{Database: database})
+}
+
+// newWorldWith opens it with settings of a test's own.
+func newWorldWith(t testing.TB, cfg app.Config) *world {
+	t.Helper()
 	on, err := jalali.New(1405, 2, 7)
 	if err != nil {
 		t.Fatal(err)
 	}
 	w := &world{clock: clock.NewManual(on.Start().Add(10 * time.Hour))}
-	w.App, err = app.Open(t.Context(), app.Config{Data: t.TempDir(), Database: database, Clock: w.clock, Fast: true, Office: "office", Sample: true})
+	cfg.Data, cfg.Clock, cfg.Fast, cfg.Office, cfg.Sample = t.TempDir(), w.clock, true, "office", true
+	w.App, err = app.Open(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

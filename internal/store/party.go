@@ -127,6 +127,14 @@ func (t *Tx) UseStep(ctx context.Context, credential string, step, now int64) (b
 	return n == 1, err
 }
 
+// HasSecond tells whether a person has an authenticator that counts, or was given printed codes.
+func (t *Tx) HasSecond(ctx context.Context, person string) (bool, error) {
+	var n int64
+	_, err := t.row(ctx, `SELECT (SELECT count(*) FROM credential WHERE person = $1 AND kind = 'totp' AND state = 'active')
+		+ (SELECT count(*) FROM one_time_code WHERE person = $1)`, []any{person}, &n)
+	return n > 0, err
+}
+
 // ReplaceCodes forgets a person's printed codes and keeps these.
 func (t *Tx) ReplaceCodes(ctx context.Context, person string, codes []party.Code) error {
 	if _, err := t.exec(ctx, "DELETE FROM one_time_code WHERE person = $1", person); err != nil {

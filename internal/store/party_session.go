@@ -25,6 +25,18 @@ func (t *Tx) SessionByID(ctx context.Context, id string) (s party.Session, err e
 	return s, err
 }
 
+// SessionsOf gives a person's sessions, the one used last first.
+func (t *Tx) SessionsOf(ctx context.Context, person string) (out []party.Session, err error) {
+	err = t.each(ctx, `SELECT id, person, province, membership, created, seen, expires, stepped_up FROM session
+		WHERE person = $1 ORDER BY seen DESC, id`, []any{person}, func(scan func(...any) error) error {
+		var s party.Session
+		err := scan(&s.ID, &s.Person, &s.Province, &s.Membership, &s.Created, &s.Seen, &s.Expires, &s.SteppedUp)
+		out = append(out, s)
+		return err
+	})
+	return out, err
+}
+
 // TouchSession stores that a session was used, never an earlier use over a later one.
 func (t *Tx) TouchSession(ctx context.Context, id string, seen int64) error {
 	_, err := t.exec(ctx, "UPDATE session SET seen = $2 WHERE id = $1 AND seen < $2", id, seen)

@@ -31,14 +31,20 @@ type people struct {
 
 func service(t *testing.T, s *Store) people {
 	t.Helper()
+	return serviceOver(t, s, func(tx party.Tx) party.Tx { return tx })
+}
+
+// serviceOver is a service whose transactions a test may bend, in a province where some roles are to have a second factor.
+func serviceOver(t *testing.T, s *Store, bend func(party.Tx) party.Tx, must ...string) people {
+	t.Helper()
 	svc, err := party.New(party.Config{
 		Write: func(ctx context.Context, fn func(context.Context, party.Tx) error) error {
-			return s.Write(ctx, func(ctx context.Context, t *Tx) error { return fn(ctx, t) })
+			return s.Write(ctx, func(ctx context.Context, t *Tx) error { return fn(ctx, bend(t)) })
 		},
 		Read: func(ctx context.Context, fn func(context.Context, party.Tx) error) error {
-			return s.Read(ctx, func(ctx context.Context, t *Tx) error { return fn(ctx, t) })
+			return s.Read(ctx, func(ctx context.Context, t *Tx) error { return fn(ctx, bend(t)) })
 		},
-		Root: s.cfg.Root, Clock: s.cfg.Clock, Province: province, Cost: party.Cost{Memory: 64, Time: 1, Threads: 1},
+		Root: s.cfg.Root, Clock: s.cfg.Clock, Province: province, Cost: party.Cost{Memory: 64, Time: 1, Threads: 1}, MustSecond: must,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -82,7 +88,7 @@ func (p people) holds(t *testing.T, id, person, role string) {
 	p.add(t, party.Roster{Memberships: []party.Membership{{ID: id, Person: person, Role: role, Body: "dir", From: "2026-03-21"}}})
 }
 
-func (p people) in(t *testing.T, code string) string {
+func (p people) in(t testing.TB, code string) string {
 	t.Helper()
 	token, _, err := p.SignIn(t.Context(), "dir.deputy", testPassword, code, "10.0.0.1")
 	if err != nil {
@@ -91,7 +97,7 @@ func (p people) in(t *testing.T, code string) string {
 	return token
 }
 
-func wantFault(t *testing.T, err error, key string) {
+func wantFault(t testing.TB, err error, key string) {
 	t.Helper()
 	if f, ok := fault.As(err); !ok || f.Key != key {
 		t.Errorf("got %v, want %s", err, key)
@@ -415,7 +421,7 @@ func TestAGivenSignatureFallsWithItsGiver(t *testing.T) {
 }
 
 // codeOf is the six digits of RFC 6238, written anew.
-func codeOf(t *testing.T, secret string, at time.Time) string {
+func codeOf(t testing.TB, secret string, at time.Time) string {
 	t.Helper()
 	seed, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(secret)
 	if err != nil {

@@ -8,7 +8,7 @@ func CallerOf(p access.Principal) Caller {
 		Actor: Actor{Person: p.Person, Name: p.Name, Role: p.Role, Body: p.Body, Unit: p.Unit},
 		Grants: Grants{
 			Person: p.Person, Body: p.Body, Unit: p.Unit, Province: p.Province, County: p.County, Ceilings: p.Ceilings,
-			SteppedUp: p.SteppedUp, StandsFor: p.StandsFor,
+			Second: p.Second, MustSecond: p.MustSecond, SteppedUp: p.SteppedUp, StandsFor: p.StandsFor,
 		},
 	}
 }

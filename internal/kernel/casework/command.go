@@ -74,9 +74,9 @@ type Env struct {
 type Grants struct {
 	Person, Body, Unit, Province, County string
 	Ceilings                             map[string]int64 // delegation scope → rial ceiling; absent is none
-	SteppedUp                            bool
-	Speaks                               bool     // the person's claim to speak for Unit is verified; the engine asks the registry
-	StandsFor                            []string // persons on leave whose cases the actor looks after
+	Second, MustSecond, SteppedUp        bool             // a second factor: there is one, the role is to have one, it was shown lately
+	Speaks                               bool             // the person's claim to speak for Unit is verified; the engine asks the registry
+	StandsFor                            []string         // persons on leave whose cases the actor looks after
 }
 
 // RegistryFact is a value of a register with source and date.

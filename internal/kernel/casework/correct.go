@@ -163,6 +163,9 @@ func (t *step) confirm() (*Entry, error) {
 	if err := separated(t.d, t.s, a, t.env.Actor.Person); err != nil {
 		return nil, err
 	}
+	if err := proved(a, t.env); err != nil {
+		return nil, err
+	}
 	if !slices.Contains(a.In, t.s.Stage) {
 		return nil, fault.New(fault.Refused, "casework.not_open_here", "action", a.Title, "stage", t.stageTitle(t.s.Stage))
 	}

@@ -60,8 +60,12 @@ func (l *looker) confirmation(out []ActionView) []ActionView {
 	if w.Action == CorrectAction {
 		note = "required"
 	}
+	prove := false
+	if a := l.d.Action(w.Action); a != nil {
+		prove = proved(a, l.env) != nil
+	}
 	return append(out,
-		ActionView{ID: ConfirmAction, Title: locale.Of("casework.confirm", nil), Kind: ConfirmAction, Main: true, Note: note},
+		ActionView{ID: ConfirmAction, Title: locale.Of("casework.confirm", nil), Kind: ConfirmAction, Main: true, Note: note, Prove: prove},
 		ActionView{ID: DeclineAction, Title: locale.Of("casework.decline", nil), Kind: DeclineAction, Note: "required"})
 }
 
@@ -81,7 +85,7 @@ func (l *looker) speaksFor(a *procedure.Action) (string, bool) {
 }
 
 func (l *looker) offer(a *procedure.Action) ActionView {
-	v := ActionView{ID: a.ID, Title: a.Title, Kind: a.Kind, Main: a.Main, Citing: a.Cites, Note: a.Note}
+	v := ActionView{ID: a.ID, Title: a.Title, Kind: a.Kind, Main: a.Main, Citing: a.Cites, Note: a.Note, Prove: proved(a, l.env) != nil}
 	if v.Note == "" {
 		v.Note = "optional"
 	}

@@ -106,6 +106,9 @@ func (t *step) permit(a *procedure.Action) error {
 	if err := authorize(t.d, t.s, a, t.env); err != nil {
 		return err
 	}
+	if err := proved(a, t.env); err != nil {
+		return err
+	}
 	if err := t.version(); err != nil {
 		return err
 	}

@@ -259,6 +259,7 @@ type ActionView struct {
 	Form    *FormView             `json:"form,omitempty"`
 	Blocked []locale.Text         `json:"blocked,omitempty"` // guards not met now
 	Behalf  bool                  `json:"behalf"`            // the caller would enter it for another
+	Prove   bool                  `json:"prove,omitempty"`   // a second factor is to be shown first
 	For     string                `json:"for,omitempty"`     // role whose word it would be
 }
 

@@ -132,10 +132,13 @@ func (s *Service) ConfirmTOTP(ctx context.Context, token, code string) (string, 
 		}
 		step, ok := totpStep(seed, typedCode(code), now.Unix(), 0)
 		if !ok {
-			return fault.New(fault.Unauthenticated, "party.code_wrong").At("code")
+			return errCode
 		}
 		session.SteppedUp = now.UnixMicro()
-		return confirm(ctx, t, *c, step, now)
+		if err := confirm(ctx, t, *c, step, now); err != nil {
+			return err
+		}
+		return s.recordOwn(ctx, t, *session, entryFactorSet)
 	})
 }
 
@@ -176,7 +179,10 @@ func (s *Service) issueCodes(ctx context.Context, person, by string) ([]string, 
 	if err != nil {
 		return nil, err
 	}
-	return printed, s.cfg.Write(ctx, func(ctx context.Context, t Tx) error { return t.ReplaceCodes(ctx, person, rows) })
+	return printed, s.cfg.Write(ctx, func(ctx context.Context, t Tx) error {
+		t.OnCommit(s.cache.clear)
+		return t.ReplaceCodes(ctx, person, rows)
+	})
 }
 
 // drawCodes draws a sheet of one-time codes: as printed, and as stored.

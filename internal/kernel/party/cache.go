@@ -18,11 +18,16 @@ type entry struct {
 	session Session
 	who     access.Principal
 	loaded  int64
-	touched atomic.Int64 // when the last use was stored, µs
+	touched atomic.Int64  // when the last use was stored, µs
+	proof   time.Duration // how long a second factor counts
 }
 
-func newEntry(s Session, p access.Principal, now time.Time) *entry {
-	e := &entry{session: s, who: p, loaded: now.UnixMicro()}
+func (s *Service) newEntry(session Session, p access.Principal, now time.Time) *entry {
+	return newEntry(session, p, now, s.cfg.StepUp)
+}
+
+func newEntry(s Session, p access.Principal, now time.Time, proof time.Duration) *entry {
+	e := &entry{session: s, who: p, loaded: now.UnixMicro(), proof: proof}
 	e.touched.Store(s.Seen)
 	return e
 }
@@ -38,7 +43,7 @@ func (e *entry) over(now time.Time) bool {
 func (e *entry) at(now time.Time) access.Principal {
 	p := e.who
 	at := now.UnixMicro()
-	p.SteppedUp = e.session.SteppedUp != 0 && at-e.session.SteppedUp < stepUpLife.Microseconds()
+	p.SteppedUp = e.session.SteppedUp != 0 && at-e.session.SteppedUp < e.proof.Microseconds()
 	return p
 }
 

@@ -1,13 +1,16 @@
 package party
 
 import (
+	"context"
 	"encoding/base32"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"pgregory.net/rapid"
 
+	"rahgosha/internal/base/control"
 	"rahgosha/internal/kernel/access"
 )
 
@@ -133,10 +136,39 @@ func TestTheCacheTakesNothingThatWasReadBeforeAChange(t *testing.T) {
 	c, now := newCache(), time.Unix(1_800_000_000, 0)
 	_, generation, _ := c.get("s", now)
 	c.clear()
-	c.put("s", newEntry(Session{ID: "s"}, principalOf("unit.ceo"), now), generation)
+	c.put("s", newEntry(Session{ID: "s"}, principalOf("unit.ceo"), now, stepUpLife), generation)
 	if _, _, ok := c.get("s", now); ok {
 		t.Error("a stale entry was kept")
 	}
 }
 
 func principalOf(role string) access.Principal { return access.Principal{Person: "p", Role: role} }
+
+// Answers come on the beat, whatever the work took. The control, which only waits for a least time, tells longer works
+// apart.
+func TestRegistrationAnswersOnTheBeat(t *testing.T) {
+	t.Parallel()
+	least := func(ctx context.Context, beat time.Duration, work func() error) error {
+		floor := time.NewTimer(beat)
+		defer floor.Stop()
+		err := work()
+		select {
+		case <-floor.C:
+		case <-ctx.Done():
+		}
+		return err
+	}
+	law := func(tb testing.TB, answer func(context.Context, time.Duration, func() error) error) {
+		for work, want := range map[time.Duration]time.Duration{0: 400, 1: 400, 399: 400, 401: 800, 700: 800, 799: 800, 1250: 1600} {
+			synctest.Test(t, func(st *testing.T) {
+				begin := time.Now()
+				_ = answer(st.Context(), registerTime, func() error { time.Sleep(work * time.Millisecond); return nil })
+				if took := time.Since(begin); took != want*time.Millisecond {
+					tb.Errorf("work of %d ms is answered after %v", work, took)
+				}
+			})
+		}
+	}
+	law(t, onBeat)
+	control.Finds(t, "work of 401 ms", func(tb testing.TB) { law(tb, least) })
+}

@@ -82,7 +82,7 @@ func forgetFactors(ctx context.Context, t Tx, person string) error {
 		if c.Kind == KindPassword {
 			continue
 		}
-		c.State, c.Secret = Disabled, ""
+		c.State, c.Secret, c.LoginKey = Disabled, "", ""
 		if err := t.SaveCredential(ctx, c); err != nil {
 			return err
 		}

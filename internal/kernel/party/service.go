@@ -5,11 +5,13 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
 	"rahgosha/internal/base/clock"
 	"rahgosha/internal/base/fault"
+	"rahgosha/internal/kernel/access"
 	"rahgosha/internal/kernel/journal"
 )
 
@@ -21,6 +23,10 @@ type Config struct {
 	Clock    clock.Clock
 	Province string // of people without a membership
 	Cost     Cost   // of passwords; zero is OWASPCost
+	// StepUp is how long a second factor counts as shown lately; zero is a quarter of an hour.
+	StepUp time.Duration
+	// MustSecond are the roles that decide and export only with a second factor.
+	MustSecond []string
 }
 
 // Service signs people in and keeps who they are. It is safe for concurrent use.
@@ -37,6 +43,12 @@ func New(cfg Config) (*Service, error) {
 	}
 	if cfg.Cost == (Cost{}) {
 		cfg.Cost = OWASPCost
+	}
+	if cfg.StepUp == 0 {
+		cfg.StepUp = stepUpLife
+	}
+	if i := slices.IndexFunc(cfg.MustSecond, func(role string) bool { return !access.KnownRole(role) }); i >= 0 {
+		return nil, fault.New(fault.Invalid, "party.role", "role", cfg.MustSecond[i])
 	}
 	h, err := newHasher(cfg.Cost, max(2, runtime.GOMAXPROCS(0)))
 	if err != nil {

@@ -106,7 +106,7 @@ func (s *Service) load(ctx context.Context, id string, now time.Time) (e *entry,
 			return err
 		}
 		p, err := s.principal(ctx, t, session, now)
-		e = newEntry(session, p, now)
+		e = s.newEntry(session, p, now)
 		return err
 	})
 	return e, err
@@ -120,6 +120,9 @@ func (s *Service) principal(ctx context.Context, t Tx, session Session, now time
 		return p, err
 	}
 	p.Name = name
+	if p.Second, err = t.HasSecond(ctx, session.Person); err != nil {
+		return p, err
+	}
 	held, err := current(ctx, t, session.Person, now)
 	if err != nil || len(held) == 0 && session.Membership == "" {
 		return p, err
@@ -133,7 +136,7 @@ func (s *Service) principal(ctx context.Context, t Tx, session Session, now time
 	}
 	m := held[i]
 	p.Role, p.Body, p.Unit, p.County, p.Province, p.Membership = m.Role, m.Body, m.Unit, m.County, m.Province, m.ID
-	p.BodyName = m.BodyName.FA
+	p.BodyName, p.MustSecond = m.BodyName.FA, slices.Contains(s.cfg.MustSecond, m.Role)
 	for j, other := range held {
 		if j != i {
 			p.Others = append(p.Others, other.principal())
@@ -217,14 +220,8 @@ func (s *Service) StepUp(ctx context.Context, token, code string) (string, acces
 		return "", access.Principal{}, err
 	}
 	return s.renew(ctx, token, func(ctx context.Context, t Tx, session *Session, now time.Time) error {
-		has, ok, err := s.second(ctx, t, session.Person, code, now)
-		switch {
-		case err != nil:
+		if err := s.prove(ctx, t, session.Person, code, now); err != nil {
 			return err
-		case !has:
-			return fault.New(fault.Refused, "party.no_second")
-		case !ok:
-			return fault.New(fault.Unauthenticated, "party.code_wrong").At("code")
 		}
 		session.SteppedUp = now.UnixMicro()
 		return nil
@@ -273,7 +270,7 @@ func (s *Service) begin(ctx context.Context, t Tx, session Session, now time.Tim
 	if err != nil {
 		return nil, err
 	}
-	return newEntry(session, p, now), t.InsertSession(ctx, session)
+	return s.newEntry(session, p, now), t.InsertSession(ctx, session)
 }
 
 // living gives the session of a token that is not over.
@@ -289,7 +286,7 @@ func (s *Service) living(ctx context.Context, t Tx, token string, now time.Time)
 	if err != nil {
 		return session, err
 	}
-	if newEntry(session, p, now).over(now) {
+	if s.newEntry(session, p, now).over(now) {
 		return session, errNoSession
 	}
 	return session, nil

@@ -29,8 +29,9 @@ type Persons interface {
 	ErasePerson(ctx context.Context, id string, now int64) error
 }
 
-// Credential is a password (Secret: PHC string; LoginKey: keyed HMAC of the login) or a TOTP seed (Secret: journal.Sealed
-// as JSON; Counter: the last step used). Times are µs.
+// Credential is a password (Secret: PHC string; LoginKey: keyed HMAC of the login), a TOTP seed (Secret: journal.Sealed as
+// JSON; Counter: the last step used) or a passkey (Secret: its name and public key, sealed so; LoginKey: keyed HMAC of the
+// id that its authenticator gave it). Times are µs.
 type Credential struct {
 	ID, Person, Kind, LoginKey, Secret, State string
 	MustChange                                bool
@@ -41,6 +42,7 @@ type Credential struct {
 const (
 	KindPassword = "password"
 	KindTOTP     = "totp"
+	KindPasskey  = "passkey"
 )
 
 // Accounts keeps credentials. A missing one is not_found party.no_account.
@@ -50,6 +52,8 @@ type Accounts interface {
 	CredentialsOf(ctx context.Context, person string) ([]Credential, error)
 	// UseStep raises a TOTP counter and reports whether it was lower before: a step serves once.
 	UseStep(ctx context.Context, credential string, step, now int64) (bool, error)
+	// HasSecond tells whether a person signs in with a second factor: an authenticator that counts, or printed codes.
+	HasSecond(ctx context.Context, person string) (bool, error)
 }
 
 // Code is a printed one-time code; Secret is its keyed HMAC.
@@ -75,6 +79,8 @@ type Sessions interface {
 	TouchSession(ctx context.Context, id string, seen int64) error
 	DeleteSession(ctx context.Context, id string) error
 	DeleteSessionsOf(ctx context.Context, person string) error
+	// SessionsOf gives a person's sessions, the one used last first.
+	SessionsOf(ctx context.Context, person string) ([]Session, error)
 }
 
 // Bodies keeps bodies; BodyNames gives only those that exist.

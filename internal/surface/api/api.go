@@ -28,6 +28,8 @@ type Cases interface {
 type Sessions interface {
 	SignIn(ctx context.Context, login, password, code, address string) (string, access.Principal, error)
 	SignOut(ctx context.Context, token string) error
+	// StepUp shows the second factor again, and goes on under a new token.
+	StepUp(ctx context.Context, token, code string) (string, access.Principal, error)
 }
 
 // Procedures lists what is in force.
@@ -128,6 +130,7 @@ func (s *Server) Routes() []httpkit.Route {
 		rt(http.MethodPost, "/sessions", httpkit.Public, s.signIn),
 		rt(http.MethodGet, "/sessions/current", SignedIn, s.current),
 		rt(http.MethodDelete, "/sessions/current", SignedIn, s.signOut),
+		rt(http.MethodPost, "/sessions/current/step-up", SignedIn, s.stepUp),
 		rt(http.MethodGet, "/procedures", httpkit.Public, s.procedures),
 		rt(http.MethodPost, "/cases", SignedIn, s.open),
 		rt(http.MethodGet, "/cases", SignedIn, s.list),
@@ -138,11 +141,17 @@ func (s *Server) Routes() []httpkit.Route {
 		rt(http.MethodGet, "/procedures/{id}/picture", SignedIn, s.picture),
 		rt(http.MethodGet, "/search", SignedIn, s.search),
 		rt(http.MethodGet, "/units", SignedIn, s.units),
-		rt(http.MethodGet, "/units.csv", "may:units/export", s.exportUnits),
+		fresh(rt(http.MethodGet, "/units.csv", "may:units/export", s.exportUnits)),
 		sized(rt(http.MethodPost, "/units/import", "may:units/import", s.importUnits), sheetBody),
 		rt(http.MethodGet, "/journal/checkpoint", httpkit.Public, s.checkpoint),
 		rt(http.MethodGet, "/journal/proof/{entry}", SignedIn, s.proof),
 	}, s.claimRoutes(rt)...)
+}
+
+// fresh wants a second factor shown lately of who has one.
+func fresh(rt httpkit.Route) httpkit.Route {
+	rt.Fresh = true
+	return rt
 }
 
 // sized lets a route take larger bodies.
@@ -169,6 +178,10 @@ type signInRequest struct {
 	Login    string `json:"login"`
 	Password string `json:"password"`
 	Code     string `json:"code,omitempty"`
+}
+
+type stepUpRequest struct {
+	Code string `json:"code"`
 }
 
 // SessionView is who is signed in, as what.
@@ -203,6 +216,19 @@ func sessionView(token string, p access.Principal) SessionView {
 
 func (s *Server) current(w http.ResponseWriter, r *http.Request) error {
 	return httpkit.JSON(w, r, http.StatusOK, sessionView("", httpkit.PrincipalOf(r)))
+}
+
+func (s *Server) stepUp(w http.ResponseWriter, r *http.Request) error {
+	var in stepUpRequest
+	if err := read(r, &in); err != nil {
+		return err
+	}
+	token, p, err := s.cfg.Sessions.StepUp(r.Context(), s.cfg.Kit.Token(r), in.Code)
+	if err != nil {
+		return err
+	}
+	s.cfg.Kit.SetSession(w, token, sessionLife)
+	return httpkit.JSON(w, r, http.StatusOK, sessionView(token, p))
 }
 
 func (s *Server) signOut(w http.ResponseWriter, r *http.Request) error {

@@ -35,6 +35,7 @@ var operations = []operation{
 	{method: "get", path: "/openapi.json", summary: "This document", status: 200, media: "application/json", public: true},
 	{method: "post", path: "/sessions", summary: "Sign in; gives a bearer token and sets the session cookie", body: signInRequest{}, answer: SessionView{}, status: 201, public: true, faults: []int{401, 422, 429}},
 	{method: "get", path: "/sessions/current", summary: "Who is signed in", answer: SessionView{}, status: 200},
+	{method: "post", path: "/sessions/current/step-up", summary: "Show the second factor again, before decisions and exports; gives a new token, the old one is over", body: stepUpRequest{}, answer: SessionView{}, status: 200, faults: []int{401, 422, 429}},
 	{method: "delete", path: "/sessions/current", summary: "Sign out", status: 204},
 	{method: "get", path: "/procedures", summary: "Procedures in force", answer: listOf[Procedure]{}, status: 200, public: true},
 	{method: "post", path: "/cases", summary: "Open a case as a draft; with action, carry out that act at once: both happen or neither, but an act that is refused leaves the draft, named by Location", body: openRequest{}, answer: casework.View{}, short: Receipt{}, status: 201, faults: []int{403, 404, 422},

@@ -47,6 +47,9 @@ func (k *Kit) sessionCookie(v string, age int) *http.Cookie {
 
 // SessionToken gives the token of the request's cookie, "" when there is none of the right shape.
 func (k *Kit) SessionToken(r *http.Request) string {
+	if token := renewed(r); token != "" {
+		return token
+	}
 	c, err := r.Cookie(k.sessionName())
 	if err != nil {
 		return ""

@@ -38,6 +38,8 @@ type Kit struct {
 	Guard Guard
 	// Enrich, if set, runs before every route (also public ones) and may attach who is signed in; it never refuses.
 	Enrich func(r *http.Request) *http.Request
+	// StepUp, if set, takes the second factor that a parsed form shows, and gives the request of the stepped-up session.
+	StepUp func(w http.ResponseWriter, r *http.Request) (*http.Request, error)
 	// Observe, if set, is told of every answered request: the route's pattern ("none" without one), status and time.
 	Observe func(pattern string, status int, took time.Duration)
 }
@@ -54,6 +56,9 @@ func (k *Kit) handle(rt Route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, limit)
 		r, err := k.admit(r, rt.Policy)
+		if err == nil {
+			r, err = k.prove(w, r, rt.Fresh)
+		}
 		if err == nil {
 			err = rt.Handler(w, r)
 		}

@@ -13,6 +13,7 @@ type Route struct {
 	Policy  string // Public, or a name that the guard understands; empty makes Register fail
 	Handler Handler
 	MaxBody int64 // bytes; 0 means DefaultMaxBody
+	Fresh   bool  // who has a second factor must have shown it lately: decisions outside cases, powers given, exports
 }
 
 // Register puts routes on mux. It fails, naming every bad line, when a route has no method, pattern, handler or policy,

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"html/template"
 	"net/http"
 	"slices"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/locale"
 	"rahgosha/internal/base/text"
+	"rahgosha/internal/kernel/party"
 )
 
 // Accounts changes how the holder of a session's token signs in. Where a second factor or a password changes, the old
@@ -16,11 +18,17 @@ import (
 type Accounts interface {
 	Account(ctx context.Context, token string) (*AccountState, error)
 	ChangePassword(ctx context.Context, token, old, fresh string) (string, time.Duration, error)
-	// BeginTOTP gives a secret to write into an authenticator; ConfirmTOTP turns it on by a first code.
-	BeginTOTP(ctx context.Context, token, password string) (secret string, err error)
+	// BeginTOTP gives a secret to write into an authenticator, and the address that its QR code holds; ConfirmTOTP turns it
+	// on by a first code.
+	BeginTOTP(ctx context.Context, token, password string) (secret, address string, err error)
 	ConfirmTOTP(ctx context.Context, token, code string) (string, time.Duration, error)
 	// PrintCodes makes fresh one-time codes and voids the old ones; they are shown once.
 	PrintCodes(ctx context.Context, token, password string) ([]string, error)
+	// RemoveFactors takes authenticator, codes and passkeys away; the other sessions end.
+	RemoveFactors(ctx context.Context, token, password, code string) (string, time.Duration, error)
+	Sessions(ctx context.Context, token string) ([]party.OpenSession, error)
+	// EndSessions ends one session, or with "" all but the one that asks.
+	EndSessions(ctx context.Context, token, id string) error
 }
 
 // AccountState is how a person signs in beside the password.
@@ -42,9 +50,22 @@ type accountView struct {
 	TOTP     []Field
 	Proof    []Field // the password, before fresh codes are printed
 	Secret   string
+	Address  string // what the QR code of the secret holds
+	QR       template.HTML
 	Codes    []string
+	Second   bool    // there is a second factor
+	Remove   []Field // proofs before the second factors are removed
+	Keys     passkeysView
+	Sessions []sessionLine
+	Others   bool // signed in elsewhere too
 	Errors   []FieldError
 	Switch   bool
+}
+
+type sessionLine struct {
+	ID            string
+	Created, Seen time.Time
+	Here          bool
 }
 
 func (s *Server) account(w http.ResponseWriter, r *http.Request) error {
@@ -70,9 +91,20 @@ func (v *visit) showAccount(w http.ResponseWriter, status int, wrong map[string]
 	view.Proof = []Field{v.proof("codes-password", wrong["codes-password"])}
 	view.TOTP = []Field{v.proof("totp-password", wrong["totp-password"])}
 	if view.Secret != "" {
+		if view.QR, err = qrMark(view.Address); err != nil {
+			return err
+		}
 		view.TOTP = []Field{{ID: "code", Name: "code", Kind: "code", Label: v.T("desk.account.code"), Hint: v.T("desk.account.code.hint"), Autocomplete: "one-time-code", Required: true, Error: wrong["code"]}}
 	}
-	view.Errors = slices.Concat(Wrong(view.Password), Wrong(view.TOTP), Wrong(view.Proof))
+	view.Second = state.TOTP || v.p.Second
+	view.Remove = []Field{v.proof("remove-password", wrong["remove-password"]), v.codeField("remove-code", "code", wrong["remove-code"])}
+	if view.Keys, err = v.passkeys(view.Second, wrong["passkey-name"]); err != nil {
+		return err
+	}
+	if err := v.sessions(&view); err != nil {
+		return err
+	}
+	view.Errors = slices.Concat(Wrong(view.Password), Wrong(view.TOTP), Wrong(view.Proof), Wrong(view.Keys.Fields), Wrong(view.Remove))
 	w.Header().Set("Cache-Control", "no-store")
 	return v.s.Render(w, v.r, status, "account/account", view)
 }
@@ -136,29 +168,77 @@ func (s *Server) totp(w http.ResponseWriter, r *http.Request) error {
 		return missing("accounts")
 	}
 	if secret := r.PostFormValue("secret"); secret != "" {
-		return v.confirmTOTP(w, secret)
+		return v.confirmTOTP(w, accountView{Secret: secret, Address: r.PostFormValue("address")})
 	}
-	fresh, err := s.cfg.Desk.Accounts.BeginTOTP(v.ctx, s.cfg.Kit.Token(r), r.PostFormValue("password"))
+	fresh, address, err := s.cfg.Desk.Accounts.BeginTOTP(v.ctx, s.cfg.Kit.Token(r), r.PostFormValue("password"))
 	if why, ok := v.unproved(err); ok {
 		return v.showAccount(w, http.StatusUnprocessableEntity, map[string]string{"totp-password": why}, accountView{})
 	}
 	if err != nil {
 		return err
 	}
-	return v.showAccount(w, http.StatusOK, nil, accountView{Secret: fresh})
+	return v.showAccount(w, http.StatusOK, nil, accountView{Secret: fresh, Address: address})
 }
 
-func (v *visit) confirmTOTP(w http.ResponseWriter, secret string) error {
+func (v *visit) confirmTOTP(w http.ResponseWriter, drawn accountView) error {
 	code := text.Digits(text.Display(v.r.PostFormValue("code")))
 	token, life, err := v.s.cfg.Desk.Accounts.ConfirmTOTP(v.ctx, v.s.cfg.Kit.Token(v.r), code)
 	if why, ok := v.unproved(err); ok {
-		return v.showAccount(w, http.StatusUnprocessableEntity, map[string]string{"code": why}, accountView{Secret: secret})
+		return v.showAccount(w, http.StatusUnprocessableEntity, map[string]string{"code": why}, drawn)
 	}
 	if err != nil {
 		return err
 	}
 	v.s.cfg.Kit.SetSession(w, token, life)
 	http.Redirect(w, v.r, "/account?said=totp", http.StatusSeeOther)
+	return nil
+}
+
+// removeFactors signs in by the password alone from then on.
+func (s *Server) removeFactors(w http.ResponseWriter, r *http.Request) error {
+	v := s.visit(r)
+	if s.cfg.Desk.Accounts == nil {
+		return missing("accounts")
+	}
+	token, life, err := s.cfg.Desk.Accounts.RemoveFactors(v.ctx, s.cfg.Kit.Token(r), r.PostFormValue("password"), r.PostFormValue("code"))
+	if why, ok := v.unproved(err); ok {
+		field := "remove-password"
+		if f, _ := fault.As(err); f.Field == "code" {
+			field = "remove-code"
+		}
+		return v.showAccount(w, http.StatusUnprocessableEntity, map[string]string{field: why}, accountView{})
+	}
+	if err != nil {
+		return err
+	}
+	s.cfg.Kit.SetSession(w, token, life)
+	http.Redirect(w, r, "/account?said=factors_removed", http.StatusSeeOther)
+	return nil
+}
+
+// sessions lists where the person is signed in.
+func (v *visit) sessions(view *accountView) error {
+	all, err := v.s.cfg.Desk.Accounts.Sessions(v.ctx, v.s.cfg.Kit.Token(v.r))
+	for _, x := range all {
+		view.Sessions = append(view.Sessions, sessionLine{ID: x.ID, Created: time.UnixMicro(x.Created), Seen: time.UnixMicro(x.Seen), Here: x.Here})
+	}
+	view.Others = len(all) > 1
+	return err
+}
+
+func (s *Server) endSessions(w http.ResponseWriter, r *http.Request) error {
+	v := s.visit(r)
+	if s.cfg.Desk.Accounts == nil {
+		return missing("accounts")
+	}
+	id := r.PostFormValue("session")
+	if id == "" && r.PostFormValue("others") == "" { // an empty form must not end them all
+		return fault.New(fault.Invalid, "desk.account.session_none")
+	}
+	if err := s.cfg.Desk.Accounts.EndSessions(v.ctx, s.cfg.Kit.Token(r), id); err != nil {
+		return err
+	}
+	http.Redirect(w, r, "/account?said=sessions_ended", http.StatusSeeOther)
 	return nil
 }
 

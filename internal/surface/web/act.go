@@ -38,6 +38,7 @@ type actForm struct {
 	Cites         *citing
 	Reason, Note  *Field
 	Behalf        []Question
+	Prove         *proof   // the second factor, where it is to be shown first
 	Asked         []string // soft questions already asked once more
 	Cancel        string
 }
@@ -56,6 +57,7 @@ type sent struct {
 	note    string
 	word    word // of somebody else
 	general []string
+	proof   string // what is wrong with the second factor
 	errs    map[string]string
 }
 
@@ -142,6 +144,12 @@ func (v *visit) actFormOf(c *casework.View, a casework.ActionView, t teller, x *
 		}
 	}
 	v.reasons(&out, a, x)
+	if a.Prove {
+		var err error
+		if out.Prove, err = v.proofField(x.errs[httpkit.CodeField]); err != nil {
+			return out, err
+		}
+	}
 	out.Errors = summary(out, x)
 	if x.in != nil {
 		out.Asked = sortedSet(x.in.asked)
@@ -202,6 +210,9 @@ func summary(out actForm, x *sent) []FieldError {
 			errs = append(errs, FieldError{ID: f.ID, Text: f.Error})
 		}
 	}
+	if out.Prove != nil {
+		errs = append(errs, Wrong([]Field{out.Prove.Code})...)
+	}
 	errs = append(errs, wrongQuestions(out.Behalf)...)
 	for _, text := range x.general {
 		errs = append(errs, FieldError{ID: "act-form", Text: text})
@@ -254,13 +265,39 @@ func (s *Server) act(w http.ResponseWriter, r *http.Request) error {
 	if in.reshape(r.PostForm) {
 		return v.showAct(w, http.StatusOK, c, a, x, nil)
 	}
+	if a.Prove && v.s.cfg.Kit.StepUp != nil && httpkit.Shown(r) {
+		if c, a, err = v.proveAct(w, c, a, x); err != nil {
+			return err
+		}
+	}
 	if x.errs = in.lacking(v.l, fields); a.Behalf && onBehalf(a, x.word) == nil {
 		x.errs["behalf"] = v.T("desk.error.behalf")
+	}
+	if x.proof != "" {
+		x.errs[httpkit.CodeField] = x.proof
 	}
 	if len(x.errs) > 0 {
 		return v.showAct(w, http.StatusUnprocessableEntity, c, a, x, nil)
 	}
 	return v.doAct(w, c, a, x)
+}
+
+// proveAct takes the second factor that the act's form shows; what is wrong with it becomes an error of the form.
+func (v *visit) proveAct(w http.ResponseWriter, c *casework.View, a casework.ActionView, x *sent) (*casework.View, casework.ActionView, error) {
+	next, err := v.s.cfg.Kit.StepUp(w, v.r)
+	if f, ok := fault.As(err); ok && f.Key == httpkit.StepUpKey {
+		x.proof = wrongProof(v.l, f)
+		return c, a, nil
+	}
+	if err != nil {
+		return c, a, err
+	}
+	*v = *v.s.visit(next)
+	if c, err = v.caseOf(); err != nil {
+		return c, a, err
+	}
+	a, err = v.action(c)
+	return c, a, err
 }
 
 func (v *visit) doAct(w http.ResponseWriter, c *casework.View, a casework.ActionView, x *sent) error {
@@ -283,6 +320,13 @@ func (v *visit) doAct(w http.ResponseWriter, c *casework.View, a casework.Action
 		return err
 	}
 	switch f.Kind {
+	case fault.Unauthenticated:
+		if f.Key != httpkit.StepUpKey {
+			return err
+		}
+		x.errs = map[string]string{httpkit.CodeField: locale.T(v.l, f.Key, f.Args)}
+		a.Prove = true
+		return v.showAct(w, http.StatusUnauthorized, c, a, x, nil)
 	case fault.Invalid, fault.Refused:
 		x.errs, x.general = errorsOf(v.l, f)
 		x.general = append(x.general, strays(x.errs, a)...)

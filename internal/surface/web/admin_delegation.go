@@ -29,8 +29,8 @@ func (s *Server) delegationRoutes() []httpkit.Route {
 	give := May("delegations", "give")
 	return []httpkit.Route{
 		{Method: http.MethodGet, Pattern: "/admin/delegation", Policy: May("delegations", "read"), Handler: s.delegation},
-		{Method: http.MethodPost, Pattern: "/admin/delegation", Policy: give, Handler: s.delegate, MaxBody: formBody},
-		{Method: http.MethodPost, Pattern: "/admin/delegation/end", Policy: give, Handler: s.endDelegation, MaxBody: formBody},
+		{Method: http.MethodPost, Pattern: "/admin/delegation", Policy: give, Handler: s.delegate, MaxBody: formBody, Fresh: true},
+		{Method: http.MethodPost, Pattern: "/admin/delegation/end", Policy: give, Handler: s.endDelegation, MaxBody: formBody, Fresh: true},
 	}
 }
 

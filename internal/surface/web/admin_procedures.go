@@ -60,7 +60,7 @@ func (s *Server) procedureRoutes() []httpkit.Route {
 		{Method: http.MethodGet, Pattern: "/admin/procedures", Policy: check, Handler: s.versions},
 		{Method: http.MethodPost, Pattern: "/admin/procedures", Policy: check, Handler: s.checkVersion, MaxBody: bundleBody},
 		{Method: http.MethodGet, Pattern: "/admin/procedures/{version}", Policy: check, Handler: s.version},
-		{Method: http.MethodPost, Pattern: "/admin/procedures/{version}", Policy: publish, Handler: s.moveVersion, MaxBody: formBody},
+		{Method: http.MethodPost, Pattern: "/admin/procedures/{version}", Policy: publish, Handler: s.moveVersion, MaxBody: formBody, Fresh: true},
 	}
 }
 

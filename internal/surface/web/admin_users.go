@@ -55,11 +55,11 @@ func (s *Server) usersRoutes() []httpkit.Route {
 	return []httpkit.Route{
 		{Method: http.MethodGet, Pattern: "/admin/users", Policy: read, Handler: s.users},
 		{Method: http.MethodGet, Pattern: "/admin/users/new", Policy: manage, Handler: s.newUser},
-		{Method: http.MethodPost, Pattern: "/admin/users", Policy: manage, Handler: s.addUser, MaxBody: formBody},
+		{Method: http.MethodPost, Pattern: "/admin/users", Policy: manage, Handler: s.addUser, MaxBody: formBody, Fresh: true},
 		{Method: http.MethodGet, Pattern: "/admin/users/{person}", Policy: read, Handler: s.user},
-		{Method: http.MethodPost, Pattern: "/admin/users/{person}/terms", Policy: manage, Handler: s.addTerm, MaxBody: formBody},
-		{Method: http.MethodPost, Pattern: "/admin/users/{person}/end", Policy: manage, Handler: s.endTerm, MaxBody: formBody},
-		{Method: http.MethodPost, Pattern: "/admin/users/{person}/reissue", Policy: manage, Handler: s.reissue, MaxBody: formBody},
+		{Method: http.MethodPost, Pattern: "/admin/users/{person}/terms", Policy: manage, Handler: s.addTerm, MaxBody: formBody, Fresh: true},
+		{Method: http.MethodPost, Pattern: "/admin/users/{person}/end", Policy: manage, Handler: s.endTerm, MaxBody: formBody, Fresh: true},
+		{Method: http.MethodPost, Pattern: "/admin/users/{person}/reissue", Policy: manage, Handler: s.reissue, MaxBody: formBody, Fresh: true},
 	}
 }
 

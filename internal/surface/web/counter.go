@@ -19,7 +19,7 @@ func (s *Server) counterRoutes() []httpkit.Route {
 	may := May("credentials", "reissue")
 	return []httpkit.Route{
 		{Method: http.MethodGet, Pattern: "/counter/{id}", Policy: may, Handler: s.counter},
-		{Method: http.MethodPost, Pattern: "/counter/{id}/reissue", Policy: may, Handler: s.reissueAtCounter, MaxBody: formBody},
+		{Method: http.MethodPost, Pattern: "/counter/{id}/reissue", Policy: may, Handler: s.reissueAtCounter, MaxBody: formBody, Fresh: true},
 	}
 }
 

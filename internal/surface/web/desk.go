@@ -69,6 +69,7 @@ type Desk struct {
 	Referrals   ReferralReviews
 	Audit       Audit
 	Accounts    Accounts
+	Passkeys    Passkeys
 	Switcher    Switcher
 	Staff       Staff
 	StaffActs   StaffActs
@@ -119,8 +120,12 @@ func (s *Server) deskRoutes() []httpkit.Route {
 	upload := func(pattern string, h httpkit.Handler) httpkit.Route {
 		return httpkit.Route{Method: http.MethodPost, Pattern: pattern, Policy: SignedIn, Handler: h, MaxBody: uploadBody}
 	}
+	fresh := func(rt httpkit.Route) httpkit.Route {
+		rt.Fresh = true
+		return rt
+	}
 	routes := []httpkit.Route{
-		get("/desk", s.desk), get("/search", s.search), get("/views", s.savedViews), post("/views", s.keepView), post("/views/{id}", s.changeView), get("/inbox", s.inbox), post("/inbox/read", s.readInbox), get("/cases", s.queue), get("/cases.xlsx", s.queueSheet), get("/exports/{run}", s.exportPage), get("/exports/{run}/sheet", s.exportSheet), post("/exports/{run}/cancel", s.cancelExport), get("/obligations", s.owed),
+		get("/desk", s.desk), get("/search", s.search), get("/views", s.savedViews), post("/views", s.keepView), post("/views/{id}", s.changeView), get("/inbox", s.inbox), post("/inbox/read", s.readInbox), get("/cases", s.queue), fresh(get("/cases.xlsx", s.queueSheet)), get("/exports/{run}", s.exportPage), get("/exports/{run}/sheet", s.exportSheet), post("/exports/{run}/cancel", s.cancelExport), get("/obligations", s.owed),
 		get("/cases/{id}", s.casePage), get("/cases/{id}/file", s.wholeFile), get("/cases/{id}/file.pdf", s.wholeFilePDF), get("/cases/{id}/notices/{seq}", s.notice), post("/cases/{id}/notes", s.note), get("/cases/{id}/files/{hash}", s.caseFile),
 		get("/cases/{id}/act/{action}", s.actForm), upload("/cases/{id}/act/{action}", s.act),
 		get("/apply", s.apply), post("/apply/{procedure}", s.openCase),
@@ -130,7 +135,9 @@ func (s *Server) deskRoutes() []httpkit.Route {
 		get("/letters/{token}", s.letter), {Method: http.MethodPost, Pattern: "/letters/{token}/scans", Policy: May("letters", "receive"), Handler: s.scan, MaxBody: uploadBody}, get("/unit", s.myUnit), get("/units/{id}", s.unit),
 		get("/switch", s.switchForm), post("/switch", s.switchTo),
 		get("/account", s.account), post("/account/password", s.password),
-		post("/account/totp", s.totp), post("/account/codes", s.codes),
+		post("/account/totp", s.totp), post("/account/codes", s.codes), post("/account/factors", s.removeFactors),
+		post("/account/passkeys", s.addPasskey), post("/account/passkeys/{key}", s.removePasskey), post("/account/sessions", s.endSessions),
+		get("/step-up", s.stepUpForm), fresh(post("/step-up", s.steppedUp)),
 	}
 	return slices.Concat(routes, staffRoutes(s), s.importRoutes(SheetUnits), s.importRoutes(SheetReferrals), s.reviewRoutes(), s.referralRoutes(), s.usersRoutes(), s.delegationRoutes(), s.claimRoutes(), s.calendarRoutes(), s.procedureRoutes(), s.officeRoutes(), s.counterRoutes())
 }

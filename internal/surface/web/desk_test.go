@@ -434,9 +434,19 @@ func (b *bench) ChangePassword(context.Context, string, string, string) (string,
 	return "", 0, fault.New(fault.Unauthenticated, "party.wrong")
 }
 
-func (b *bench) BeginTOTP(context.Context, string, string) (string, error) {
-	return "JBSWY3DPEHPK3PXP", nil
+func (b *bench) BeginTOTP(context.Context, string, string) (string, string, error) {
+	return "JBSWY3DPEHPK3PXP", "otpauth://totp/Rahgosha:m?secret=JBSWY3DPEHPK3PXP&issuer=Rahgosha", nil
 }
+
+func (b *bench) RemoveFactors(context.Context, string, string, string) (string, time.Duration, error) {
+	return "tok", time.Hour, nil
+}
+
+func (b *bench) Sessions(context.Context, string) ([]party.OpenSession, error) {
+	return []party.OpenSession{{ID: "s1", Here: true, Created: 1_800_000_000_000_000, Seen: 1_800_000_000_000_000}, {ID: "s2", Created: 1_800_000_000_000_000, Seen: 1_800_000_000_000_000}}, nil
+}
+
+func (b *bench) EndSessions(context.Context, string, string) error { return nil }
 
 func (b *bench) ConfirmTOTP(context.Context, string, string) (string, time.Duration, error) {
 	return httpkit.NewToken(), time.Hour, nil

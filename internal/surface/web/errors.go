@@ -18,6 +18,7 @@ type errorView struct {
 	Details []string
 	ID      string
 	SignIn  string // address to sign in at and come back
+	Account bool   // the mend is on the page of one's account
 }
 
 // errorPage says what happened and what to do; the cause stays in the log under the shown number.
@@ -32,7 +33,12 @@ func (s *Server) errorPage(r *http.Request, status int, f *fault.Fault) ([]byte,
 	if status >= http.StatusInternalServerError {
 		v.ID = httpkit.RequestID(r.Context())
 	}
-	if status == http.StatusUnauthorized {
+	switch {
+	case f.Key == httpkit.StepUpKey:
+		return s.stepUpPage(r, f)
+	case f.Key == "sign_in.second_needed":
+		v.Title, v.Do, v.Account = p.T("sign_in.second_needed.title"), p.T("sign_in.second_needed.do"), true
+	case status == http.StatusUnauthorized:
 		v.SignIn = signInAt(r)
 	}
 	var out bytes.Buffer

@@ -44,7 +44,7 @@ func Templates(s *Server) map[string]struct {
 		View any
 	}{}
 	views := map[string]any{"public/home": homeView{}, "public/about": aboutView{}, "public/help": guidesView{}, "public/guide": guideView{}, "public/report": reportView{}, "public/procedures": proceduresView{},
-		"public/procedure": procedureView{}, "public/verify": verifyView{}, "public/error": errorView{}, "session/sign-in": signInView{}, "session/register": registerView{}}
+		"public/procedure": procedureView{}, "public/verify": verifyView{}, "public/error": errorView{}, "session/sign-in": signInView{}, "session/register": registerView{}, "session/step-up": stepUpView{}}
 	maps.Copy(views, deskViews)
 	for name, made := range s.pages[locale.FA] {
 		t, err := made()

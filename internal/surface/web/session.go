@@ -15,6 +15,7 @@ type signInView struct {
 	Fields []Field
 	Errors []FieldError
 	Next   string
+	Ask    *askKey
 }
 
 func (s *Server) signInForm(w http.ResponseWriter, r *http.Request) error {
@@ -38,6 +39,10 @@ func (s *Server) askSignIn(w http.ResponseWriter, r *http.Request, status int, f
 	}
 	fields[0].Value = r.PostFormValue("login")
 	v := signInView{Page: p, Fields: fields, Errors: Wrong(fields), Next: localPath(r.FormValue("next"))}
+	var err error
+	if v.Ask, err = s.askKey(r, false); err != nil {
+		return err
+	}
 	return s.Render(w, r, status, "session/sign-in", v)
 }
 

@@ -163,6 +163,7 @@ func (s *Server) Routes() []httpkit.Route {
 		get("/help/{guide}", s.guide),
 		get("/sign-in", s.signInForm),
 		post("/sign-in", s.signIn),
+		post("/sign-in/passkey", s.signInByPasskey),
 		post("/sign-out", s.signOut),
 		get("/echo/amount", s.echoAmount),
 		get("/robots.txt", s.robots),

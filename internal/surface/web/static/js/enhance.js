@@ -15,6 +15,26 @@ document.addEventListener("submit", (e) => {
 // Printing needs a script, so its button shows only with one.
 for (const b of $$("[data-print]")) { b.hidden = false; b.addEventListener("click", () => print()); }
 
+// Passkeys: the device answers into the form, which is then sent like any other. A browser that has none never shows the
+// button.
+const can = window.PublicKeyCredential?.parseRequestOptionsFromJSON;
+for (const box of can ? $$("[data-passkey]") : []) {
+  const form = box.closest("form"), said = box.querySelector(".error"), create = box.dataset.passkey === "create";
+  box.hidden = false;
+  form.querySelector("[data-no-passkey]")?.remove();
+  box.querySelector("button").addEventListener("click", async () => {
+    said.hidden = true;
+    try {
+      const options = JSON.parse(box.dataset.options);
+      const answer = create
+        ? await navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(options) })
+        : await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options) });
+      box.querySelector("[data-answer]").value = JSON.stringify(answer);
+      form.requestSubmit(form.querySelector(".main-act"));
+    } catch { said.hidden = false; }
+  });
+}
+
 // Keys: Ctrl+K or / to the search box, J and K along the rows. e.code, not e.key: the keyboard is usually in Persian.
 document.addEventListener("keydown", (e) => {
   const ctrl = e.ctrlKey || e.metaKey, typing = e.target.closest("input, textarea, select");
