@@ -17,7 +17,8 @@ const childEnv = "RAHGOSHA_FAULTS_CHILD"
 
 const (
 	product = "product"
-	eager   = "eager" // answers before COMMIT
+	eager   = "eager"  // answers before COMMIT
+	worker  = "worker" // carries out the outbox, and nothing else
 )
 
 func TestMain(m *testing.M) {
@@ -30,10 +31,16 @@ func TestMain(m *testing.M) {
 	case product:
 		os.Exit(app.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	case eager:
-		if err := serveEagerly(os.Args[1:]); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
+		end(serveEagerly(os.Args[1:]))
+	case worker:
+		end(work(os.Args[1:]))
+	}
+}
+
+func end(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
 }
 

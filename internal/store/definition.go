@@ -23,9 +23,9 @@ type Definition struct {
 
 const definitionColumns = "hash, id, version, canonical, valid_from, valid_to, published_at, entry, approvers"
 
-// sound holds what publishing means (kernel.md 14) whoever calls: the hash is that of the text, two different persons
+// Sound holds what publishing means (kernel.md 14) whoever calls: the hash is that of the text, two different persons
 // approved it, and the journal has its entry. Invalid store.definition names what is missing.
-func (d Definition) sound() error {
+func (d Definition) Sound() error {
 	sum := sha256.Sum256(d.Canonical)
 	wrong := ""
 	switch {
@@ -47,7 +47,7 @@ func oneWord(s string) bool { return s != "" && !strings.ContainsFunc(s, unicode
 // PublishDefinition stores a definition and ends the one of the same id that was in force at its first day. The same
 // hash again changes nothing; one that is not sound is refused.
 func (t *Tx) PublishDefinition(ctx context.Context, d Definition) error {
-	if err := d.sound(); err != nil {
+	if err := d.Sound(); err != nil {
 		return err
 	}
 	if _, err := t.exec(ctx, `UPDATE definition SET valid_to = $1 WHERE id = $2 AND hash <> $3 AND valid_to = '' AND valid_from <= $1`,

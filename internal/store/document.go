@@ -59,3 +59,15 @@ func (t *Tx) DocumentUses(ctx context.Context, province, hash string) (out []doc
 	})
 	return out, err
 }
+
+// DocumentHashes lists the documents after one, in order of their hashes.
+func (t *Tx) DocumentHashes(ctx context.Context, province, after string, limit int) (out []string, err error) {
+	err = t.each(ctx, `SELECT hash FROM document WHERE province = $1 AND state = 'accepted' AND hash > $2 ORDER BY hash LIMIT $3`,
+		[]any{province, after, limit}, func(scan func(...any) error) error {
+			var hash string
+			err := scan(&hash)
+			out = append(out, hash)
+			return err
+		})
+	return out, err
+}
