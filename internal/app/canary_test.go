@@ -26,19 +26,15 @@ func planted(t testing.TB, w *world, changed ...string) (string, *procedure.Defi
 	t.Helper()
 	d, err := w.Defs.Current(t.Context(), "referral")
 	must(t, err)
-	var facts, fields strings.Builder
 	var out []canary
 	answers := w.request()
 	for _, group := range groupsOf(d) {
 		word := "zq-fact-" + group
-		facts.WriteString("  canary." + group + `: {type: text, title: {fa: "نشان", en: "mark"}, source: asked, group: ` + group + "}\n")
-		fields.WriteString("          - {fact: canary." + group + ", required: \"no\"}\n")
 		answers["canary."+group] = word
 		out = append(out, canary{word, seesGroup(group)})
 	}
-	const first = "en: \"Request for referral to a bank\"}\n    pages:\n"
-	page := "      - id: canary\n        title: {fa: \"نشان\", en: \"mark\"}\n        fields:\n" + fields.String()
-	w.publishEdited(t, append([]string{"\nfacts:\n", "\nfacts:\n" + facts.String(), first, first + page}, changed...)...)
+	facts, page := canaryFacts(groupsOf(d))
+	w.publishEdited(t, append([]string{"\nfacts:\n", "\nfacts:\n" + facts, firstPage, firstPage + page}, changed...)...)
 	id := w.open(t)
 	hash := w.upload(t, "unit.ceo", 77)
 	if got := w.try(t, "unit.ceo", casework.Command{
@@ -71,6 +67,19 @@ func planted(t testing.TB, w *world, changed ...string) (string, *procedure.Defi
 		}})
 	}
 	return id, d, out
+}
+
+// firstPage is where the pages of the request's form begin.
+const firstPage = "en: \"Request for referral to a bank\"}\n    pages:\n"
+
+// canaryFacts gives a fact of each group, and the page of the request's form that asks for them all.
+func canaryFacts(groups []string) (facts, page string) {
+	page = "      - id: canary\n        title: {fa: \"نشان\", en: \"mark\"}\n        fields:\n"
+	for _, group := range groups {
+		facts += "  canary." + group + `: {type: text, title: {fa: "نشان", en: "mark"}, source: asked, group: ` + group + "}\n"
+		page += "          - {fact: canary." + group + ", required: \"no\"}\n"
+	}
+	return facts, page
 }
 
 func groupsOf(d *procedure.Definition) []string {

@@ -23,9 +23,9 @@ func (f files) Put(ctx context.Context, p access.Principal, name string, r io.Re
 	return fileRef(ref), err
 }
 
-// Get gives a document of this province; its name is made of its hash, what people called it stands in the case.
-func (f files) Get(ctx context.Context, hash string) (io.ReadCloser, casework.FileRef, error) {
-	body, ref, err := f.a.Document.Get(ctx, f.a.Province, hash)
+// Get gives a document of the principal's province; its name is made of its hash, what people called it stands in the case.
+func (f files) Get(ctx context.Context, p access.Principal, hash string) (io.ReadCloser, casework.FileRef, error) {
+	body, ref, err := f.a.Document.Get(ctx, p.Province, hash)
 	return body, fileRef(ref), err
 }
 

@@ -23,6 +23,15 @@ func (a *App) enrich(k *httpkit.Kit) func(*http.Request) *http.Request {
 	}
 }
 
+// served wants somebody of the province that this installation serves, for what reaches all its cases at once: its working
+// days, and versions of procedures tried on what runs.
+func (a *App) served(p access.Principal) error {
+	if p.Province != a.Province {
+		return fault.New(fault.Forbidden, "app.other_province", "province", a.Province)
+	}
+	return nil
+}
+
 // guard understands the policies of the route tables: "signed-in", "role:a,b", "may:resource/verb". Any other is denied.
 func guard(r *http.Request, policy string) (*http.Request, error) {
 	p := httpkit.PrincipalOf(r)

@@ -14,6 +14,7 @@ import (
 	"rahgosha/internal/kernel/casework"
 	"rahgosha/internal/kernel/procedure"
 	"rahgosha/internal/surface/api"
+	"rahgosha/internal/surface/httpkit"
 	"rahgosha/internal/surface/paper"
 	"rahgosha/internal/surface/scan"
 	"rahgosha/internal/surface/web"
@@ -40,17 +41,19 @@ func (s webSessions) SignOut(ctx context.Context, token string) error {
 
 type names struct{ a *App }
 
-// Names gives names of persons and bodies, and of units for what is left.
+// Names gives names of persons and bodies, and for what is left of units in the province of who asks: an id from elsewhere
+// names nothing.
 func (n names) Names(ctx context.Context, ids []string) (map[string]string, error) {
 	out, err := n.a.Party.Names(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
+	province := httpkit.PrincipalIn(ctx).Province
 	for _, id := range ids {
 		if _, ok := out[id]; ok || id == "" {
 			continue
 		}
-		if u, err := n.a.Registry.Unit(ctx, n.a.Province, id); err == nil {
+		if u, err := n.a.Registry.Unit(ctx, province, id); err == nil {
 			out[id] = u.Name
 		}
 	}

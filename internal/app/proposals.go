@@ -55,7 +55,7 @@ func versionOf(s store.Proposal) web.Version {
 // Check reads a zip, proves it and tries it on running cases. What is proved is kept; of what is not, the problems come
 // back in a trial without an id.
 func (x publishing) Check(ctx context.Context, p access.Principal, r io.Reader) (*web.Trial, error) {
-	if err := access.Authorize(p, "procedures", "check"); err != nil {
+	if err := cmp.Or(access.Authorize(p, "procedures", "check"), x.a.served(p)); err != nil {
 		return nil, err
 	}
 	bundle, err := unbundle(r)
@@ -106,7 +106,7 @@ func (x publishing) Trial(ctx context.Context, p access.Principal, id string) (*
 }
 
 func (x publishing) find(ctx context.Context, p access.Principal, id string) (s store.Proposal, err error) {
-	if err := access.Authorize(p, "procedures", "check"); err != nil {
+	if err := cmp.Or(access.Authorize(p, "procedures", "check"), x.a.served(p)); err != nil {
 		return s, err
 	}
 	err = x.a.Store.Read(ctx, func(ctx context.Context, tx storeTx) error {

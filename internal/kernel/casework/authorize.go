@@ -99,6 +99,14 @@ func decisive(a *procedure.Action) bool {
 	return slices.ContainsFunc(a.Effects, func(e *procedure.Effect) bool { return e.Kind == "decide" || e.Kind == "issue" })
 }
 
+// unseen answers for what there is not in the words for what is not the caller's to see: the two are not told apart.
+func unseen(err error) error {
+	if fault.Is(err, fault.NotFound) {
+		return fault.Wrap(err, fault.NotFound, "fault.not_found")
+	}
+	return err
+}
+
 const systemRole = "system"
 
 // engine says that no person acts: the system, or a round's answer. A person whose role were called round is not one.

@@ -313,7 +313,7 @@ func (r *run) sinceSeen(d *procedure.Definition, s *State, c Command, conflict e
 func (r *run) load(id string) (*State, *procedure.Definition, error) {
 	raw, err := r.tx.LoadCase(r.ctx, r.key.Province, id)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, unseen(err)
 	}
 	s, err := r.sealer(id).state(raw)
 	if err != nil {

@@ -105,7 +105,7 @@ func (g *Engine) FindLetter(ctx context.Context, who Caller, token string) (Book
 	err := g.Read(ctx, func(ctx context.Context, tx Reader) error {
 		var err error
 		booked, err = tx.LetterByToken(ctx, who.Grants.Province, token)
-		return err
+		return unseen(err)
 	})
 	if err != nil {
 		return booked, nil, err

@@ -181,7 +181,8 @@ func (s *Service) seesClaim(ctx context.Context, tx Tx, by access.Principal, c C
 	if c.Person == by.Person || access.Authorize(by, claimsResource, "read") == nil {
 		return true, nil
 	}
-	return tx.MaySpeak(ctx, c.Province, c.Unit, by.Person, s.today())
+	all, err := tx.ClaimsOf(ctx, c.Province, c.Unit, by.Person)
+	return s.leads(all, by.Person), err
 }
 
 // reason opens a claim's reason, "" once its person was erased.

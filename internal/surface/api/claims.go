@@ -34,7 +34,7 @@ type ClaimActs interface {
 // Files keeps documents by content. Put refuses what is no document of an accepted kind.
 type Files interface {
 	Put(ctx context.Context, p access.Principal, name string, r io.Reader) (casework.FileRef, error)
-	Get(ctx context.Context, hash string) (io.ReadCloser, casework.FileRef, error)
+	Get(ctx context.Context, p access.Principal, hash string) (io.ReadCloser, casework.FileRef, error)
 }
 
 // Names gives the names of persons, bodies and units.
@@ -265,7 +265,7 @@ func (s *Server) claimEvidence(w http.ResponseWriter, r *http.Request) error {
 	if !seesEvidence(p, c) {
 		return fault.New(fault.NotFound, "fault.not_found")
 	}
-	body, ref, err := s.cfg.Files.Get(r.Context(), c.Evidence)
+	body, ref, err := s.cfg.Files.Get(r.Context(), p, c.Evidence)
 	if err != nil {
 		return err
 	}

@@ -17,8 +17,11 @@ func WithPrincipal(r *http.Request, p access.Principal) *http.Request {
 }
 
 // PrincipalOf gives who is signed in, or the anonymous visitor.
-func PrincipalOf(r *http.Request) access.Principal {
-	p, ok := r.Context().Value(principalKey{}).(access.Principal)
+func PrincipalOf(r *http.Request) access.Principal { return PrincipalIn(r.Context()) }
+
+// PrincipalIn is PrincipalOf for what is asked below a request.
+func PrincipalIn(ctx context.Context) access.Principal {
+	p, ok := ctx.Value(principalKey{}).(access.Principal)
 	if !ok {
 		return access.Anonymous("")
 	}

@@ -37,15 +37,18 @@ func (s *Server) counter(w http.ResponseWriter, r *http.Request) error {
 	if s.cfg.Desk.Counter == nil {
 		return missing("counter")
 	}
+	if s.cfg.Desk.Units == nil {
+		return missing("units")
+	}
+	file, err := s.cfg.Desk.Units.UnitFile(v.ctx, v.p, unit) // only of a unit that there is
+	if err != nil {
+		return err
+	}
 	all, err := s.cfg.Desk.Counter.Speakers(v.ctx, v.p, unit)
 	if err != nil {
 		return err
 	}
-	names, err := v.names([]string{unit})
-	if err != nil {
-		return err
-	}
-	view := counterView{Page: s.Page(r, "desk.counter.title"), Unit: unit, Name: names[unit], Apply: "/apply?unit=" + queryEscape(unit)}
+	view := counterView{Page: s.Page(r, "desk.counter.title"), Unit: unit, Name: file.Name, Apply: "/apply?unit=" + queryEscape(unit)}
 	for _, c := range all {
 		view.Rows = append(view.Rows, counterLine{Person: c.Person, Name: c.Name, Role: access.RoleTitle(c.Role).In(v.l)})
 	}

@@ -363,7 +363,7 @@ func (b *bench) Put(_ context.Context, _ access.Principal, name string, r io.Rea
 	return casework.FileRef{Hash: strings.Repeat("ef", 32), Name: casework.Value{V: name}, Size: int64(len(raw)), Media: "application/pdf"}, err
 }
 
-func (b *bench) Get(context.Context, string) (io.ReadCloser, casework.FileRef, error) {
+func (b *bench) Get(context.Context, access.Principal, string) (io.ReadCloser, casework.FileRef, error) {
 	return io.NopCloser(strings.NewReader("%PDF")), casework.FileRef{Media: "application/pdf"}, nil
 }
 

@@ -21,7 +21,7 @@ import (
 type Files interface {
 	Put(ctx context.Context, p access.Principal, name string, r io.Reader) (casework.FileRef, error)
 	// Get gives a stored document; the caller has already seen its hash in a case open to them.
-	Get(ctx context.Context, hash string) (io.ReadCloser, casework.FileRef, error)
+	Get(ctx context.Context, p access.Principal, hash string) (io.ReadCloser, casework.FileRef, error)
 }
 
 // typed is what a person sent with a form, as typed.
@@ -283,7 +283,7 @@ func (v *visit) sendFile(w http.ResponseWriter, hash, name string) error {
 	if v.s.cfg.Desk.Files == nil {
 		return missing("files")
 	}
-	body, ref, err := v.s.cfg.Desk.Files.Get(v.ctx, hash)
+	body, ref, err := v.s.cfg.Desk.Files.Get(v.ctx, v.p, hash)
 	if err != nil {
 		return err
 	}
