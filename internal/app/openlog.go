@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -151,9 +152,14 @@ func writeEntry(ctx context.Context, tx storeTx, province string, index int64, d
 	return openlog.Save(dir, journal.EntryName(index), leaf)
 }
 
-// isLog says whether a name is that of a published log: an address, or a folder.
+// isLog says whether a name is that of a published log: an address, or a folder that has a checkpoint.
 func isLog(name string) bool {
-	return strings.HasPrefix(name, "http://") || strings.HasPrefix(name, "https://") || isFolder(name)
+	return strings.HasPrefix(name, "http://") || strings.HasPrefix(name, "https://") || isFile(filepath.Join(name, journal.CheckpointPath))
+}
+
+func isFile(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.Mode().IsRegular()
 }
 
 func isFolder(name string) bool {
