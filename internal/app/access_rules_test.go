@@ -290,7 +290,7 @@ func logReached(_ *provinces, _ *visitor, x *thing) verdict {
 
 func known(_ *provinces, _ *visitor, x *thing) verdict { return when(x.relation != none, open, hidden) }
 
-// The forms are good: who may gets past them, as TestWhoMayGetsThroughWithTheSameForms shows.
+// A form is filled in as a page would send it, so that what refuses it is the policy.
 func form(kv ...string) string {
 	out := url.Values{"_key": {httpkit.NewKey()}}
 	for i := 0; i < len(kv); i += 2 {
