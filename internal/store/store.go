@@ -27,7 +27,7 @@ type Config struct {
 	Node     string        // who this process is in leases; "" draws a name
 	Group    int           // commands in one SQLite transaction; 0 is 64
 	Readers  int           // connections that read; 0 is 4 on SQLite; 8 on PostgreSQL, beside as many that write
-	Deciders int           // commands of a group that may run at once on SQLite; 0 is as many as there are processors, at most 4
+	Deciders int           // commands of a group that may run at once on SQLite; 0 is twice as many as there are processors, at most 8
 	Commit   time.Duration // how long to wait for a PostgreSQL COMMIT before its outcome is called unknown; 0 is 10 s
 
 	wrap  func(driver.Connector) driver.Connector // tests: a connector that fails statements
@@ -113,7 +113,7 @@ func withDefaults(c Config) Config {
 	}
 	c.Node = cmp.Or(c.Node, rand.Text()[:12])
 	c.Group = cmp.Or(c.Group, 64)
-	c.Deciders = cmp.Or(c.Deciders, min(4, runtime.GOMAXPROCS(0)))
+	c.Deciders = cmp.Or(c.Deciders, min(8, 2*runtime.GOMAXPROCS(0))) // while some wait for their turn at the connection, others decide
 	c.Commit = cmp.Or(c.Commit, 10*time.Second)
 	if c.Readers == 0 {
 		c.Readers = 4
