@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"rahgosha/internal/base/control"
@@ -146,4 +147,36 @@ func recounted(ctx context.Context, t testing.TB, tx *Tx) error {
 		t.Errorf("of %d counters these are missing: %v", len(kept), sums)
 	}
 	return err
+}
+
+// Where one case takes from the counter that another adds to, and the other way round, both come through without the
+// database having to stop one of them.
+func TestCountersThatCrossDoNotWaitForEachOther(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		const cases, changes = 2, 60
+		var all sync.WaitGroup
+		var runs atomic.Int64
+		for n := range cases {
+			all.Go(func() {
+				was := casework.Row{}
+				for seq := int64(1); seq <= changes; seq++ {
+					next := row(fmt.Sprintf("c%d", n), seq)
+					step := []string{"asked", "sent"}[(int(seq)+n)%2]
+					next.Tallies = []casework.Tally{{TallyKey: casework.TallyKey{Procedure: "referral", What: casework.TallyStep, Key: step}, N: 1}}
+					before := was
+					next.Was = &before
+					write(t, s, func(ctx context.Context, tx *Tx) error {
+						runs.Add(1)
+						return tx.SaveCase(ctx, next, nil)
+					})
+					next.Was = nil
+					was = next
+				}
+			})
+		}
+		all.Wait()
+		if n := runs.Load(); n != cases*changes {
+			t.Errorf("%d commands ran %d times", cases*changes, n)
+		}
+	})
 }

@@ -43,7 +43,7 @@ func (t *Tx) saveTallies(ctx context.Context, row casework.Row) error {
 		t.tails.count(deltas)
 		return nil
 	}
-	return t.count(ctx, deltas)
+	return t.count(ctx, sumDeltas(deltas)) // in one order, so that two commands never wait for each other
 }
 
 func talliesByKey(list []casework.Tally) map[casework.TallyKey]int64 {
