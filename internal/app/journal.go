@@ -18,6 +18,7 @@ type journalCmd struct {
 	Verify   journalVerify   `cmd:"" help:"Verify the journal where it lies, an export, or a published log."`
 	Tiles    journalTiles    `cmd:"" help:"Write the whole log as it is published, tile by tile, into a folder: a stick."`
 	Cosigned journalCosigned `cmd:"" help:"Keep the signatures of witnesses that came back on a stick."`
+	Admit    journalAdmit    `cmd:"" help:"Have entries numbered that an older program wrote during an upgrade; without ids they are listed."`
 	Key      journalKey      `cmd:"" help:"Print the province's public key (vkey)."`
 }
 
@@ -216,5 +217,40 @@ func (c *journalKey) Run(env *cli.Env) error {
 			_, err = fmt.Fprintln(env.Out, vkey)
 		}
 		return err
+	})
+}
+
+type journalAdmit struct {
+	place
+	Entry []string `arg:"" optional:"" help:"Ids of the entries, as listed."`
+	ctx   context.Context
+}
+
+// Run lists the waiting rows without the server's tag, or tags those that are named. Whoever runs it vouches for them.
+func (c *journalAdmit) Run(env *cli.Env) error {
+	return withApp(c.ctx, c.config(logger(env)), func(a *App) error {
+		if len(c.Entry) > 0 {
+			return a.Store.Write(c.ctx, func(ctx context.Context, tx storeTx) error {
+				for _, id := range c.Entry {
+					if err := tx.Admit(ctx, a.Province, id); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+		}
+		return a.Store.Read(c.ctx, func(ctx context.Context, tx storeTx) error {
+			ids, err := tx.Strangers(ctx, a.Province)
+			for _, id := range ids {
+				e, err := tx.FindEntry(ctx, a.Province, id)
+				if err != nil {
+					return err
+				}
+				if _, err := fmt.Fprintf(env.Out, "%s: %q %d, %q, %q\n", cli.Echo(id), e.Leaf.Case, e.Leaf.Seq, e.Leaf.Kind, e.Leaf.Actor); err != nil {
+					return err
+				}
+			}
+			return err
+		})
 	})
 }

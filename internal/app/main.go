@@ -38,7 +38,7 @@ func Main(args []string, in io.Reader, out, errs io.Writer) int {
 		}{simulateCmd{ctx: ctx}}},
 		cli.Command{Name: "replay", Help: "Fold every case again and name what differs: cases, lists, counters, letters, numbers.", Cmd: &replayCmd{ctx: ctx}},
 		cli.Command{Name: "journal", Help: "Export and verify the journal.", Cmd: &journalCmd{
-			journalExport{ctx: ctx}, journalVerify{ctx: ctx}, journalTiles{ctx: ctx}, journalCosigned{ctx: ctx}, journalKey{ctx: ctx},
+			journalExport{ctx: ctx}, journalVerify{ctx: ctx}, journalTiles{ctx: ctx}, journalCosigned{ctx: ctx}, journalAdmit{ctx: ctx}, journalKey{ctx: ctx},
 		}},
 		cli.Command{Name: "witness", Help: "Be a witness of a province's journal: sign its checkpoints while they continue one another.", Cmd: &witnessCmd{
 			Sign: witnessSign{ctx: ctx}, Serve: witnessServe{ctx: ctx},

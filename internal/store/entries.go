@@ -22,16 +22,19 @@ func (t *Tx) AppendEntry(ctx context.Context, e casework.LogEntry) error {
 		raw = e.Leaf.Encode()
 	}
 	var leaf sql.NullInt64
-	if t.tails != nil {
+	var tag []byte
+	if t.tails == nil {
+		tag = t.s.cfg.Root.EntryTag(raw)
+	} else {
 		n, err := t.tails.next(ctx, t, e.Leaf.Province, raw)
 		if err != nil {
 			return err
 		}
 		leaf = sql.NullInt64{Int64: n, Valid: true}
 	}
-	_, err := t.exec(ctx, `INSERT INTO entry (province, case_id, seq, id, kind, at, leaf, bytes)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		e.Leaf.Province, e.Leaf.Case, e.Leaf.Seq, e.ID, e.Leaf.Kind, e.Leaf.At, leaf, raw)
+	_, err := t.exec(ctx, `INSERT INTO entry (province, case_id, seq, id, kind, at, leaf, bytes, tag)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		e.Leaf.Province, e.Leaf.Case, e.Leaf.Seq, e.ID, e.Leaf.Kind, e.Leaf.At, leaf, raw, tag)
 	return err
 }
 
@@ -176,6 +179,15 @@ func (s logSource) Checkpoints() iter.Seq2[[]byte, error] {
 		yield(signed, err)
 	}
 }
+
+// Copy gives the columns beside the checkpoint.
+func (s logSource) Copy() (size int64, root []byte, err error) {
+	_, err = s.t.row(s.ctx, "SELECT size, root FROM checkpoint WHERE province = $1", []any{s.province}, &size, &root)
+	return size, root, err
+}
+
+// Strangers gives the rows that no server wrote.
+func (s logSource) Strangers() ([]string, error) { return s.t.Strangers(s.ctx, s.province) }
 
 // Records gives every numbered entry, also those past the checkpoint.
 func (s logSource) Records() iter.Seq2[journal.Record, error] {

@@ -121,7 +121,14 @@ func (t *Tx) tree(ctx context.Context, province string) (size int64, root tlog.H
 // grow appends leaves to a log of that size: hashes, and a checkpoint in place of the one of that very size. Conflict
 // when somebody else has grown it meanwhile.
 func (t *Tx) grow(ctx context.Context, province string, size int64, leaves [][]byte, r tlog.HashReader) ([]tlog.Hash, error) {
-	stored, root, err := journal.Append(size, leaves, r)
+	was, err := t.signed(ctx, province, size)
+	if err != nil {
+		return nil, err
+	}
+	stored, root, err := journal.Continue(was, leaves, r)
+	if t.s.cfg.credulous {
+		stored, root, err = journal.Append(size, leaves, r)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -135,6 +142,32 @@ func (t *Tx) grow(ctx context.Context, province string, size int64, leaves [][]b
 	}
 	return stored, t.sign(ctx, province, size, journal.Checkpoint{
 		Origin: journal.Origin(province), Size: size + int64(len(leaves)), Root: root})
+}
+
+// signed gives what the log's key signed of its first size entries, and not what lies beside the signature.
+func (t *Tx) signed(ctx context.Context, province string, size int64) (c journal.Checkpoint, err error) {
+	raw, beside, err := t.Checkpoint(ctx, province)
+	if fault.Is(err, fault.NotFound) && size == 0 {
+		c.Root, err = journal.RootOf(0, nil)
+		return c, err
+	}
+	if err != nil {
+		return c, err
+	}
+	key, err := t.s.signer(province)
+	if err != nil {
+		return c, err
+	}
+	if c, err = journal.OpenCheckpoint(raw, key.known); err != nil {
+		return c, err
+	}
+	switch {
+	case beside != size:
+		return c, fault.New(fault.Conflict, "store.log_moved", "province", province)
+	case c.Size != size:
+		return c, fault.New(fault.Internal, "journal.edge_forged", "size", size)
+	}
+	return c, nil
 }
 
 // sign replaces the checkpoint of size was by c: the compare-and-swap that numbering rests on.

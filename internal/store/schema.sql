@@ -197,7 +197,7 @@ CREATE TABLE entry (
   kind TEXT NOT NULL,
   at INTEGER NOT NULL,
   leaf INTEGER,
-  bytes BLOB NOT NULL,
+  bytes BLOB NOT NULL, tag BLOB,
   PRIMARY KEY (province, case_id, seq)
 ) STRICT;
 CREATE UNIQUE INDEX entry_id ON entry (province, id);

@@ -2,9 +2,11 @@ package store
 
 import (
 	"context"
+	"crypto/hmac"
 	"time"
 
 	"rahgosha/internal/base/fault"
+	"rahgosha/internal/kernel/journal"
 )
 
 const (
@@ -75,40 +77,102 @@ func (s *Store) sequence(ctx context.Context, province string) (n int, err error
 	return n, err
 }
 
-type place struct {
-	id  string
-	seq int64
+// waiting is an entry without a number.
+type waiting struct {
+	id    string
+	seq   int64
+	bytes []byte
+	tag   []byte
+	row   string // its own id
 }
 
-// sequenceBatch takes the oldest entries without a number; those of one case come in the order of their seq.
+// ours says whether the server wrote the row as it is. One that a program from before the tags wrote has none, and waits
+// for Admit.
+func (w waiting) ours(root *journal.Root) bool {
+	l, err := journal.Decode(w.bytes)
+	return err == nil && l.Case == w.id && l.Seq == w.seq && hmac.Equal(w.tag, root.EntryTag(w.bytes))
+}
+
+// waiting gives the oldest entries without a number; those of one case come in the order of their seq.
+func (t *Tx) waiting(ctx context.Context, province string, limit int) (out []waiting, err error) {
+	err = t.each(ctx, `SELECT case_id, seq, id, bytes, tag FROM entry WHERE province = $1 AND leaf IS NULL
+		ORDER BY at, case_id, seq LIMIT $2`, []any{province, limit}, func(scan func(...any) error) error {
+		var w waiting
+		err := scan(&w.id, &w.seq, &w.row, &w.bytes, &w.tag)
+		out = append(out, w)
+		return err
+	})
+	return out, err
+}
+
+// strangersMost is how many rows are told of that wait and are not the server's.
+const strangersMost = 1000
+
+// Strangers gives the ids of the rows that wait for a number and bear no tag of the server: they are never numbered.
+func (t *Tx) Strangers(ctx context.Context, province string) (out []string, err error) {
+	all, err := t.waiting(ctx, province, strangersMost)
+	for _, w := range all {
+		if !w.ours(t.s.cfg.Root) {
+			out = append(out, w.row)
+		}
+	}
+	return out, err
+}
+
+// Admit gives a waiting row the tag that it lacks, on the word of who runs the server: a program from before the tags wrote
+// it. not_found store.no_entry.
+func (t *Tx) Admit(ctx context.Context, province, id string) error {
+	var raw []byte
+	found, err := t.row(ctx, "SELECT bytes FROM entry WHERE province = $1 AND id = $2 AND leaf IS NULL", []any{province, id}, &raw)
+	if err == nil && !found {
+		err = fault.New(fault.NotFound, "store.no_entry", "entry", id)
+	}
+	if err == nil {
+		_, err = t.exec(ctx, "UPDATE entry SET tag = $3 WHERE province = $1 AND id = $2", province, id, t.s.cfg.Root.EntryTag(raw))
+	}
+	return err
+}
+
+// sequenceBatch numbers the oldest entries that wait. A row that the server did not write keeps waiting: nothing signs it.
 func (t *Tx) sequenceBatch(ctx context.Context, province string) (int, error) {
 	size, _, err := t.tree(ctx, province)
 	if err != nil {
 		return 0, err
 	}
-	var places []place
-	var leaves [][]byte
-	err = t.each(ctx, `SELECT case_id, seq, bytes FROM entry WHERE province = $1 AND leaf IS NULL
-		ORDER BY at, case_id, seq LIMIT $2`, []any{province, sequencerBatch}, func(scan func(...any) error) error {
-		var p place
-		var raw []byte
-		err := scan(&p.id, &p.seq, &raw)
-		places, leaves = append(places, p), append(leaves, raw)
-		return err
-	})
-	if err != nil || len(places) == 0 {
+	all, err := t.waiting(ctx, province, sequencerBatch)
+	if err != nil {
 		return 0, err
+	}
+	var places []waiting
+	var leaves [][]byte
+	for _, w := range all {
+		if !w.ours(t.s.cfg.Root) && !t.s.cfg.credulous {
+			t.s.stranger(province, w.row)
+			continue
+		}
+		places, leaves = append(places, w), append(leaves, w.bytes)
+	}
+	if len(places) == 0 {
+		return 0, nil
 	}
 	if _, err := t.grow(ctx, province, size, leaves, t.HashReader(ctx, province)); err != nil {
 		return 0, err
 	}
-	for i, p := range places {
-		if _, err := t.exec(ctx, `UPDATE entry SET leaf = $4 WHERE province = $1 AND case_id = $2 AND seq = $3
-			AND leaf IS NULL`, province, p.id, p.seq, size+int64(i)); err != nil {
+	for i, w := range places {
+		if _, err := t.exec(ctx, `UPDATE entry SET leaf = $4, tag = NULL WHERE province = $1 AND case_id = $2 AND seq = $3
+			AND leaf IS NULL`, province, w.id, w.seq, size+int64(i)); err != nil {
 			return 0, err
 		}
 	}
 	return len(places), nil
+}
+
+// stranger tells once of a row that is not numbered: the sequencer meets it twice a second.
+func (s *Store) stranger(province, id string) {
+	if _, told := s.strangers.LoadOrStore(province+"\x1f"+id, true); !told {
+		s.cfg.Log.Error("an entry without the server's tag is not numbered: journal verify names it, journal admit takes one that an older program wrote",
+			"province", province, "entry", id)
+	}
 }
 
 // RunSequencer numbers entries twice a second while this node holds the lease, until ctx ends. On SQLite it returns at

@@ -39,6 +39,8 @@ type Config struct {
 
 	hasty  bool // tests' negative control: the same request at once is not waited for
 	greedy bool // tests' negative control: a read within a read takes a connection of its own
+
+	credulous bool // tests' negative control: whatever lies in the database is numbered and signed
 }
 
 // Store is an open database; safe for concurrent use.
@@ -47,7 +49,9 @@ type Store struct {
 	eng     engine
 	keys    *keyCache
 	mu      sync.Mutex
-	signers map[string]note.Signer
+	signers map[string]logKey
+
+	strangers sync.Map // rows that were told of
 }
 
 // engine is one of the two databases.
@@ -86,7 +90,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if cfg.Root == nil || (cfg.Path == "" && cfg.URL == "") {
 		return nil, fault.New(fault.Invalid, "store.config")
 	}
-	s := &Store{cfg: withDefaults(cfg), signers: map[string]note.Signer{}}
+	s := &Store{cfg: withDefaults(cfg), signers: map[string]logKey{}}
 	var err error
 	if cfg.URL != "" {
 		s.keys = newKeyCache(keyCacheSize, postgresKeyAge)
@@ -191,16 +195,26 @@ func (a *AfterRollback) Unwrap() error { return a.Err }
 
 func (s *Store) now() int64 { return s.cfg.Clock.Now().UnixMicro() }
 
-// signer gives a province's checkpoint signer, derived once.
-func (s *Store) signer(province string) (note.Signer, error) {
+// logKey is the key of a province's log: it signs, and knows what it signed.
+type logKey struct {
+	note.Signer
+	known note.Verifiers
+}
+
+// signer gives the key of a province's log, derived once.
+func (s *Store) signer(province string) (logKey, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if sg, ok := s.signers[province]; ok {
-		return sg, nil
+	if k, ok := s.signers[province]; ok {
+		return k, nil
 	}
-	sg, _, err := s.cfg.Root.Signer(province)
+	sg, vkey, err := s.cfg.Root.Signer(province)
+	if err != nil {
+		return logKey{}, err
+	}
+	known, err := journal.VerifierOf(vkey)
 	if err == nil {
-		s.signers[province] = sg
+		s.signers[province] = logKey{sg, known}
 	}
-	return sg, err
+	return logKey{sg, known}, err
 }

@@ -33,6 +33,15 @@ type Source interface {
 	Records() iter.Seq2[Record, error]
 }
 
+// Stored is a Source that lies in a database, which keeps more than the log itself.
+type Stored interface {
+	Source
+	// Copy is what stands beside the latest checkpoint: its size and root, unsigned.
+	Copy() (size int64, root []byte, err error)
+	// Strangers are the rows that wait for a number and were not written by the server.
+	Strangers() (ids []string, err error)
+}
+
 // Export writes the whole journal as one text file, as it is: damage is for Verify to find. The file is made of lines
 // ending in one line feed, fields separated by one blank:
 //

@@ -83,11 +83,30 @@ func Append(n int64, leaves [][]byte, r tlog.HashReader) (stored []tlog.Hash, ro
 	if err != nil {
 		return nil, root, fault.Wrap(err, fault.Internal, "journal.hashes_unreadable", "size", n)
 	}
+	stored, root = f.grow(leaves)
+	return stored, root, nil
+}
+
+func (f *frontier) grow(leaves [][]byte) (stored []tlog.Hash, root tlog.Hash) {
 	stored = make([]tlog.Hash, 0, 2*len(leaves)+64)
 	for _, leaf := range leaves {
 		stored = f.push(RecordHash(leaf), stored)
 	}
-	return stored, f.root(), nil
+	return stored, f.root()
+}
+
+// Continue is Append to the log that c signed; invalid journal.edge_forged when the stored hashes do not give c's root, for
+// then somebody changed them and what is appended would vouch for it.
+func Continue(c Checkpoint, leaves [][]byte, r tlog.HashReader) (stored []tlog.Hash, root tlog.Hash, err error) {
+	f, err := readFrontier(c.Size, r)
+	if err != nil {
+		return nil, root, fault.Wrap(err, fault.Internal, "journal.hashes_unreadable", "size", c.Size)
+	}
+	if f.root() != c.Root {
+		return nil, root, fault.New(fault.Internal, "journal.edge_forged", "size", c.Size)
+	}
+	stored, root = f.grow(leaves)
+	return stored, root, nil
 }
 
 // RootOf is the root of a log of n leaves.

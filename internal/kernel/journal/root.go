@@ -30,7 +30,7 @@ const rootFileSize = len(rootHeader) + 2*KeySize + 1
 // Root is an installation's root key. It is never used itself: each purpose has a key derived by HKDF-SHA-256, so that
 // losing one does not lose the others.
 type Root struct {
-	master, search, cookie Secret
+	master, search, cookie, entry Secret
 
 	wrap   cipher.AEAD
 	hashes *sync.Pool // of hash.Hash: the HMAC of search, which costs more to begin than to use
@@ -135,7 +135,7 @@ func newRoot(master []byte) (*Root, error) {
 	for _, k := range []struct {
 		to   *Secret
 		info string
-	}{{&wrap, "wrap"}, {&r.search, "search"}, {&r.cookie, "cookie"}} {
+	}{{&wrap, "wrap"}, {&r.search, "search"}, {&r.cookie, "cookie"}, {&r.entry, "entry"}} {
 		key, err := r.derive(k.info)
 		if err != nil {
 			return nil, err
@@ -203,6 +203,13 @@ func (r *Root) SearchSum(kind, value string) (sum [sha256.Size]byte) {
 	m.Write(putField(putField(make([]byte, 0, usualSearch), kind), value))
 	m.Sum(sum[:0])
 	return sum
+}
+
+// EntryTag authenticates an entry's bytes while it waits for its number.
+func (r *Root) EntryTag(leaf []byte) []byte {
+	m := hmac.New(sha256.New, r.entry)
+	m.Write(leaf)
+	return m.Sum(nil)
 }
 
 // CookieKey is the key that authenticates cookies.

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"fmt"
 	"maps"
@@ -32,6 +33,8 @@ const (
 	WhatCheckpointOrder = "checkpoint_order" // sizes do not grow, or another origin
 	WhatMissing         = "missing"          // fewer entries than a checkpoint counts
 	WhatUnsigned        = "unsigned"         // entry after the last checkpoint
+	WhatCopy            = "copy"             // size or root beside the signed checkpoint
+	WhatStranger        = "stranger"         // a row that waits for its number and is not the server's
 	WhatNoCheckpoint    = "no_checkpoint"    // nothing signed at all
 	WhatHeld            = "held"             // contradicts a checkpoint or receipt kept elsewhere
 	WhatTruncated       = "truncated"        // file ends early
@@ -102,6 +105,11 @@ func VerifySource(src Source, o Options) (Report, error) {
 		}
 		c.checkpoint(msg)
 	}
+	if s, ok := src.(Stored); ok {
+		if err := c.beside(s); err != nil {
+			return c.report, fault.Wrap(err, fault.Unavailable, "journal.export_source")
+		}
+	}
 	for rec, err := range src.Records() {
 		if err != nil {
 			return c.report, fault.Wrap(err, fault.Unavailable, "journal.export_source")
@@ -109,6 +117,22 @@ func VerifySource(src Source, o Options) (Report, error) {
 		c.record(rec)
 	}
 	return c.finish(), nil
+}
+
+// beside checks what a database keeps beside the log itself.
+func (c *checker) beside(s Stored) error {
+	size, root, err := s.Copy()
+	if err != nil {
+		return err
+	}
+	if k := len(c.signed); k > 0 && (size != c.signed[k-1].Size || !bytes.Equal(root, c.signed[k-1].Root[:])) {
+		c.findf(WhatCopy, -1, "%d, %x", size, root)
+	}
+	strangers, err := s.Strangers()
+	for _, id := range strangers {
+		c.findf(WhatStranger, -1, "%q", id)
+	}
+	return err
 }
 
 // link is the last entry seen of a case.
