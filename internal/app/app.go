@@ -23,6 +23,7 @@ import (
 	"rahgosha/internal/programme/referral"
 	"rahgosha/internal/store"
 	"rahgosha/internal/surface/api"
+	"rahgosha/internal/surface/httpkit"
 )
 
 // Version is set by the linker.
@@ -38,9 +39,10 @@ type Config struct {
 	Log      *slog.Logger
 	Sample   bool // label every page as sample data
 	HTTPS    bool
-	Long     int64  // from how many cases a list for Excel is gathered beside the request; 0 is what package web holds
-	BaseURL  string // of the public verification page, printed on letters: https://host
-	Fast     bool   // cheap password hashes: tests only
+	Proxies  httpkit.Proxies // stand before the server and are believed when they say whom they speak for
+	Long     int64           // from how many cases a list for Excel is gathered beside the request; 0 is what package web holds
+	BaseURL  string          // of the public verification page, printed on letters: https://host
+	Fast     bool            // cheap password hashes: tests only
 	// StepUp is how long a second factor counts as shown lately before decisions and exports; zero is a quarter of an hour.
 	StepUp time.Duration
 	// MustSecond are the roles that decide and export only with a second factor.

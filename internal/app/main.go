@@ -16,6 +16,7 @@ import (
 	"rahgosha/internal/base/locale"
 	"rahgosha/internal/kernel/procedure"
 	"rahgosha/internal/surface/cli"
+	"rahgosha/internal/surface/httpkit"
 	"rahgosha/procedures"
 )
 
@@ -92,9 +93,10 @@ func (s signing) into(cfg *Config) error {
 
 type serveCmd struct {
 	place
-	Listen  string `help:"Address to listen on." default:"127.0.0.1:8080"`
-	BaseURL string `help:"Public address, printed on letters: https://host." name:"base-url"`
-	HTTPS   bool   `help:"Browsers reach us over TLS: secure cookies." name:"https"`
+	Listen  string   `help:"Address to listen on." default:"127.0.0.1:8080"`
+	BaseURL string   `help:"Public address, printed on letters: https://host." name:"base-url"`
+	HTTPS   bool     `help:"Browsers reach us over TLS: secure cookies." name:"https"`
+	Proxy   []string `help:"Addresses or prefixes of the proxies before the server, such as 127.0.0.1: they alone are believed when they say whom they speak for (X-Forwarded-For)." name:"proxy" sep:","`
 	long
 	signing
 	ctx context.Context
@@ -104,6 +106,9 @@ type serveCmd struct {
 func (c *serveCmd) Run(env *cli.Env) (err error) {
 	cfg := c.config(logger(env))
 	cfg.BaseURL, cfg.HTTPS, cfg.Long = c.BaseURL, c.HTTPS, c.LongExport
+	if cfg.Proxies, err = httpkit.ParseProxies(c.Proxy); err != nil {
+		return err
+	}
 	if err := c.signing.into(&cfg); err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ import (
 
 // Handler makes the whole HTTP surface: pages, API, health and metrics behind one kit.
 func (a *App) Handler() (http.Handler, []httpkit.Route, error) {
-	kit := &httpkit.Kit{Log: a.Log, Clock: a.Clock, HTTPS: a.HTTPS, Guard: a.guarded}
+	kit := &httpkit.Kit{Log: a.Log, Clock: a.Clock, HTTPS: a.HTTPS, Proxies: a.Proxies, Guard: a.guarded}
 	kit.Enrich, kit.StepUp = a.enrich(kit), a.stepUp(kit)
 	claimants := httpkit.ClaimThrottle(a.Clock)
 	pages, err := web.New(web.Config{

@@ -83,11 +83,21 @@ func authorize(d *procedure.Definition, s *State, a *procedure.Action, env Env) 
 // proved wants a second factor shown lately before an act that decides or signs, of who has one or is to have one, and of
 // everybody where the procedure says so. It hides no act: what is missing is a code, not a right, and nothing is recorded.
 func proved(a *procedure.Action, env Env) error {
-	g := env.Grants
 	if env.Actor.engine() || !a.StepUp && !decisive(a) {
 		return nil
 	}
+	g := env.Grants
 	return access.Proved(g.Second, g.MustSecond || a.StepUp, g.SteppedUp)
+}
+
+// provedOn wants the same before an act that settles what somebody owes: who sees to it agrees or does not, or the owner's
+// word is the last one.
+func provedOn(verb string, o *procedure.Obligation, env Env) error {
+	if verb == procedure.VerbFulfil && len(o.Confirm) > 0 {
+		return nil
+	}
+	g := env.Grants
+	return access.Proved(g.Second, g.MustSecond, g.SteppedUp)
 }
 
 // decisive says that an act signs, grants or refuses, or decides over others' requests.

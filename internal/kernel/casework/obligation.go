@@ -285,6 +285,9 @@ func (t *step) onObligation(verb, key string) (*Entry, error) {
 	if !opens(verb, *x) {
 		return nil, fault.New(fault.Refused, "casework.obligation_state", "action", verbTitle(verb))
 	}
+	if err := provedOn(verb, o, t.env); err != nil {
+		return nil, err
+	}
 	if err := t.vouchFor(x.Subject); err != nil {
 		return nil, err
 	}

@@ -96,7 +96,7 @@ func (l *looker) onObligations() []ActionView {
 			if !opens(verb, x) || !behalf && !t.mayOn(verb, o, x) {
 				continue
 			}
-			v := ActionView{ID: verb + ":" + x.Key, Title: verbTitle(verb), Kind: KindObligation, Note: "required"}
+			v := ActionView{ID: verb + ":" + x.Key, Title: verbTitle(verb), Kind: KindObligation, Note: "required", Prove: provedOn(verb, o, l.env) != nil}
 			if verb == procedure.VerbFulfil && len(o.Evidence) > 0 || verb == procedure.VerbAccept && x.State == ObligationClaimed {
 				v.Note = "optional"
 			}

@@ -93,7 +93,7 @@ func (s *Server) claimRoutes(rt func(method, path, policy string, h httpkit.Hand
 		rt(http.MethodPost, "/claims", make, s.makeClaim),
 		rt(http.MethodGet, "/claims/{id}", SignedIn, s.claim),
 		rt(http.MethodGet, "/claims/{id}/evidence", SignedIn, s.claimEvidence),
-		rt(http.MethodPost, "/claims/{id}/actions/{action}", SignedIn, s.stepClaim),
+		fresh(rt(http.MethodPost, "/claims/{id}/actions/{action}", SignedIn, s.stepClaim)),
 	}
 }
 

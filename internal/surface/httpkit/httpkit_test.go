@@ -24,7 +24,7 @@ import (
 
 var start = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 
-func serve(t *testing.T, log io.Writer, k *httpkit.Kit, routes ...httpkit.Route) http.Handler {
+func serve(t testing.TB, log io.Writer, k *httpkit.Kit, routes ...httpkit.Route) http.Handler {
 	t.Helper()
 	k.Log, k.Clock = slog.New(slog.NewTextHandler(log, nil)), clock.NewManual(start)
 	mux := http.NewServeMux()

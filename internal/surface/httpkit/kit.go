@@ -32,6 +32,8 @@ type Kit struct {
 	Clock clock.Clock
 	// HTTPS says that browsers reach us over TLS, directly or through a proxy: cookies become Secure, HSTS is sent.
 	HTTPS bool
+	// Proxies are believed when they say whom they speak for.
+	Proxies Proxies
 	// Page renders HTML errors; without it errors are plain text.
 	Page ErrorPage
 	// Guard is asked before every route whose policy is not Public.

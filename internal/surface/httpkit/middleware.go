@@ -11,7 +11,7 @@ import (
 	"rahgosha/internal/base/fault"
 )
 
-// Wrap puts the shared layers around a surface, outermost first: request id and log, recovery, security headers,
+// Wrap puts the shared layers around a surface, outermost first: who calls, request id and log, recovery, security headers,
 // language and theme, gzip, and refusal of cross-origin writes.
 func (k *Kit) Wrap(next http.Handler) http.Handler {
 	cop := http.NewCrossOriginProtection()
@@ -22,7 +22,7 @@ func (k *Kit) Wrap(next http.Handler) http.Handler {
 	h = Compress(h)
 	h = k.prefs(h)
 	h = k.headers(h)
-	return k.logged(h)
+	return k.called(k.logged(h))
 }
 
 type requestKey struct{}

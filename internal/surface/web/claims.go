@@ -39,7 +39,7 @@ func (s *Server) claimRoutes() []httpkit.Route {
 		{Method: http.MethodPost, Pattern: "/claims", Policy: make, Handler: s.makeClaim, MaxBody: uploadBody},
 		{Method: http.MethodGet, Pattern: "/claims/waiting", Policy: read, Handler: s.waitingClaims},
 		{Method: http.MethodGet, Pattern: "/claims/{id}", Policy: SignedIn, Handler: s.claim},
-		{Method: http.MethodPost, Pattern: "/claims/{id}", Policy: SignedIn, Handler: s.stepClaim, MaxBody: formBody},
+		{Method: http.MethodPost, Pattern: "/claims/{id}", Policy: SignedIn, Handler: s.stepClaim, MaxBody: formBody, Fresh: true},
 		{Method: http.MethodGet, Pattern: "/claims/{id}/evidence", Policy: SignedIn, Handler: s.claimEvidence},
 	}
 }

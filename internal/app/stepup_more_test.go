@@ -1,0 +1,91 @@
+package app_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"rahgosha/internal/app"
+	"rahgosha/internal/base/control"
+	"rahgosha/internal/kernel/casework"
+	"rahgosha/internal/kernel/registry"
+)
+
+// everyDecisionAsks is the law of stepping up beside the acts that a procedure calls decisions: a whole file taken home, a
+// claim to speak for a unit, and what somebody owes.
+func everyDecisionAsks(t testing.TB, w *world) {
+	t.Helper()
+	id := w.resolves(t)
+	w.carry(t, id, act{who: "bank.head", action: "fulfil:resolution:1", facts: map[string]any{"proof": w.upload(t, "bank.head", 7)}})
+	claim, file := w.claimed(t, "new.rep"), "/cases/"+w.anyCase(t)+"/file.pdf"
+	council, expert := enter(t, w.App, "bank.council", password), enter(t, w.App, "dir.expert", password)
+	codes := map[*browser]func() string{council: council.enrols(w), expert: expert.enrols(w)}
+	w.clock.Advance(16 * time.Minute)
+	owed := func() string { return w.look(t, "dir.dg", id).Obligations[0].State }
+	decided := func() string {
+		c, err := w.Registry.ReadClaim(t.Context(), w.expert(), claim.ID)
+		must(t, err)
+		return c.State
+	}
+	stepClaim, accept := url.Values{"do": {registry.ClaimVerified}, "reason": {typedNote}}, url.Values{
+		"_key": {"key-of-the-form-2"}, "version": {fmt.Sprint(w.look(t, "dir.dg", id).Version)}, "note": {typedNote}, "_do": {"submit"},
+	}
+	for what, ask := range map[string]func() (code int, body string){
+		"a whole file": func() (int, string) {
+			got := expert.send(http.MethodGet, file, nil)
+			return got.Code, got.Body.String() + typedNote
+		},
+		"a claim": func() (int, string) {
+			got := expert.send(http.MethodPost, "/claims/"+claim.ID, stepClaim)
+			return got.Code, got.Body.String()
+		},
+		"what is owed": func() (int, string) {
+			got := council.send(http.MethodPost, "/cases/"+id+"/act/accept:resolution:1", accept)
+			return got.Code, got.Body.String()
+		},
+	} {
+		code, body := ask()
+		if code != http.StatusUnauthorized || !strings.Contains(body, `name="_code"`) || !strings.Contains(body, typedNote) {
+			t.Errorf("%s does not ask for the second factor: %d", what, code)
+		}
+	}
+	if got := expert.api(http.MethodPost, "/api/v1/claims/"+claim.ID+"/actions/verify", "key-of-program-2", `{}`); got.Code != http.StatusUnauthorized {
+		t.Errorf("a program decides a claim and does not ask for the second factor: %d %s", got.Code, got.Body)
+	}
+	if owed() != casework.ObligationClaimed || decided() != registry.ClaimMade {
+		t.Fatalf("decided without the second factor: %s, %s", owed(), decided())
+	}
+	stepClaim.Set("_code", codes[expert]())
+	accept.Set("_code", codes[council]())
+	want(t, http.StatusSeeOther, expert.send(http.MethodPost, "/claims/"+claim.ID, stepClaim).Code, "a claim with the code")
+	want(t, http.StatusSeeOther, council.send(http.MethodPost, "/cases/"+id+"/act/accept:resolution:1", accept).Code, "what is owed with the code")
+	want(t, http.StatusOK, expert.send(http.MethodGet, file, nil).Code, "a whole file after the code")
+	if owed() != casework.ObligationDone || decided() != registry.ClaimVerified {
+		t.Errorf("with the code: %s, %s", owed(), decided())
+	}
+}
+
+// anyCase gives a case that the expert may see.
+func (w *world) anyCase(t testing.TB) string {
+	t.Helper()
+	page, err := w.Engine.List(t.Context(), w.as(t, "dir.expert"), casework.Query{Limit: 1})
+	must(t, err)
+	if len(page.Rows) == 0 {
+		t.Fatal("no case to look at")
+	}
+	return page.Rows[0].ID
+}
+
+func TestEveryDecisionAsksForTheSecondFactor(t *testing.T) {
+	t.Parallel()
+	everyDecisionAsks(t, newWorld(t))
+}
+
+func TestTheLawOfEveryDecisionFindsAFactorThatNeverAges(t *testing.T) {
+	t.Parallel()
+	w := newWorldWith(t, app.Config{StepUp: 1000 * time.Hour})
+	control.Finds(t, "does not ask for the second factor", func(tb testing.TB) { everyDecisionAsks(tb, w) })
+}
