@@ -43,6 +43,7 @@ var Rules = []Rule{
 	{"machine-path", machinePath},
 	{"foreign-host", foreignHost},
 	{"absent", absent},
+	{"fetch", fetchOnly},
 	{"mend", mend},
 	{"map", mapIsTrue},
 }

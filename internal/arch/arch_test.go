@@ -58,6 +58,8 @@ var planted = []struct {
 	{"absent", "internal/surface/web/static/js/a.js", `box.innerHTML = said`, "textContent"},
 	{"absent", "internal/surface/web/static/js/a.js", `localStorage.setItem("draft", text)`, "keep nothing"},
 	{"absent", "internal/surface/web/static/js/a.js", `addEventListener("message", (e) => eval(e.data))`, "no script"},
+	{"fetch", "internal/app/m.go", `package app; import "net/http"; var res, err = http.Get(address)`, "asks another machine"},
+	{"fetch", "internal/app/m.go", `package app; import "net"; var d = net.Dialer{}`, "asks another machine"},
 	{"mend", "internal/store/m.go", `package store; var err = fault.New(fault.Full, "store.planted")`, "store.planted does not say in English"},
 	{"mend", "internal/store/m.go", `package store; var err = fault.Wrap(cause, fault.Full, "store.planted")`, "store.planted does not say in Persian"},
 	{"mend", "internal/store/m.go", `package store; var err = &fault.Fault{Key: "store.planted"}`, "store.planted does not say"},

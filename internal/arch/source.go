@@ -3,6 +3,7 @@ package arch
 import (
 	"go/ast"
 	"maps"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -49,6 +50,17 @@ func printOnly(t *Tree) []Finding {
 	return calls(t, printers, "fmt", regexp.MustCompile(`^Print(f|ln)?$`), "prints to standard output: use log/slog, or take an io.Writer")
 }
 
+// fetchers may ask other machines: the talk with logs and witnesses, whose addresses an operator gives, and tools.
+var fetchers = []string{"internal/surface/openlog", "tools", "e2e"}
+
+// fetchOnly keeps requests to other machines in one place, which follows no redirect and takes bounded answers: where nobody
+// else can fetch, no form of anybody makes the server fetch.
+func fetchOnly(t *Tree) []Finding {
+	const why = "asks another machine: only internal/surface/openlog does"
+	return append(calls(t, fetchers, "net/http", regexp.MustCompile(`^(Get|Head|Post|PostForm|DefaultClient|DefaultTransport|Client|Transport|NewRequest|NewRequestWithContext)$`), why),
+		calls(t, fetchers, "net", regexp.MustCompile(`^(Dial.*|Lookup.*)$`), why)...)
+}
+
 // calls reports every mention of pkg.Name outside the allowed folders, under whatever name pkg is imported.
 func calls(t *Tree, allowed []string, pkg string, name *regexp.Regexp, why string) []Finding {
 	var out []Finding
@@ -77,7 +89,7 @@ func importedAs(f *ast.File, pkg string) string {
 		if spec.Name != nil {
 			return spec.Name.Name
 		}
-		return pkg
+		return path.Base(pkg)
 	}
 	return ""
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"net/http"
-	"net/url"
 
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/locale"
@@ -271,9 +270,7 @@ func (s *Server) claimEvidence(w http.ResponseWriter, r *http.Request) error {
 	}
 	defer func() { _ = body.Close() }()
 	name, _ := ref.Name.V.(string)
-	w.Header().Set("Content-Type", ref.Media)
-	w.Header().Set("Content-Disposition", "attachment; filename*=UTF-8''"+url.PathEscape(name))
-	w.Header().Set("Cache-Control", "no-store")
+	httpkit.Attach(w, ref.Media, name)
 	if _, err := io.Copy(w, body); err != nil {
 		panic(http.ErrAbortHandler) // half a document must not look whole
 	}

@@ -1,10 +1,24 @@
 package httpkit
 
-import "net/http"
+import (
+	"net/http"
+	"net/url"
+)
 
 // ContentPolicy allows what our own origin serves as files and nothing inline. connect-src serves drafts and live pages.
 const ContentPolicy = "default-src 'none'; style-src 'self'; script-src 'self'; font-src 'self'; img-src 'self'; " +
 	"connect-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+
+// filePolicy is for files that people gave: should a browser show one instead of saving it, it is a page without rights.
+const filePolicy = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; sandbox"
+
+// Attach says that an answer is a file to be saved under a name, of that type and no other, and inert if it is shown.
+func Attach(w http.ResponseWriter, media, name string) {
+	h := w.Header()
+	h.Set("Content-Type", media)
+	h.Set("Content-Disposition", "attachment; filename*=UTF-8''"+url.PathEscape(name))
+	h.Set("Content-Security-Policy", filePolicy)
+}
 
 var fixedHeaders = map[string]string{
 	"Content-Security-Policy":      ContentPolicy,

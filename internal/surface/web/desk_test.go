@@ -613,7 +613,7 @@ func TestATenfoldAmountIsAskedAboutBeforeFiling(t *testing.T) {
 func TestFilesOfACaseAreSentOnlyWhereTheyAreSeen(t *testing.T) {
 	t.Parallel()
 	_, h := newServer(t, newBench(t).config)
-	if w := get(h, "/cases/c1/files/"+strings.Repeat("cd", 32), "Role", "dir.expert"); w.Code != 200 || !strings.HasPrefix(w.Header().Get("Content-Disposition"), "attachment") || w.Header().Get("Cache-Control") != "no-store" {
+	if w := get(h, "/cases/c1/files/"+strings.Repeat("cd", 32), "Role", "dir.expert"); w.Code != 200 || !strings.HasPrefix(w.Header().Get("Content-Disposition"), "attachment") || !strings.HasSuffix(w.Header().Get("Content-Security-Policy"), "; sandbox") || w.Header().Get("Cache-Control") != "no-store" {
 		t.Errorf("a seen file: %d %v", w.Code, w.Header())
 	}
 	if w := get(h, "/cases/c1/files/"+strings.Repeat("00", 32), "Role", "dir.expert"); w.Code != 404 {

@@ -174,9 +174,7 @@ func (v *visit) sendRun(w http.ResponseWriter, run exportRun) error {
 	if err := v.s.cfg.Desk.Exports.Exported(v.ctx, v.p, run.question, run.at); err != nil {
 		return err
 	}
-	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-	w.Header().Set("Content-Disposition", `attachment; filename="`+run.name+`"`)
-	w.Header().Set("Cache-Control", "no-store")
+	httpkit.Attach(w, workbook, run.name)
 	if _, err := io.Copy(w, io.NewSectionReader(run.file, 0, run.size)); err != nil {
 		panic(http.ErrAbortHandler)
 	}

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"path"
 	"time"
 
 	"rahgosha/internal/base/locale"
@@ -83,8 +84,11 @@ func (p *Page) NextTheme() string {
 // Page makes the frame of a page of this request; title is a locale key or a text that is none.
 func (s *Server) Page(r *http.Request, title string) *Page {
 	l := httpkit.LangOf(r)
-	p := &Page{Lang: l, Dir: "rtl", Title: locale.T(l, title, nil), Sample: s.cfg.Sample, Path: r.URL.Path,
-		Theme: httpkit.ThemeOf(r), Now: s.cfg.Clock.Now(), Key: httpkit.NewKey(), Query: params(r.URL.Query())}
+	p := &Page{Lang: l, Dir: "rtl", Title: locale.T(l, title, nil), Sample: s.cfg.Sample, Path: s.openable(r.URL.Path),
+		Theme: httpkit.ThemeOf(r), Now: s.cfg.Clock.Now(), Key: httpkit.NewKey()}
+	if p.Path == r.URL.Path {
+		p.Query = params(r.URL.Query())
+	}
 	if l == locale.EN {
 		p.Dir = "ltr"
 	}
@@ -98,6 +102,28 @@ func (s *Server) Page(r *http.Request, title string) *Page {
 	p.Inbox, p.Unread = s.unread(r)
 	p.Nav, p.Tabs = s.nav(r, p)
 	return p
+}
+
+// readableOf takes the routes that can be opened out of a table.
+func readableOf(routes []httpkit.Route) *http.ServeMux {
+	mux := http.NewServeMux()
+	for _, rt := range routes {
+		if rt.Method == http.MethodGet {
+			mux.Handle(rt.Method+" "+rt.Pattern, http.NotFoundHandler())
+		}
+	}
+	return mux
+}
+
+// openable gives the address itself where it can be opened, else the nearest above it that can: a page that answers a form
+// may stand at an address that takes forms only, and its switches of language and theme must lead somewhere.
+func (s *Server) openable(address string) string {
+	for at := address; len(at) > 1; at = path.Dir(at) {
+		if _, pattern := s.readable.Handler(&http.Request{Method: http.MethodGet, URL: &url.URL{Path: at}}); pattern != "" {
+			return at
+		}
+	}
+	return "/"
 }
 
 func params(q url.Values) []Param {

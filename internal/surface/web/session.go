@@ -39,6 +39,9 @@ func (s *Server) askSignIn(w http.ResponseWriter, r *http.Request, status int, f
 	}
 	fields[0].Value = r.PostFormValue("login")
 	v := signInView{Page: p, Fields: fields, Errors: Wrong(fields), Next: localPath(r.FormValue("next"))}
+	if v.Next != "" {
+		p.Query = []Param{{"next", v.Next}}
+	}
 	var err error
 	if v.Ask, err = s.askKey(r, false); err != nil {
 		return err
@@ -146,9 +149,10 @@ func (s *Server) landing(r *http.Request, token string) string {
 	return "/"
 }
 
-// localPath lets through only an address on this host: "//host" and "/\host" lead elsewhere in browsers.
+// localPath lets through only an address on this host: "//host" and "/\host" lead elsewhere in browsers, which also drop
+// control characters on the way.
 func localPath(next string) string {
-	if !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\r\n\t") {
+	if !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsFunc(next, func(r rune) bool { return r < ' ' || r == '\\' || r == 0x7f }) {
 		return ""
 	}
 	return next

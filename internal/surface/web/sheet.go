@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"net/http"
-	"net/url"
 
 	"rahgosha/internal/base/locale"
 	"rahgosha/internal/base/money"
@@ -203,14 +202,15 @@ func (v *visit) toRun(w http.ResponseWriter, kind string, run *ImportRun, err er
 	return nil
 }
 
+// workbook is the type of an Excel file.
+const workbook = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
 func (v *visit) importRejects(kind string, w http.ResponseWriter) error {
 	raw, err := v.s.cfg.Desk.Importer.Rejects(v.ctx, v.p, kind, v.r.PathValue("run"))
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-	w.Header().Set("Content-Disposition", `attachment; filename="rejects-`+url.PathEscape(v.r.PathValue("run"))+`.xlsx"`)
-	w.Header().Set("Cache-Control", "no-store")
+	httpkit.Attach(w, workbook, "rejects-"+v.r.PathValue("run")+".xlsx")
 	_, err = w.Write(raw)
 	return err
 }

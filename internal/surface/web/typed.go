@@ -15,6 +15,7 @@ import (
 	"rahgosha/internal/base/locale"
 	"rahgosha/internal/kernel/access"
 	"rahgosha/internal/kernel/casework"
+	"rahgosha/internal/surface/httpkit"
 )
 
 // Files keeps documents by content. Put refuses what is no document of an accepted kind.
@@ -291,8 +292,7 @@ func (v *visit) sendFile(w http.ResponseWriter, hash, name string) error {
 	if n, ok := ref.Name.V.(string); ok && name == "" {
 		name = n
 	}
-	w.Header().Set("Content-Type", ref.Media)
-	w.Header().Set("Content-Disposition", "attachment; filename*=UTF-8''"+url.PathEscape(name))
+	httpkit.Attach(w, ref.Media, name)
 	if _, err = io.Copy(w, body); err != nil {
 		return fmt.Errorf("send file: %w", err)
 	}

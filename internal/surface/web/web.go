@@ -92,6 +92,7 @@ type Server struct {
 	claimants  *httpkit.Throttle
 	exports    exportRuns
 	longExport int64
+	readable   *http.ServeMux // the routes of pages that can be opened
 }
 
 // loginBurst attempts at once for one login, then one each loginEvery: enough for a forgotten password, too slow to guess.
@@ -115,6 +116,7 @@ func New(cfg Config) (*Server, error) {
 	if err := s.loadTemplates(); err != nil {
 		return nil, err
 	}
+	s.readable = readableOf(s.Routes())
 	cfg.Kit.Page = s.errorPage
 	return s, nil
 }
