@@ -67,6 +67,7 @@ test)
   want poppler-utils -- command -v pdftotext
   want zbar-tools -- command -v zbarimg
   want qpdf -- command -v qpdf
+  want xfsprogs -- command -v mkfs.xfs
   ;;
 *) die "usage: scripts/setup.sh demo|test" ;;
 esac

@@ -3,6 +3,7 @@ package faults
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -25,6 +26,9 @@ type sent struct {
 	body map[string]any
 	got  answer
 	err  error // the outcome is unknown
+
+	at      time.Time // of the answer
+	settled bool      // known since an earlier fault
 }
 
 // ledger is what the programs outside know of what they sent: every command, by its key.
@@ -51,11 +55,14 @@ func (l *ledger) load(p *process) (wait func()) {
 func (l *ledger) submit(c *caller) *sent {
 	s := &sent{key: app.NewID(), body: l.of.asked(fmt.Sprint(20_000_000_000+rand.IntN(1e9)), time.Now())}
 	s.got, s.err = c.post("/cases", s.key, s.body)
+	s.at = time.Now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.by[s.key] = s
 	return s
 }
+
+var errUnknown = errors.New("answered after the fault")
 
 // done says that the command was acknowledged.
 func (s *sent) done() bool { return s.err == nil && s.got.status == http.StatusCreated }
@@ -90,9 +97,14 @@ type kept struct {
 	outbox         map[string][]string
 }
 
+// database opens a folder's database beside whoever has it.
+func database(data string) string {
+	return "file:" + filepath.Join(data, store.DatabaseFile) + "?_pragma=busy_timeout(5000)"
+}
+
 func look(t testing.TB, data string) kept {
 	t.Helper()
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(data, store.DatabaseFile)+"?_pragma=busy_timeout(5000)")
+	db, err := sql.Open("sqlite", database(data))
 	must(t, err)
 	defer func() { must(t, db.Close()) }()
 	k := kept{map[string]bool{}, map[string]bool{}, map[string][]string{}}
@@ -114,6 +126,18 @@ func look(t testing.TB, data string) kept {
 		k.outbox[entry] = append(k.outbox[entry], what)
 	})
 	return k
+}
+
+// keeps is half of the law: whatever has an answer is there.
+func (l *ledger) keeps(t testing.TB, k kept) {
+	t.Helper()
+	for _, s := range l.by {
+		if id := ""; s.done() {
+			if id = s.got.text(t, "id"); !k.cases[id] {
+				t.Errorf("acknowledged case %s is lost", id)
+			}
+		}
+	}
 }
 
 // holds is the law: whatever was acknowledged is there, once, with its entry in the log and what it left to be done.

@@ -23,6 +23,7 @@ const (
 
 func TestMain(m *testing.M) {
 	limitPages()
+	loosenSync()
 	switch os.Getenv(childEnv) {
 	case "":
 		code := template.Run(m)

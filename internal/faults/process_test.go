@@ -135,6 +135,8 @@ func (a answer) json(t testing.TB) map[string]any {
 	return out
 }
 
+func (a answer) into(out any) error { return json.Unmarshal([]byte(a.body), out) }
+
 func (a answer) text(t testing.TB, field string) string {
 	s, _ := a.json(t)[field].(string)
 	return s
