@@ -43,7 +43,7 @@ func (s *Store) Lease(ctx context.Context, now int64, topics []string, n int, le
 }
 
 func (t *Tx) lease(ctx context.Context, now int64, topics []string, n int, lease time.Duration, out *[]Leased) error {
-	c := &condition{args: []any{now, now + lease.Microseconds(), n}}
+	c := &condition{args: []any{now, now + lease.Microseconds(), n, now + outbox.Farthest.Microseconds()}}
 	in := ""
 	for i, topic := range topics {
 		if i > 0 {
@@ -53,7 +53,7 @@ func (t *Tx) lease(ctx context.Context, now int64, topics []string, n int, lease
 	}
 	return t.each(ctx, `WITH picked AS MATERIALIZED (
 		SELECT o.province, o.entry, o.topic, o.n FROM outbox o
-		WHERE o.state = 'waiting' AND o.topic IN (`+in+`) AND o.available <= $1
+		WHERE o.state = 'waiting' AND o.topic IN (`+in+`) AND (o.available <= $1 OR o.available > $4)
 		AND NOT EXISTS (SELECT 1 FROM entry e WHERE e.province = o.province AND e.case_id = o.case_id AND e.leaf IS NULL)
 		ORDER BY o.available, o.entry, o.n LIMIT $3`+t.s.eng.skipLocked()+`)
 		UPDATE outbox SET available = $2, attempts = attempts + 1 FROM picked
@@ -90,6 +90,14 @@ func (t *Tx) Retry(ctx context.Context, m Leased, wait time.Duration, most int64
 		WHERE province = $1 AND entry = $2 AND topic = $3 AND n = $4 AND state = 'waiting' AND attempts = $5`,
 		m.Province, m.Entry, m.Topic, m.N, m.Attempt, now+wait.Microseconds(), reason)
 	return false, err
+}
+
+// Renew lets a lease end no sooner than an instant; false when it has passed to somebody else.
+func (t *Tx) Renew(ctx context.Context, m Leased, until int64) (ours bool, err error) {
+	n, err := t.exec(ctx, `UPDATE outbox SET available = $6
+		WHERE province = $1 AND entry = $2 AND topic = $3 AND n = $4 AND state = 'waiting' AND attempts = $5`,
+		m.Province, m.Entry, m.Topic, m.N, m.Attempt, until)
+	return n == 1, err
 }
 
 // Waiting counts messages by state: waiting, done, discarded.

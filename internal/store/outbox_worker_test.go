@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"rahgosha/internal/base/clock"
+	"rahgosha/internal/base/control"
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/kernel/casework"
 	"rahgosha/internal/kernel/outbox"
@@ -72,5 +73,105 @@ func TestTheWorkerCarriesOutWhatCanBeCarriedOut(t *testing.T) {
 			}
 			return err
 		})
+	})
+}
+
+// A message whose handler works longer than a lease is nobody else's meanwhile.
+func TestALongWorkKeepsItsMessage(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) { worksLong(t, s, 5*time.Millisecond) })
+}
+
+func TestALeaseThatNobodyRenewsIsFound(t *testing.T) {
+	t.Parallel()
+	s := open(t, config(t))
+	control.Finds(t, "has it too", func(t testing.TB) { worksLong(t, s, time.Hour) })
+}
+
+// worksLong has a handler work for several leases while somebody else asks for messages.
+func worksLong(t testing.TB, s *Store, renew time.Duration) {
+	c := s.cfg.Clock.(*clock.Manual)
+	left := func() (at int64) {
+		read(t, s, func(ctx context.Context, tx *Tx) error {
+			_, err := tx.row(ctx, "SELECT available FROM outbox", nil, &at)
+			return err
+		})
+		return at
+	}
+	write(t, s, func(ctx context.Context, tx *Tx) error {
+		return tx.Enqueue(ctx, casework.Message{Province: province, Entry: "e", Topic: "long", At: c.Now().UnixMicro()})
+	})
+	calls := 0
+	w, err := outbox.New(outbox.Config{Lease: s.Lease, Clock: c, Log: slog.New(slog.DiscardHandler), Renew: renew,
+		Write: func(ctx context.Context, fn func(context.Context, outbox.Tx) error) error {
+			return s.Write(ctx, func(ctx context.Context, t *Tx) error { return fn(ctx, t) })
+		},
+		Handlers: map[string]outbox.Handler{"long": func(ctx context.Context, _ outbox.Leased) error {
+			calls++
+			for range 5 {
+				c.Advance(20 * time.Second)
+				for tries := 0; left() < c.Now().Add(30*time.Second).UnixMicro() && tries < 200; tries++ {
+					time.Sleep(5 * time.Millisecond)
+				}
+				other, err := s.Lease(ctx, c.Now().UnixMicro(), []string{"long"}, 1, 30*time.Second)
+				if err != nil {
+					return err
+				}
+				if len(other) > 0 {
+					t.Errorf("a message is under way, and somebody else has it too")
+				}
+			}
+			return nil
+		}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := w.Drain(t.Context(), []string{"long"}); n != 1 || err != nil || calls != 1 {
+		t.Errorf("%d carried out in %d calls: %v", n, calls, err)
+	}
+	read(t, s, func(ctx context.Context, tx *Tx) error {
+		got, err := tx.Waiting(ctx)
+		if got["done"] != 1 {
+			t.Errorf("%v", got)
+		}
+		return err
+	})
+}
+
+// A clock that is set back a day delays no message and no node.
+func TestAClockSetBackPutsNothingOff(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		ctx, c := t.Context(), s.cfg.Clock.(*clock.Manual)
+		write(t, s, func(ctx context.Context, tx *Tx) error {
+			return tx.Enqueue(ctx, casework.Message{Province: province, Entry: "e", Topic: "notify", At: c.Now().UnixMicro()})
+		})
+		lease := func() int {
+			got, err := s.Lease(ctx, c.Now().UnixMicro(), []string{"notify"}, 1, 30*time.Second)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return len(got)
+		}
+		c.Advance(-24 * time.Hour)
+		if n := lease(); n != 1 {
+			t.Error("a message of before waits until the clock is there again")
+		}
+		if n := lease(); n != 0 {
+			t.Error("a lease does not hold after the clock was set back")
+		}
+		as := func(node string) (bool, error) {
+			s.cfg.Node = node
+			return s.TryLease(ctx, "sequencer", sequencerLease)
+		}
+		c.Advance(24 * time.Hour)
+		if ours, err := as("one"); !ours || err != nil {
+			t.Fatal(ours, err)
+		}
+		if ours, err := as("other"); ours || err != nil {
+			t.Errorf("two nodes have one lease (%v)", err)
+		}
+		c.Advance(-24 * time.Hour)
+		if ours, err := as("other"); !ours || err != nil {
+			t.Errorf("a node that is gone is waited for as long as the clock went back (%v)", err)
+		}
 	})
 }

@@ -16,13 +16,15 @@ const (
 )
 
 // TryLease makes this node the one that does the named thing, for so long, unless another node is. What rests on it must
-// stay right when two nodes believe so at once: clocks differ.
+// stay right when two nodes believe so at once: clocks differ. A lease that lies farther ahead than two of them is of a clock
+// that has been set back since.
 func (s *Store) TryLease(ctx context.Context, name string, lease time.Duration) (ours bool, err error) {
 	now := s.now()
 	err = s.Write(ctx, func(ctx context.Context, t *Tx) error {
 		n, err := t.exec(ctx, `INSERT INTO lease (name, holder, until) VALUES ($1, $2, $3)
 			ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
-			WHERE lease.holder = excluded.holder OR lease.until <= $4`, name, s.cfg.Node, now+lease.Microseconds(), now)
+			WHERE lease.holder = excluded.holder OR lease.until <= $4 OR lease.until > $5`,
+			name, s.cfg.Node, now+lease.Microseconds(), now, now+2*lease.Microseconds())
 		ours = n == 1
 		return err
 	})

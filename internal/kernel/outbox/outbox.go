@@ -4,10 +4,12 @@
 package outbox
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"rahgosha/internal/base/clock"
@@ -36,6 +38,8 @@ type Tx interface {
 	Done(ctx context.Context, m Leased) error
 	// Retry gives a message back for later, or discards it after most attempts.
 	Retry(ctx context.Context, m Leased, wait time.Duration, most int64, reason string) (discarded bool, err error)
+	// Renew lets a lease end no sooner than an instant, µs; false when it has passed to somebody else.
+	Renew(ctx context.Context, m Leased, until int64) (ours bool, err error)
 }
 
 // Config is what a Worker needs; all of it.
@@ -46,17 +50,24 @@ type Config struct {
 	Clock    clock.Clock
 	Log      *slog.Logger
 	Handlers map[string]Handler // by topic
+	Renew    time.Duration      // how often the lease of a message under way is renewed; 0 is 10 s
 }
 
-// How messages are taken: so many at once, for so long; a handler must end well before its lease does.
+// How messages are taken: so many at once, for so long. One is begun while half of its lease is left, and its lease is renewed
+// as long as its handler works; so what a worker dies with comes again soon, and a long work is nobody else's meanwhile.
 const (
-	portion   = 20
-	leaseFor  = time.Minute
-	handleFor = 45 * time.Second
-	firstWait = 5 * time.Second
-	mostWait  = time.Hour
-	mostTries = 15 // with doubling waits: about five hours
+	portion    = 20
+	leaseFor   = 30 * time.Second
+	renewEvery = leaseFor / 3
+	handleFor  = 2 * time.Minute
+	firstWait  = 5 * time.Second
+	mostWait   = time.Hour
+	mostTries  = 15 // with doubling waits: about five hours
 )
+
+// Farthest is longer than any message is ever put off. One that lies farther ahead was put off by a clock that has been set
+// back since, and is due.
+const Farthest = 2 * mostWait
 
 // Worker drains the outbox. It is safe for concurrent use: two workers never hold one message.
 type Worker struct{ cfg Config }
@@ -66,6 +77,7 @@ func New(cfg Config) (*Worker, error) {
 	if cfg.Lease == nil || cfg.Write == nil || cfg.Clock == nil || cfg.Log == nil {
 		return nil, fault.New(fault.Invalid, "outbox.config")
 	}
+	cfg.Renew = cmp.Or(cfg.Renew, renewEvery)
 	return &Worker{cfg}, nil
 }
 
@@ -82,7 +94,7 @@ func (w *Worker) Drain(ctx context.Context, topics []string) (int, error) {
 	}
 	began := w.cfg.Clock.Now()
 	for i, m := range batch {
-		if ctx.Err() != nil || w.cfg.Clock.Now().Sub(began) > leaseFor-handleFor {
+		if ctx.Err() != nil || w.cfg.Clock.Now().Sub(began) > leaseFor/2 {
 			return i, nil // the leases of the rest end by themselves, before somebody else takes them
 		}
 		if err := w.carryOut(ctx, m); err != nil {
@@ -120,9 +132,12 @@ func (w *Worker) carryOut(ctx context.Context, m Leased) error {
 	return err
 }
 
-// handle calls the handler with its time, and turns a panic into a failure of this message alone.
+// handle calls the handler with its time, keeps the lease meanwhile, and turns a panic into a failure of this message alone.
 func (w *Worker) handle(ctx context.Context, m Leased) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, handleFor)
+	var keeper sync.WaitGroup
+	keeper.Go(func() { w.keep(ctx, cancel, m) })
+	defer keeper.Wait()
 	defer cancel()
 	defer func() {
 		if p := recover(); p != nil {
@@ -130,6 +145,30 @@ func (w *Worker) handle(ctx context.Context, m Leased) (err error) {
 		}
 	}()
 	return w.cfg.Handlers[m.Topic](ctx, m)
+}
+
+// keep renews the lease of a message until ctx ends, and stops its handler once somebody else has the message.
+func (w *Worker) keep(ctx context.Context, stop context.CancelFunc, m Leased) {
+	tick := time.NewTicker(w.cfg.Renew)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		ours := true
+		err := w.cfg.Write(ctx, func(ctx context.Context, t Tx) (err error) {
+			ours, err = t.Renew(ctx, m, w.cfg.Clock.Now().Add(leaseFor).UnixMicro())
+			return err
+		})
+		if err != nil && ctx.Err() == nil { // the lease may still hold, and the next try come in time
+			w.cfg.Log.WarnContext(ctx, "lease not renewed", "message", m.Key(), "reason", reason(err))
+		}
+		if !ours {
+			stop()
+		}
+	}
 }
 
 // hopeless says that the same message will fail the same way.
