@@ -55,6 +55,18 @@ func (t *Tx) DeleteSessionsOf(ctx context.Context, person string) error {
 	return err
 }
 
+// DeleteSessions forgets all sessions.
+func (t *Tx) DeleteSessions(ctx context.Context) error {
+	_, err := t.exec(ctx, "DELETE FROM session")
+	return err
+}
+
+// LastSeen gives when a session was last used, 0 where there is none.
+func (t *Tx) LastSeen(ctx context.Context) (at int64, err error) {
+	_, err = t.row(ctx, "SELECT coalesce(max(seen), 0) FROM session", nil, &at)
+	return at, err
+}
+
 // SweepSessions forgets sessions that are over, and counts whose window and remembrance are over.
 func (t *Tx) SweepSessions(ctx context.Context, now, window int64) error {
 	if _, err := t.exec(ctx, "DELETE FROM session WHERE expires <= $1", now); err != nil {

@@ -204,6 +204,9 @@ func (s *Service) SignInByPasskey(ctx context.Context, challenge string, p Passk
 	}
 	var e *entry
 	now := s.now()
+	if err := s.watch(ctx, now); err != nil {
+		return "", access.Principal{}, err
+	}
 	err = s.cfg.Write(ctx, func(ctx context.Context, t Tx) error {
 		session := Session{ID: id, Province: s.cfg.Province, Created: now.UnixMicro(), SteppedUp: now.UnixMicro()}
 		if session.Person, err = s.usePasskey(ctx, t, challenge, p, now); err != nil {

@@ -34,6 +34,7 @@ type Service struct {
 	cfg    Config
 	hasher *hasher
 	cache  *cache
+	latest latest
 }
 
 // New makes a service; invalid party.config when something is missing.

@@ -59,6 +59,9 @@ func (s *Service) Resolve(ctx context.Context, token string) (access.Principal, 
 		return access.Principal{}, errNoSession
 	}
 	id, now := sessionID(token), s.now()
+	if err := s.watch(ctx, now); err != nil {
+		return access.Principal{}, err
+	}
 	e, generation, ok := s.cache.get(id, now)
 	if !ok {
 		var err error

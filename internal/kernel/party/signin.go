@@ -88,6 +88,9 @@ func (s *Service) SignInChanging(ctx context.Context, login, password, code, add
 
 func (s *Service) signIn(ctx context.Context, a attempt, next string) (string, access.Principal, error) {
 	now := s.now()
+	if err := s.watch(ctx, now); err != nil {
+		return "", access.Principal{}, err
+	}
 	if err := s.count(ctx, a, now); err != nil {
 		return "", access.Principal{}, err
 	}

@@ -79,6 +79,9 @@ type Sessions interface {
 	TouchSession(ctx context.Context, id string, seen int64) error
 	DeleteSession(ctx context.Context, id string) error
 	DeleteSessionsOf(ctx context.Context, person string) error
+	DeleteSessions(ctx context.Context) error
+	// LastSeen gives when a session was last used, 0 where there is none.
+	LastSeen(ctx context.Context) (int64, error)
 	// SessionsOf gives a person's sessions, the one used last first.
 	SessionsOf(ctx context.Context, person string) ([]Session, error)
 }
