@@ -2,10 +2,13 @@ package app
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
+	"rahgosha/internal/base/fault"
 	"rahgosha/internal/kernel/access"
 	"rahgosha/internal/kernel/party"
+	"rahgosha/internal/surface/httpkit"
 	"rahgosha/internal/surface/web"
 )
 
@@ -51,6 +54,16 @@ func (x accounts) ConfirmTOTP(ctx context.Context, token, code string) (string, 
 // PrintCodes makes fresh one-time codes after proving the password.
 func (x accounts) PrintCodes(ctx context.Context, token, password string) ([]string, error) {
 	return x.a.Party.NewCodes(ctx, token, password)
+}
+
+// signingIn writes who came in, and who tried to, into the log.
+func (a *App) signingIn(ctx context.Context, e party.Event) {
+	why := ""
+	if f, ok := fault.As(e.Err); ok {
+		why = f.Key
+	}
+	a.Log.LogAttrs(ctx, slog.LevelInfo, "signing in", slog.String("what", e.What), slog.String("way", e.Way), slog.String("outcome", e.Outcome()), slog.String("why", why),
+		slog.String("person", e.Person), slog.String("login", e.Login), slog.String("from", httpkit.ClientIn(ctx)), slog.String("id", httpkit.RequestID(ctx)))
 }
 
 // lived puts beside a new token how long its session may live.

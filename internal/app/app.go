@@ -188,7 +188,7 @@ func (a *App) wire() error {
 	}
 	a.Party, err = party.New(party.Config{
 		Write: InTx[party.Tx](a.Store.Write), Read: InTx[party.Tx](a.Store.Read), Root: a.Root, Clock: a.Clock,
-		Province: a.Province, Cost: cost, StepUp: a.StepUp, MustSecond: a.MustSecond,
+		Province: a.Province, Cost: cost, StepUp: a.StepUp, MustSecond: a.MustSecond, Tell: a.signingIn,
 	})
 	if err != nil {
 		return err

@@ -219,6 +219,7 @@ func (x passkeys) Remove(ctx context.Context, token, id string) error {
 func (x passkeys) SignIn(ctx context.Context, host string, a web.PasskeyAnswer) (string, time.Duration, error) {
 	challenge, p, err := x.shown(ctx, host, a)
 	if err != nil {
+		x.a.signingIn(ctx, party.Event{What: party.EventSignIn, Way: party.WayPasskey, Err: err})
 		return "", 0, err
 	}
 	return lived(x.a.Party.SignInByPasskey(ctx, challenge, p))

@@ -38,6 +38,8 @@ func (a *App) showAgain(r *http.Request, token string) (fresh string, life time.
 		challenge, p, err = passkeys{a}.shown(r.Context(), r.Host, web.PasskeyAnswer{Kept: r.PostForm.Get(httpkit.CeremonyField), Answer: r.PostForm.Get(httpkit.PasskeyField)})
 		if err == nil {
 			fresh, who, err = a.Party.StepUpByPasskey(r.Context(), token, challenge, p)
+		} else {
+			a.signingIn(r.Context(), party.Event{What: party.EventStepUp, Way: party.WayPasskey, Person: httpkit.PrincipalOf(r).Person, Err: err})
 		}
 	}
 	_, life = party.Lifetime(who.Role)

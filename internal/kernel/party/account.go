@@ -27,8 +27,9 @@ func (s *Service) throttleCode(ctx context.Context, token string) error {
 
 // ChangePassword sets a new password after proving the old one, ends all of the person's sessions, and goes on under a
 // new token. Unauthenticated party.wrong when the old one is not right.
-func (s *Service) ChangePassword(ctx context.Context, token, old, next string) (string, access.Principal, error) {
+func (s *Service) ChangePassword(ctx context.Context, token, old, next string) (fresh string, who access.Principal, err error) {
 	c, second, err := s.ownPassword(ctx, token, old)
+	defer func() { s.tell(ctx, Event{What: EventPassword, Way: WayPassword, Person: c.Person}, err) }()
 	if err != nil {
 		return "", access.Principal{}, err
 	}

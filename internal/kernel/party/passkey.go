@@ -198,6 +198,20 @@ func (s *Service) passkey(ctx context.Context, t Tx, key []byte) (Credential, er
 // SignInByPasskey opens a session for whose passkey answered a challenge, which its verifier has found good. The device has
 // checked who holds it, so that it counts as both factors.
 func (s *Service) SignInByPasskey(ctx context.Context, challenge string, p Passkey) (string, access.Principal, error) {
+	token, who, err := s.enter(ctx, func(ctx context.Context, t Tx, session *Session, now time.Time) (err error) {
+		session.SteppedUp = now.UnixMicro()
+		session.Person, err = s.usePasskey(ctx, t, challenge, p, now)
+		return err
+	})
+	if fault.Is(err, fault.Unauthenticated) {
+		err = errPasskey
+	}
+	s.tell(ctx, Event{What: EventSignIn, Way: WayPasskey, Person: p.Person}, err)
+	return token, who, err
+}
+
+// enter opens a session without a password, for whom identify finds, where their account is active.
+func (s *Service) enter(ctx context.Context, identify func(context.Context, Tx, *Session, time.Time) error) (string, access.Principal, error) {
 	token, id, err := newToken()
 	if err != nil {
 		return "", access.Principal{}, err
@@ -208,8 +222,8 @@ func (s *Service) SignInByPasskey(ctx context.Context, challenge string, p Passk
 		return "", access.Principal{}, err
 	}
 	err = s.cfg.Write(ctx, func(ctx context.Context, t Tx) error {
-		session := Session{ID: id, Province: s.cfg.Province, Created: now.UnixMicro(), SteppedUp: now.UnixMicro()}
-		if session.Person, err = s.usePasskey(ctx, t, challenge, p, now); err != nil {
+		session := Session{ID: id, Province: s.cfg.Province, Created: now.UnixMicro()}
+		if err := identify(ctx, t, &session, now); err != nil {
 			return err
 		}
 		password, err := credential(ctx, t, session.Person, KindPassword)
@@ -217,7 +231,7 @@ func (s *Service) SignInByPasskey(ctx context.Context, challenge string, p Passk
 			return err
 		}
 		if password == nil || password.State != Active {
-			return errPasskey
+			return errNoSession
 		}
 		if err := s.place(ctx, t, &session, now); err != nil {
 			return err
@@ -225,9 +239,6 @@ func (s *Service) SignInByPasskey(ctx context.Context, challenge string, p Passk
 		e, err = s.begin(ctx, t, session, now)
 		return err
 	})
-	if fault.Is(err, fault.Unauthenticated) {
-		err = errPasskey
-	}
 	if err != nil {
 		return "", access.Principal{}, err
 	}
@@ -236,7 +247,7 @@ func (s *Service) SignInByPasskey(ctx context.Context, challenge string, p Passk
 
 // StepUpByPasskey is StepUp by a passkey of the session's own person.
 func (s *Service) StepUpByPasskey(ctx context.Context, token, challenge string, p Passkey) (string, access.Principal, error) {
-	return s.renew(ctx, token, func(ctx context.Context, t Tx, session *Session, now time.Time) error {
+	return s.steppedUp(ctx, WayPasskey, token, func(ctx context.Context, t Tx, session *Session, now time.Time) error {
 		person, err := s.usePasskey(ctx, t, challenge, p, now)
 		if err == nil && person != session.Person {
 			err = errPasskey

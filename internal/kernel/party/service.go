@@ -27,6 +27,8 @@ type Config struct {
 	StepUp time.Duration
 	// MustSecond are the roles that decide and export only with a second factor.
 	MustSecond []string
+	// Tell, if set, is told of everybody who signs in or tries to.
+	Tell func(context.Context, Event)
 }
 
 // Service signs people in and keeps who they are. It is safe for concurrent use.

@@ -191,11 +191,20 @@ func ceilings(ctx context.Context, t Tx, m HeldMembership, now time.Time) (map[s
 
 // SignOut ends a session; an unknown token is no error.
 func (s *Service) SignOut(ctx context.Context, token string) error {
-	id := sessionID(token)
-	return s.cfg.Write(ctx, func(ctx context.Context, t Tx) error {
+	id, person := sessionID(token), ""
+	err := s.cfg.Write(ctx, func(ctx context.Context, t Tx) error {
+		session, err := t.SessionByID(ctx, id)
+		if err != nil && !fault.Is(err, fault.NotFound) {
+			return err
+		}
+		person = session.Person
 		t.OnCommit(s.cache.clear)
 		return t.DeleteSession(ctx, id)
 	})
+	if person != "" {
+		s.tell(ctx, Event{What: EventSignOut, Person: person}, err)
+	}
+	return err
 }
 
 // Switch goes on in another of the person's memberships, under a new token; the old one is over. Forbidden
@@ -219,16 +228,29 @@ func (s *Service) Switch(ctx context.Context, token, membership string) (string,
 
 // StepUp proves the second factor again, for acts that ask for it; under a new token.
 func (s *Service) StepUp(ctx context.Context, token, code string) (string, access.Principal, error) {
-	if err := s.throttleCode(ctx, token); err != nil {
-		return "", access.Principal{}, err
-	}
-	return s.renew(ctx, token, func(ctx context.Context, t Tx, session *Session, now time.Time) error {
+	return s.steppedUp(ctx, WayCode, token, func(ctx context.Context, t Tx, session *Session, now time.Time) error {
 		if err := s.prove(ctx, t, session.Person, code, now); err != nil {
 			return err
 		}
 		session.SteppedUp = now.UnixMicro()
 		return nil
 	})
+}
+
+// steppedUp renews a session for a factor that change finds good. A code is counted before it is looked at.
+func (s *Service) steppedUp(ctx context.Context, way, token string, change func(context.Context, Tx, *Session, time.Time) error) (fresh string, who access.Principal, err error) {
+	person := ""
+	if way == WayCode {
+		err = s.throttleCode(ctx, token)
+	}
+	if err == nil {
+		fresh, who, err = s.renew(ctx, token, func(ctx context.Context, t Tx, session *Session, now time.Time) error {
+			person = session.Person
+			return change(ctx, t, session, now)
+		})
+	}
+	s.tell(ctx, Event{What: EventStepUp, Way: way, Person: person}, err)
+	return fresh, who, err
 }
 
 // renew replaces a living session by a changed one with another token, as every change of power does.

@@ -86,16 +86,18 @@ func (s *Service) SignInChanging(ctx context.Context, login, password, code, add
 	return s.signIn(ctx, s.attempt(login, password, code, address), next)
 }
 
-func (s *Service) signIn(ctx context.Context, a attempt, next string) (string, access.Principal, error) {
-	now := s.now()
+func (s *Service) signIn(ctx context.Context, a attempt, next string) (token string, who access.Principal, err error) {
+	now, c := s.now(), Credential{}
+	defer func() {
+		s.tell(ctx, Event{What: EventSignIn, Way: WayPassword, Person: c.Person, Login: shortHash(a.login)}, err)
+	}()
 	if err := s.watch(ctx, now); err != nil {
 		return "", access.Principal{}, err
 	}
 	if err := s.count(ctx, a, now); err != nil {
 		return "", access.Principal{}, err
 	}
-	c, err := s.account(ctx, a.login)
-	if err != nil {
+	if c, err = s.account(ctx, a.login); err != nil {
 		return "", access.Principal{}, err
 	}
 	ok, stale, err := s.hasher.verify(ctx, a.password, c.Secret)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"rahgosha/internal/base/fault"
@@ -59,7 +60,22 @@ func asFault(err error) *fault.Fault {
 	return fault.Wrap(err, fault.Internal, "fault.internal")
 }
 
+// watched are the faults that tell of somebody who tries what is not theirs, or sends what no page of ours sends.
+var watched = []fault.Kind{fault.Unauthenticated, fault.Forbidden, fault.TooMany, fault.TooLarge, fault.Invalid, fault.Refused, fault.Conflict}
+
+// told writes who was refused what, and why: by the opaque id of who is signed in, the route's pattern and the key of the
+// fault, never what was asked for. What is hidden from somebody signed in is answered as if it were not there, and told too.
+func (k *Kit) told(r *http.Request, status int, f *fault.Fault) {
+	who := PrincipalOf(r)
+	if !slices.Contains(watched, f.Kind) && (f.Kind != fault.NotFound || !who.SignedIn()) {
+		return
+	}
+	k.Log.LogAttrs(r.Context(), slog.LevelInfo, "refused", slog.String("method", r.Method), slog.String("pattern", patternOf(r)), slog.Int("status", status),
+		slog.String("why", f.Key), slog.String("person", who.Person), slog.String("role", who.Role), slog.String("from", ClientIn(r.Context())), slog.String("id", RequestID(r.Context())))
+}
+
 func (k *Kit) fail(w http.ResponseWriter, r *http.Request, status int, f *fault.Fault) {
+	k.told(r, status, f)
 	retryAfter(w, f)
 	if WantsJSON(r) {
 		WriteProblem(w, r, status, f)

@@ -38,7 +38,8 @@ func RequestID(ctx context.Context) string {
 func (k *Kit) logged(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := k.Clock.Now()
-		r = r.WithContext(context.WithValue(r.Context(), requestKey{}, rand.Text()[:12]))
+		ctx := context.WithValue(r.Context(), requestKey{}, rand.Text()[:12])
+		r = r.WithContext(context.WithValue(ctx, clientKey{}, ClientHost(r)))
 		rec := &recorder{ResponseWriter: w, request: r}
 		next.ServeHTTP(rec, r)
 		r.Pattern = rec.pattern(r.Pattern)

@@ -36,6 +36,14 @@ func (k *Kit) Token(r *http.Request) string {
 	return k.SessionToken(r)
 }
 
+type clientKey struct{}
+
+// ClientIn is ClientHost for what is asked below a request, "" outside one.
+func ClientIn(ctx context.Context) string {
+	from, _ := ctx.Value(clientKey{}).(string)
+	return from
+}
+
 // ClientHost is the address a request came from, without its port.
 func ClientHost(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
