@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"rahgosha/internal/base/fault"
@@ -162,6 +163,7 @@ func (z sealer) entry(d *procedure.Definition, subject string, e *Entry) error {
 			return err
 		}
 	}
+	e.Files = slices.Clone(e.Files) // the command's own: it may run again, with another key
 	for i := range e.Files {
 		if err := z.seal(&e.Files[i].Name, text, "file:"+e.Files[i].Hash); err != nil {
 			return err

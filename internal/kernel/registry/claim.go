@@ -65,11 +65,12 @@ func (s *Service) MakeClaim(ctx context.Context, c Claim) (Claim, error) {
 	if err != nil {
 		return Claim{}, err
 	}
-	err = s.cfg.Write(ctx, func(ctx context.Context, tx Tx) error {
-		c, err = s.once(ctx, tx, by{c.Province, c.Person, c.Key}, asked(c, Named{}), func() (Claim, error) { return s.makeClaim(ctx, tx, c) })
+	var out Claim
+	err = s.cfg.Write(ctx, func(ctx context.Context, tx Tx) (err error) {
+		out, err = s.once(ctx, tx, by{c.Province, c.Person, c.Key}, asked(c, Named{}), func() (Claim, error) { return s.makeClaim(ctx, tx, c) })
 		return err
 	})
-	return c, err
+	return out, err
 }
 
 // draftClaim checks what does not need the register, and draws the claim's id.

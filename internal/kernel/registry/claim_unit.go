@@ -29,18 +29,19 @@ func (s *Service) ClaimUnit(ctx context.Context, c Claim, n Named) (Claim, error
 	if c, err = s.draftClaim(c); err != nil {
 		return Claim{}, err
 	}
-	err = s.cfg.Write(ctx, func(ctx context.Context, tx Tx) error {
-		c, err = s.once(ctx, tx, by{c.Province, c.Person, c.Key}, asked(c, n), func() (Claim, error) {
-			unit, err := s.unitNamed(ctx, tx, c, key, n)
+	var out Claim
+	err = s.cfg.Write(ctx, func(ctx context.Context, tx Tx) (err error) {
+		out, err = s.once(ctx, tx, by{c.Province, c.Person, c.Key}, asked(c, n), func() (Claim, error) {
+			made := c
+			made.Unit, err = s.unitNamed(ctx, tx, c, key, n)
 			if err != nil {
-				return c, err
+				return made, err
 			}
-			c.Unit = unit
-			return s.makeClaim(ctx, tx, c)
+			return s.makeClaim(ctx, tx, made)
 		})
 		return err
 	})
-	return c, err
+	return out, err
 }
 
 // identified reads an identifier of a unit: field and canonical value.
