@@ -51,6 +51,8 @@ type Config struct {
 	AsIs bool
 	// There wants the data where they are said to be: who only reads them must not be shown an empty province instead.
 	There bool
+	// Bend changes how the store is opened: tests only.
+	Bend func(*store.Config)
 }
 
 // DefaultProvince is the province of a fresh installation.
@@ -111,7 +113,11 @@ func Open(ctx context.Context, cfg Config) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	st, err := store.Open(ctx, store.Config{Path: cfg.Data, URL: cfg.Database, Root: root, Clock: cfg.Clock, Log: cfg.Log})
+	opening := store.Config{Path: cfg.Data, URL: cfg.Database, Root: root, Clock: cfg.Clock, Log: cfg.Log}
+	if cfg.Bend != nil {
+		cfg.Bend(&opening)
+	}
+	st, err := store.Open(ctx, opening)
 	if err != nil {
 		return nil, err
 	}

@@ -89,6 +89,13 @@ func newWorldOn(t testing.TB, database string) *world {
 // newWorldWith opens it with settings of a test's own.
 func newWorldWith(t testing.TB, cfg app.Config) *world {
 	t.Helper()
+	w := newEmptyWorld(t, cfg)
+	w.fill(t)
+	return w
+}
+
+func newEmptyWorld(t testing.TB, cfg app.Config) *world {
+	t.Helper()
 	on, err := jalali.New(1405, 2, 7)
 	if err != nil {
 		t.Fatal(err)
@@ -105,7 +112,6 @@ func newWorldWith(t testing.TB, cfg app.Config) *world {
 		}
 	})
 	w.dryRun = w.Simulate
-	w.fill(t)
 	return w
 }
 

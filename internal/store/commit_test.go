@@ -143,7 +143,7 @@ func TestACommitWithoutAnswerIsUnknown(t *testing.T) {
 	sound := open(t, cfg)
 	until := make(chan struct{})
 	cfg.Commit = 20 * time.Millisecond
-	cfg.wrap = func(c driver.Connector) driver.Connector { return hangs{c, until} }
+	cfg.Wrap = func(c driver.Connector) driver.Connector { return hangs{c, until} }
 	s, err := Open(context.Background(), cfg)
 	if err != nil {
 		t.Fatal(err)

@@ -36,7 +36,7 @@ func openPostgres(ctx context.Context, s *Store) (engine, error) {
 	c.RuntimeParams["lock_timeout"] = "10000"
 	c.RuntimeParams["idle_in_transaction_session_timeout"] = "60000"
 	pool := func() *sql.DB {
-		db := sql.OpenDB(s.cfg.wrap(stdlib.GetConnector(*c)))
+		db := sql.OpenDB(s.cfg.Wrap(stdlib.GetConnector(*c)))
 		db.SetMaxOpenConns(s.cfg.Readers)
 		db.SetMaxIdleConns(s.cfg.Readers)
 		return db

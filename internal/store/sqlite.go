@@ -96,7 +96,7 @@ func (e *sqliteEngine) connector(path string, cache int, pragmas ...string) (dri
 	if err != nil {
 		return nil, err
 	}
-	return e.s.cfg.wrap(c), nil
+	return e.s.cfg.Wrap(c), nil
 }
 
 func address(path string, cache int, pragmas ...string) string {

@@ -30,9 +30,11 @@ type Config struct {
 	Deciders int           // commands of a group that may run at once on SQLite; 0 is twice as many as there are processors, at most 8
 	Commit   time.Duration // how long to wait for a PostgreSQL COMMIT before its outcome is called unknown; 0 is 10 s
 
-	wrap  func(driver.Connector) driver.Connector // tests: a connector that fails statements
-	leaky bool                                    // tests' negative control: statements carry the request's context
-	naive bool                                    // tests' negative control: a lost transaction is not noticed
+	Wrap   func(driver.Connector) driver.Connector // tests: lies between the store and its database
+	Around func(run func() error) error            // tests: runs each command of Write
+
+	leaky bool // tests' negative control: statements carry the request's context
+	naive bool // tests' negative control: a lost transaction is not noticed
 
 	beside   bool // tests: every command may run at once with others
 	trusting bool // tests' negative control: a failed command of a group without savepoints is not undone
@@ -112,8 +114,11 @@ func withDefaults(c Config) Config {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	if c.wrap == nil {
-		c.wrap = func(d driver.Connector) driver.Connector { return d }
+	if c.Wrap == nil {
+		c.Wrap = func(d driver.Connector) driver.Connector { return d }
+	}
+	if c.Around == nil {
+		c.Around = func(run func() error) error { return run() }
 	}
 	c.Node = cmp.Or(c.Node, rand.Text()[:12])
 	c.Group = cmp.Or(c.Group, 64)
@@ -144,7 +149,7 @@ func (s *Store) Close() error { return s.eng.close() }
 // store.conflict, unavailable store.busy, unavailable store.commit_unknown (ask again by the idempotency key),
 // internal store.panic and store.failed.
 func (s *Store) Write(ctx context.Context, fn func(context.Context, *Tx) error) error {
-	return s.eng.write(context.WithValue(ctx, inside{s}, (*Tx)(nil)), false, fn)
+	return s.write(ctx, false, fn)
 }
 
 // WriteBeside is Write for a command that holds what it reads and then writes (LoadCase, Replayed, Alike, numbers and
@@ -152,7 +157,12 @@ func (s *Store) Write(ctx context.Context, fn func(context.Context, *Tx) error) 
 // a group share its transaction, and each statement sees what the others have written so far. A command that fails after
 // it had written undoes its whole group, which then runs again one by one: nobody's answer rests on what did not stay.
 func (s *Store) WriteBeside(ctx context.Context, fn func(context.Context, *Tx) error) error {
-	return s.eng.write(context.WithValue(ctx, inside{s}, (*Tx)(nil)), true, fn)
+	return s.write(ctx, true, fn)
+}
+
+func (s *Store) write(ctx context.Context, beside bool, fn func(context.Context, *Tx) error) error {
+	ctx = context.WithValue(ctx, inside{s}, (*Tx)(nil))
+	return s.cfg.Around(func() error { return s.eng.write(ctx, beside, fn) })
 }
 
 // inside finds in a context the snapshot that its caller reads on.
