@@ -9,7 +9,7 @@ import (
 )
 
 // Record journals an act that belongs to no case, at the end of the chain that the leaf names as its Case: Seq and Prev
-// are filled in here. Body, when there is one, comes sealed.
+// are filled in here, and At is no earlier than in the entry before. Body, when there is one, comes sealed.
 func (t *Tx) Record(ctx context.Context, l journal.Leaf) error {
 	var last []byte
 	found, err := t.row(ctx, "SELECT bytes FROM entry WHERE province = $1 AND case_id = $2 ORDER BY seq DESC LIMIT 1",
@@ -23,7 +23,7 @@ func (t *Tx) Record(ctx context.Context, l journal.Leaf) error {
 		if err != nil {
 			return err
 		}
-		l.Seq, l.Prev = before.Seq+1, before.Hash()
+		l.Seq, l.Prev, l.At = before.Seq+1, before.Hash(), max(l.At, before.At)
 	}
 	return t.AppendEntry(ctx, casework.LogEntry{ID: rand.Text(), Leaf: l, Bytes: l.Encode(), Index: -1})
 }

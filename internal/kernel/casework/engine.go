@@ -353,6 +353,9 @@ func (r *run) around(d *procedure.Definition, s *State, c Command) (Env, error) 
 		Now: r.g.Clock.Now().UnixMicro(), Actor: r.who.Actor, Grants: r.who.Grants, Calendars: r.days,
 		EntryID: r.g.NewID(), Office: r.g.Office, Numbers: map[string][]string{}, Parents: map[string]string{}, Signers: map[string]Signer{},
 	}
+	if s != nil { // as Step has it: a clock set back gives a number of the year that its entry is of
+		env.Now = max(env.Now, s.Changed)
+	}
 	if err := r.documents(d, s, c, &env); err != nil {
 		return Env{}, err
 	}
