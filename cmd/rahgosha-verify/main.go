@@ -1,17 +1,22 @@
-// Command rahgosha-verify checks the export of a province's journal with nothing but the standard library and
+// Command rahgosha-verify checks what a province's journal gives to outsiders with nothing but the standard library and
 // golang.org/x/mod, and shares no code with the program that wrote it: whoever doubts the one can read the other.
 //
 //	rahgosha-verify -key VKEY [-key VKEY…] [-held CHECKPOINT-FILE] [-lang fa|en] [EXPORT]
+//	rahgosha-verify receipt FILE -key VKEY      a letter's receipt: the scanned code, the letter's text file or its PDF
+//	rahgosha-verify container FILE -key VKEY    the signed container of a case
 //
-// It reads the export from the file or standard input, recomputes every hash, chain, root and signature, and prints what
-// is wrong and where. Exit: 0 all proved, 1 damage found, 2 the check could not be made.
+// It reads the file or standard input, recomputes every hash, chain, root and signature, and prints what is wrong and
+// where. Exit: 0 all proved, 1 damage found, 2 the check could not be made.
 package main
 
 import (
+	"archive/zip"
 	"bufio"
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	_ "embed"
+	"encoding/base32"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
@@ -20,10 +25,14 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"math/bits"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/mod/sumdb/note"
@@ -34,72 +43,10 @@ import (
 var textsJSON []byte
 
 const (
-	maxLine   = 24 << 20 // bytes of a line
-	maxShown  = 1000     // findings printed
-	maxField  = 1 << 10  // bytes of a leaf's text
-	maxBody   = 16 << 20 // bytes of a leaf's body
-	prefix    = "rahgosha/"
-	magic     = "rahgosha-journal-export/v1 "
-	leafMagic = "rahgosha leaf v1\n"
+	maxFile, maxLine, maxBody, maxField = 4 << 30, 24 << 20, 16 << 20, 1 << 10 // bytes
+	maxShown, tileWidth                 = 1000, 256                            // findings printed, entries of a tile
+	prefix, leafMagic, textMagic        = "rahgosha/", "rahgosha leaf v1\n", "rahgosha letter v1\n"
 )
-
-func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
-
-// texts gives the program's words: key, language, text.
-type texts struct {
-	all  map[string]map[string]string
-	lang string
-}
-
-func (t texts) say(key string) string {
-	if s, ok := t.all[key][t.lang]; ok {
-		return s
-	}
-	return t.all[key]["en"] + " · " + t.all[key]["fa"] // no language chosen: both
-}
-
-func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	var keys, helds []string
-	t := texts{}
-	if err := json.Unmarshal(textsJSON, &t.all); err != nil {
-		fmt.Fprintln(stderr, err)
-		return 2
-	}
-	flags := flag.NewFlagSet("rahgosha-verify", flag.ContinueOnError)
-	flags.SetOutput(stderr)
-	flags.Func("key", t.say("flag.key"), func(s string) error { keys = append(keys, s); return nil })
-	flags.Func("held", t.say("flag.held"), func(s string) error { helds = append(helds, s); return nil })
-	flags.StringVar(&t.lang, "lang", "", t.say("flag.lang"))
-	if err := flags.Parse(args); err != nil {
-		return 2
-	}
-	if len(keys) == 0 || flags.NArg() > 1 {
-		fmt.Fprintln(stderr, t.say("usage"))
-		flags.PrintDefaults()
-		return 2
-	}
-	c := &checker{cases: map[string]link{}, held: map[int64][]tlog.Hash{}}
-	err := c.load(keys, helds)
-	if err == nil {
-		err = c.read(flags.Arg(0), stdin)
-	}
-	if err != nil {
-		fmt.Fprintln(stderr, t.say("cannot")+":", err)
-		return 2
-	}
-	return c.print(stdout, t)
-}
-
-// finding is one thing wrong; index -1, seq 0 and line 0 say nothing.
-type finding struct {
-	what, cas, detail string
-	index, seq, line  int64
-}
-
-type link struct {
-	seq  int64
-	hash [32]byte
-}
 
 type checkpoint struct {
 	origin string
@@ -107,96 +54,153 @@ type checkpoint struct {
 	root   tlog.Hash
 }
 
-// checker takes an export's lines in order.
+// entry is what is checked of a leaf.
+type entry struct {
+	province, cas, kind string
+	seq, at             int64
+	prev, hash          [32]byte
+}
+
+// checker takes an export's lines, or a container's parts, in order.
 type checker struct {
-	known       note.Verifiers
-	origin      string
-	heldOrigins []string
-	line, n     int64       // lines and entries read
-	tops        []tlog.Hash // roots of the complete subtrees, largest first
-	cases       map[string]link
-	signed      []checkpoint
-	next        int // of signed
-	proved      int64
-	broken      bool
-	entries     bool
-	held        map[int64][]tlog.Hash // roots by size, from checkpoints kept elsewhere
-	findings    []finding
-	total       int
+	texts           map[string]map[string]string // key, language, text
+	lang, origin    string
+	keys            []note.Verifier
+	held            []checkpoint     // kept elsewhere
+	line, n         int64            // lines and entries read
+	tops            []tlog.Hash      // roots of the complete subtrees, largest first
+	cases           map[string]entry // the last of each
+	signed          []checkpoint
+	next            int // of signed
+	proved          int64
+	entries, broken bool // entries were seen; a root did not fit
+	facts, findings []string
+	total           int
 }
 
-func (c *checker) find(f finding) {
-	f.line = c.line
-	if c.total++; c.total <= maxShown {
-		c.findings = append(c.findings, f)
+func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
+
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	c := &checker{cases: map[string]entry{}}
+	err := json.Unmarshal(textsJSON, &c.texts)
+	var helds, files []string
+	flags := flag.NewFlagSet("rahgosha-verify", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.Func("key", c.say("flag.key"), func(s string) error {
+		v, err := note.NewVerifier(strings.TrimSpace(s))
+		c.keys = append(c.keys, v)
+		return err
+	})
+	flags.Func("held", c.say("flag.held"), func(s string) error { helds = append(helds, s); return nil })
+	flags.StringVar(&c.lang, "lang", "", c.say("flag.lang"))
+	whole := map[string]func([]byte){"receipt": c.receipt, "container": c.container}[slices.Concat(args, []string{""})[0]]
+	if whole != nil {
+		args = args[1:]
 	}
-}
-
-func (c *checker) simple(what string, index int64, detail string) {
-	c.find(finding{what: what, index: index, detail: detail})
-}
-
-// load reads the keys and checkpoints that the user brings along.
-func (c *checker) load(keys, helds []string) error {
-	var vs []note.Verifier
-	for _, k := range keys {
-		v, err := note.NewVerifier(strings.TrimSpace(k))
-		if err != nil {
-			return fmt.Errorf("%q: %w", k, err)
+	for more := true; more; more = flags.NArg() > 0 { // flags may follow the file
+		if flags.Parse(args) != nil {
+			return 2
 		}
-		vs = append(vs, v)
+		if args = flags.Args(); len(args) > 0 {
+			files, args = append(files, args[0]), args[1:]
+		}
 	}
-	c.known = note.VerifierList(vs...)
+	if len(c.keys) == 0 || len(files) > 1 {
+		fmt.Fprintln(stderr, c.say("usage"))
+		flags.PrintDefaults()
+		return 2
+	}
 	for _, name := range helds {
-		msg, err := os.ReadFile(name)
-		if err != nil {
-			return err
-		}
-		p, err := c.open(msg)
-		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-		c.heldOrigins = append(c.heldOrigins, p.origin)
-		c.held[p.size] = append(c.held[p.size], p.root)
+		msg, rerr := os.ReadFile(name)
+		p, oerr := c.open(msg)
+		c.held, err = append(c.held, p), cmp.Or(err, rerr, oerr)
 	}
-	return nil
+	if len(files) > 0 && files[0] != "-" {
+		f, ferr := os.Open(files[0])
+		defer f.Close()
+		stdin, err = f, cmp.Or(err, ferr)
+	}
+	if err == nil && whole == nil {
+		err = c.export(stdin)
+	} else if err == nil {
+		var b []byte
+		b, err = io.ReadAll(io.LimitReader(stdin, maxFile))
+		whole(b)
+	}
+	if err != nil {
+		fmt.Fprintln(stderr, c.say("cannot")+":", err)
+		return 2
+	}
+	fmt.Fprintf(stdout, "%s: %s\n%s", c.say("log"), c.origin, strings.Join(append(c.facts, c.findings...), ""))
+	if c.total > 0 {
+		fmt.Fprintf(stdout, "%s: %d\n", c.say("damaged"), c.total)
+		return 1
+	}
+	fmt.Fprintln(stdout, c.say("proved"))
+	return 0
 }
 
-// open checks a signed checkpoint: three lines, signed by the key whose name is its first line.
+// say gives a text, in both languages where none was chosen.
+func (c *checker) say(key string) string {
+	return cmp.Or(c.texts[key][c.lang], c.texts[key]["en"]+" · "+c.texts[key]["fa"])
+}
+
+// tell reports keys and their values in turn.
+func (c *checker) tell(what ...any) {
+	for i := 0; i < len(what); i += 2 {
+		c.facts = append(c.facts, fmt.Sprintf("%s: %v\n", c.say(what[i].(string)), what[i+1]))
+	}
+}
+
+// find reports what is wrong, if it is, and where: keys and their values in turn.
+func (c *checker) find(wrong bool, what string, where ...any) {
+	if wrong {
+		c.total++
+	}
+	if !wrong || c.total > maxShown {
+		return
+	}
+	s := "✗ " + c.say("finding."+what)
+	for i := 0; i < len(where); i += 2 {
+		s += fmt.Sprintf(" | %s %v", c.say("at."+where[i].(string)), where[i+1])
+	}
+	if c.line > 0 {
+		s += fmt.Sprintf(" | %s %d", c.say("at.line"), c.line)
+	}
+	c.findings = append(c.findings, s+"\n")
+}
+
+// text gives what a note says, signed by the key whose name is its first line, and that name.
+func (c *checker) text(msg []byte) (text, origin string, err error) {
+	n, err := note.Open(msg, note.VerifierList(c.keys...))
+	if err != nil {
+		return "", "", err
+	}
+	for _, s := range append(n.Sigs, n.UnverifiedSigs...) { // package note ignores stray bits in base64
+		_, serr := unbase64(s.Base64)
+		err = cmp.Or(err, serr)
+	}
+	origin, _, _ = strings.Cut(n.Text, "\n")
+	own := slices.ContainsFunc(n.Sigs, func(s note.Signature) bool { return s.Name == origin })
+	if err == nil && (!own || !strings.HasPrefix(origin, prefix)) {
+		err = errors.New("not signed by the log's own key")
+	}
+	return n.Text, origin, err
+}
+
+// open checks a signed checkpoint: origin, size and root, one a line.
 func (c *checker) open(msg []byte) (p checkpoint, err error) {
-	n, err := note.Open(msg, c.known)
+	text, origin, err := c.text(msg)
 	if err != nil {
 		return p, err
 	}
-	lines := strings.Split(n.Text, "\n")
-	if len(lines) != 4 || !strings.HasPrefix(lines[0], prefix) {
-		return p, errors.New("not a checkpoint")
+	lines := strings.Split(text+"\n\n", "\n")
+	p.size, _ = strconv.ParseInt(lines[1], 10, 64)
+	p.root, _ = tlog.ParseHash(lines[2])
+	if p.origin = origin; p.size < 0 || fmt.Sprintf("%s\n%d\n%s\n", p.origin, p.size, p.root) != text {
+		err = errors.New("not a checkpoint")
 	}
-	size, err1 := strconv.ParseInt(lines[1], 10, 64)
-	root, err2 := tlog.ParseHash(lines[2])
-	if err := errors.Join(err1, err2); err != nil || size < 0 {
-		return p, fmt.Errorf("bad checkpoint: %w", err)
-	}
-	p = checkpoint{lines[0], size, root}
-	_, sigs, _ := bytes.Cut(msg, []byte("\n\n"))
-	for line := range strings.Lines(string(sigs)) {
-		if _, err := unbase64(strings.TrimSuffix(line[strings.LastIndexByte(line, ' ')+1:], "\n")); err != nil {
-			return p, err
-		}
-	}
-	if p.text() != n.Text {
-		return p, errors.New("not canonical")
-	}
-	for _, s := range n.Sigs {
-		if s.Name == p.origin {
-			return p, nil
-		}
-	}
-	return p, errors.New("not signed by the log's own key")
-}
-
-func (p checkpoint) text() string {
-	return fmt.Sprintf("%s\n%d\n%s\n", p.origin, p.size, p.root)
+	return p, err
 }
 
 func unbase64(s string) ([]byte, error) {
@@ -207,157 +211,104 @@ func unbase64(s string) ([]byte, error) {
 	return b, err
 }
 
-// read checks the export, from a file or standard input.
-func (c *checker) read(name string, stdin io.Reader) error {
-	if name == "" || name == "-" {
-		return c.export(bufio.NewReaderSize(stdin, 1<<16))
-	}
-	f, err := os.Open(name)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	return c.export(bufio.NewReaderSize(f, 1<<16))
-}
-
-func (c *checker) export(in *bufio.Reader) error {
-	digest := sha256.New()
-	for {
-		line, err := c.readLine(in)
-		switch {
-		case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
-			c.simple("truncated", c.n, "")
-			c.finish()
-			return nil
-		case err != nil:
-			return err
+// export checks a whole journal: header, checkpoints, entries and a closing line with number and digest.
+func (c *checker) export(r io.Reader) error {
+	in, digest := bufio.NewScanner(r), sha256.New()
+	in.Buffer(nil, maxLine)
+	in.Split(func(b []byte, eof bool) (n int, line []byte, err error) { // with its line feed; what is left at the end has none
+		if n = bytes.IndexByte(b, '\n') + 1; n > 0 || !eof {
+			return n, append(line, b[:n]...), nil // no line yet where there is no line feed
 		}
-		kind, rest, _ := bytes.Cut(line[:len(line)-1], []byte(" "))
-		if string(kind) == "end" {
-			if want := fmt.Sprintf("%d %x", c.n, digest.Sum(nil)); string(rest) != want {
-				c.simple("digest", -1, "")
+		return len(b), b, nil
+	})
+	for kind, rest := "", ""; kind != "end"; {
+		c.line++
+		in.Scan()
+		line := in.Bytes()
+		if in.Err() != nil {
+			return fmt.Errorf("line %d: %w", c.line, in.Err())
+		} else if !bytes.HasSuffix(line, []byte("\n")) {
+			c.find(true, "truncated", "entry", c.n)
+			break
+		}
+		switch kind, rest, _ = strings.Cut(string(line[:len(line)-1]), " "); {
+		case kind == "end":
+			c.find(rest != fmt.Sprintf("%d %x", c.n, digest.Sum(nil)), "digest")
+			c.find(in.Scan() && len(in.Bytes()) > 0, "trailing")
+		case c.line == 1:
+			c.origin = rest
+			c.find(kind != "rahgosha-journal-export/v1" || !strings.HasPrefix(rest, prefix) || rest == prefix, "header")
+		case kind == "checkpoint" && !c.entries:
+			msg, _ := unbase64(rest) // nothing when it is not base64, which is no signed note either
+			p, err := c.open(msg)
+			k := len(c.signed)
+			c.find(err != nil, "checkpoint", "detail", err)
+			if misplaced := p.origin != c.origin || k > 0 && p.size <= c.signed[k-1].size; err == nil && !misplaced {
+				c.signed = append(c.signed, p)
+				c.reached()
+			} else {
+				c.find(err == nil, "checkpoint_order", "detail", p.origin, "detail", p.size)
 			}
-			if _, err := in.ReadByte(); err == nil {
-				c.simple("trailing", -1, "")
-			} else if !errors.Is(err, io.EOF) {
-				return err
-			}
-			c.finish()
-			return nil
+		case kind == "entry":
+			c.entry(strings.Split(rest, " "))
+		default:
+			c.find(true, "line", "entry", c.n)
 		}
 		digest.Write(line)
-		c.part(line, kind, rest)
 	}
+	c.line = 0
+	c.find(len(c.signed) == 0, "no_checkpoint")
+	for ; c.next < len(c.signed); c.next++ {
+		c.find(true, "missing", "entry", c.n, "detail", fmt.Sprintf("%d < %d", c.n, c.signed[c.next].size))
+	}
+	for _, p := range c.held {
+		c.find(p.size > c.n || p.origin != c.origin, "held", "detail", fmt.Sprintf("%s %d", p.origin, p.size))
+	}
+	c.tell("entries", c.n, "signed", c.proved, "cases", len(c.cases), "root", c.root())
+	return nil
 }
 
-// readLine gives a line with its line feed.
-func (c *checker) readLine(in *bufio.Reader) (line []byte, err error) {
-	c.line++
-	for {
-		part, err := in.ReadSlice('\n')
-		line = append(line, part...)
-		if !errors.Is(err, bufio.ErrBufferFull) {
-			if errors.Is(err, io.EOF) && len(line) > 0 {
-				err = io.ErrUnexpectedEOF
-			}
-			return line, err
-		}
-		if len(line) > maxLine {
-			return nil, fmt.Errorf("line %d is longer than %d bytes", c.line, maxLine)
-		}
-	}
-}
-
-func (c *checker) part(line, kind, rest []byte) {
-	switch {
-	case c.line == 1:
-		origin, ok := strings.CutPrefix(string(line[:len(line)-1]), magic+prefix)
-		if !ok || origin == "" {
-			c.simple("header", -1, "")
-		}
-		c.origin = prefix + origin
-	case string(kind) == "checkpoint" && !c.entries:
-		c.checkpoint(rest)
-	case string(kind) == "entry":
-		c.entries = true
-		c.entry(rest)
-	default:
-		c.simple("line", c.n, "")
-	}
-}
-
-func (c *checker) checkpoint(rest []byte) {
-	msg, _ := unbase64(string(rest)) // nothing when it is not base64, which is no signed note either
-	p, err := c.open(msg)
-	if err != nil {
-		c.simple("checkpoint", -1, err.Error())
-		return
-	}
-	if k := len(c.signed); p.origin != c.origin || k > 0 && p.size <= c.signed[k-1].size {
-		c.simple("checkpoint_order", -1, fmt.Sprint(p.origin, " ", p.size))
-		return
-	}
-	c.signed = append(c.signed, p)
-	c.reached()
-}
-
-// entry reads "position hash leaf". The roots are computed over the hashes as recorded, each compared with its leaf: so
-// a changed entry is named itself and the others stay proved.
-func (c *checker) entry(rest []byte) {
-	f := strings.Split(string(rest), " ")
-	if len(f) != 3 {
-		c.simple("line", c.n, "")
-		f = append(f, "", "", "")
-	}
-	if f[0] != strconv.FormatInt(c.n, 10) {
-		c.simple("order", c.n, strconv.Quote(f[0]))
-	}
+// entry takes position, hash and leaf. The roots are computed over the hashes as recorded, each compared with its leaf:
+// so a changed entry is named itself and the others stay proved.
+func (c *checker) entry(f []string) {
+	c.entries = true
+	whole := len(f) == 3
+	f = append(f, "", "", "")
+	c.find(f[0] != strconv.FormatInt(c.n, 10), "order", "entry", c.n, "detail", strconv.Quote(f[0]))
 	var recorded tlog.Hash
 	raw, _ := hex.DecodeString(f[1])
 	copy(recorded[:], raw)
 	leaf, err := unbase64(f[2])
-	if err != nil || hex.EncodeToString(recorded[:]) != f[1] {
-		c.simple("line", c.n, "")
+	c.find(!whole || err != nil || hex.EncodeToString(recorded[:]) != f[1], "line", "entry", c.n)
+	c.leaf(leaf, c.n, recorded)
+	for range bits.TrailingZeros64(^uint64(c.n)) { // append to the Merkle tree of RFC 6962
+		recorded = tlog.NodeHash(c.tops[len(c.tops)-1], recorded)
+		c.tops = c.tops[:len(c.tops)-1]
 	}
-	c.leaf(leaf, recorded)
-	c.push(recorded)
+	c.tops = append(c.tops, recorded)
+	c.n++
 	c.reached()
-	for _, want := range c.held[c.n] {
-		if want != c.root() {
-			c.simple("held", c.n-1, fmt.Sprint(c.n))
-		}
+	for _, p := range c.held {
+		c.find(p.size == c.n && p.root != c.root(), "held", "entry", c.n-1, "detail", c.n)
 	}
 }
 
 // leaf checks an entry's bytes: form, hash, province, and its place in the case.
-func (c *checker) leaf(b []byte, recorded tlog.Hash) {
-	province, cas, seq, prev, ok := decode(b)
-	at := finding{cas: cas, seq: seq, index: c.n}
-	if tlog.RecordHash(b) != recorded {
-		c.find(at.as("hash", ""))
-	}
+func (c *checker) leaf(b []byte, index int64, recorded tlog.Hash) entry {
+	e, ok := decode(b)
+	where := []any{"entry", index, "case", strconv.Quote(e.cas), "seq", e.seq}
+	c.find(tlog.RecordHash(b) != recorded, "hash", where...)
+	c.find(!ok, "leaf", where...)
 	if !ok {
-		c.find(at.as("leaf", ""))
-		return
+		return e
 	}
-	if prefix+province != c.origin {
-		c.find(at.as("province", province))
-	}
-	if k := len(c.signed); k == 0 || c.n >= c.signed[k-1].size {
-		c.find(at.as("unsigned", ""))
-	}
-	last := c.cases[cas]
-	if seq != last.seq+1 {
-		c.find(at.as("seq", fmt.Sprintf("%d → %d", last.seq, seq)))
-	} else if prev != last.hash {
-		c.find(at.as("chain", ""))
-	}
-	c.cases[cas] = link{seq, sha256.Sum256(b)}
-}
-
-func (f finding) as(what, detail string) finding {
-	f.what, f.detail = what, detail
-	return f
+	k, last := len(c.signed), c.cases[e.cas]
+	c.find(prefix+e.province != c.origin, "province", where...)
+	c.find(k == 0 || index >= c.signed[k-1].size, "unsigned", where...)
+	c.find(e.seq == last.seq+1 && e.prev != last.hash, "chain", where...)
+	c.find(e.seq != last.seq+1, "seq", append(where, "detail", fmt.Sprintf("%d → %d", last.seq, e.seq))...)
+	c.cases[e.cas] = e
+	return e
 }
 
 // cutter takes pieces off the front; after one that does not fit, bad stays set.
@@ -366,57 +317,44 @@ type cutter struct {
 	bad  bool
 }
 
-func (c *cutter) take(n int) []byte {
-	if c.bad || n < 0 || n > len(c.rest) {
+func (c *cutter) take(n int64) []byte {
+	if c.bad || n < 0 || n > int64(len(c.rest)) {
 		c.bad = true
-		return make([]byte, 8)
+		return make([]byte, 64)
 	}
 	head := c.rest[:n]
 	c.rest = c.rest[n:]
 	return head
 }
 
-func (c *cutter) text(min int) string {
-	n := binary.BigEndian.Uint32(c.take(4))
-	if c.bad || n > maxField {
-		c.bad = true
-		return ""
+func (c *cutter) number(width int64) (n int64) {
+	for _, b := range c.take(width)[:width] {
+		n = n<<8 | int64(b)
 	}
-	s := string(c.take(int(n)))
-	c.bad = c.bad || len(s) < min || !utf8.ValidString(s)
+	return n
+}
+
+// text takes a text after its length, a number of that width.
+func (c *cutter) text(width int64, min int) string {
+	s := string(c.take(c.number(width)))
+	c.bad = c.bad || len(s) < min || len(s) > maxField || !utf8.ValidString(s)
 	return s
 }
 
 // decode reads leaf codec v1: magic, province, case, seq, at, kind, definition, actor, cause, body, prev. Texts and body
 // have a 4-byte big-endian length, seq and at are 8 bytes, prev is 32; nothing follows.
-func decode(b []byte) (province, cas string, seq int64, prev [32]byte, ok bool) {
+func decode(b []byte) (e entry, ok bool) {
 	d := &cutter{rest: b}
-	magic := string(d.take(len(leafMagic)))
-	province, cas = d.text(1), d.text(1)
-	seq = int64(binary.BigEndian.Uint64(d.take(8)))
-	d.take(8)
-	d.text(1)
-	definition, _, _ := d.text(0), d.text(0), d.text(0)
-	if n := binary.BigEndian.Uint32(d.take(4)); n <= maxBody {
-		d.take(int(n))
-	} else {
-		d.bad = true
-	}
-	copy(prev[:], d.take(32))
+	magic := string(d.take(int64(len(leafMagic))))
+	e.province, e.cas, e.seq, e.at, e.kind = d.text(4, 1), d.text(4, 1), d.number(8), d.number(8), d.text(4, 1)
+	definition, _, _ := d.text(4, 0), d.text(4, 0), d.text(4, 0)
+	body := len(d.take(d.number(4)))
+	copy(e.prev[:], d.take(32))
 	raw, err := hex.DecodeString(definition)
 	digest := definition == "" || err == nil && len(raw) == 32 && hex.EncodeToString(raw) == definition
-	first := seq != 1 || prev == [32]byte{}
-	return province, cas, seq, prev, magic == leafMagic && !d.bad && len(d.rest) == 0 && digest && seq >= 1 && first
-}
-
-// push appends a record hash to the Merkle tree of RFC 6962.
-func (c *checker) push(h tlog.Hash) {
-	for range bits.TrailingZeros64(^uint64(c.n)) {
-		h = tlog.NodeHash(c.tops[len(c.tops)-1], h)
-		c.tops = c.tops[:len(c.tops)-1]
-	}
-	c.tops = append(c.tops, h)
-	c.n++
+	first := e.seq != 1 || e.prev == [32]byte{}
+	e.hash = sha256.Sum256(b)
+	return e, magic == leafMagic && !d.bad && body <= maxBody && len(d.rest) == 0 && digest && e.seq >= 1 && first
 }
 
 func (c *checker) root() tlog.Hash {
@@ -435,62 +373,128 @@ func (c *checker) reached() {
 	if c.next >= len(c.signed) || c.signed[c.next].size != c.n {
 		return
 	}
-	from := int64(0)
-	if c.next > 0 {
-		from = c.signed[c.next-1].size
-	}
-	switch fits := c.root() == c.signed[c.next].root; {
-	case fits && !c.broken:
+	if fits := c.root() == c.signed[c.next].root; fits && !c.broken {
 		c.proved = c.n
-	case !c.broken:
+	} else if !c.broken {
 		c.broken = true // later roots differ for the same cause
-		c.simple("root", c.n-1, fmt.Sprintf("%d – %d", from, c.n-1))
+		c.find(true, "root", "entry", c.n-1, "detail", fmt.Sprintf("%d – %d", c.proved, c.n-1))
 	}
 	c.next++
 }
 
-func (c *checker) finish() {
-	c.line = 0
-	if len(c.signed) == 0 {
-		c.simple("no_checkpoint", -1, "")
+// receipt checks the last receipt in b, and the letter's text before it where there is one. The code is base32 of:
+// province, index, covered entries of its tile less 1, time, salt, number, subject, hash of the text, root of the covered
+// entries, length of the path and path, key hash, signature.
+func (c *checker) receipt(b []byte) {
+	start := max(bytes.LastIndex(b, []byte("RG1:")), 0)
+	text := string(bytes.TrimPrefix(b[start:], []byte("RG1:")))
+	text = text[:len(text)-len(strings.TrimLeft(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"))]
+	base := base32.StdEncoding.WithPadding(base32.NoPadding)
+	raw, _ := base.DecodeString(text)
+	d := &cutter{rest: raw}
+	province, index, width, when := d.text(1, 1), d.number(8), d.number(1)+1, d.number(8)
+	salt, number, subject, hash, root := d.take(16), d.text(1, 0), d.text(1, 0), d.take(32), tlog.Hash(d.take(32))
+	proof := make(tlog.RecordProof, d.number(1))
+	for i := range proof {
+		proof[i] = tlog.Hash(d.take(32))
 	}
-	for ; c.next < len(c.signed); c.next++ {
-		c.simple("missing", c.n, fmt.Sprintf("%d < %d", c.n, c.signed[c.next].size))
+	key, sig := uint32(d.number(4)), d.take(64)
+	if c.origin = prefix + province; d.bad || len(d.rest) > 0 || base.EncodeToString(raw) != text {
+		c.find(true, "receipt_format")
+		return
 	}
-	for size := range c.held {
-		if size > c.n {
-			c.simple("held", c.n, fmt.Sprintf("%d < %d", c.n, size))
-		}
-	}
-	for _, o := range c.heldOrigins {
-		if o != c.origin {
-			c.simple("held", -1, o)
-		}
+	field := func(s string) string { return string(binary.BigEndian.AppendUint32(nil, uint32(len(s)))) + s }
+	bound := sha256.Sum256([]byte(textMagic + string(salt) + field(number) + field(subject) + string(hash)))
+	leaf := leafMagic + field(province) + field(fmt.Sprintf("letter:%x", bound)) // seq 1; nothing sealed, and nothing before it
+	leaf += fmt.Sprintf("%s%s%s%s", binary.BigEndian.AppendUint64(nil, 1), binary.BigEndian.AppendUint64(nil, uint64(when)), field("letter"), make([]byte, 4*4+32))
+	at, first := index%tileWidth, index-index%tileWidth
+	said := fmt.Sprintf("%s\nentries %d %d\n%s\n", c.origin, first, first+width, root)
+	v, err := note.VerifierList(c.keys...).Verifier(c.origin, key)
+	in := index >= 0 && at < width && tlog.CheckRecord(proof, width, root, at, tlog.RecordHash([]byte(leaf))) == nil
+	c.find(!in || err != nil || !v.Verify([]byte(said), sig), "receipt", "entry", index)
+	c.tell("letter", strconv.Quote(number), "subject", strconv.Quote(subject), "time", time.UnixMicro(when).UTC().Format(time.RFC3339))
+	if from := bytes.LastIndex(b[:start], []byte(textMagic)); from < 0 {
+		c.tell("no_text", strconv.Quote(number))
+	} else {
+		c.find(normal(string(b[from+len(textMagic):start])) != [32]byte(hash), "text", "detail", strconv.Quote(number))
 	}
 }
 
-// print writes the report and gives the exit code.
-func (c *checker) print(w io.Writer, t texts) int {
-	fmt.Fprintf(w, "%s: %s\n%s: %d\n%s: %d\n%s: %d\n%s: %s\n", t.say("log"), c.origin, t.say("entries"), c.n,
-		t.say("signed"), c.proved, t.say("cases"), len(c.cases), t.say("root"), c.root())
-	at := func(on bool, key string, v any) {
-		if on {
-			fmt.Fprintf(w, " | %s %v", t.say(key), v)
+// folds writes letters of one look, and digits, in one way: yeh, kaf, alef, waw, heh, Persian and Arabic digits.
+var folds = strings.NewReplacer(strings.Split("\u064a \u06cc \u0649 \u06cc \u0626 \u06cc \u0643 \u06a9 \u0622 \u0627 \u0623 \u0627 \u0625 \u0627 "+
+	"\u0671 \u0627 \u0624 \u0648 \u0629 \u0647 \u06c0 \u0647 \u06d5 \u0647 \u06be \u0647 "+
+	"\u06f0 0 \u06f1 1 \u06f2 2 \u06f3 3 \u06f4 4 \u06f5 5 \u06f6 6 \u06f7 7 \u06f8 8 \u06f9 9 "+
+	"\u0660 0 \u0661 1 \u0662 2 \u0663 3 \u0664 4 \u0665 5 \u0666 6 \u0667 7 \u0668 8 \u0669 9", " ")...)
+
+// normal is the hash of a text as people read it: lines and blanks are one, marks and what is not seen do not count.
+func normal(text string) [32]byte {
+	seen := strings.Map(func(r rune) rune {
+		if unicode.In(r, unicode.Mn, unicode.Cf) || r == 0x640 {
+			return -1
+		}
+		return r
+	}, folds.Replace(text))
+	return sha256.Sum256([]byte(strings.Join(strings.Fields(seen), " ")))
+}
+
+// container checks a case's zip: parts that are not compressed, in the order of the signed list that is the last of them.
+// In the list stand origin, "case <id> <time>", and a line with hash and name for each part.
+func (c *checker) container(raw []byte) {
+	z, err := zip.NewReader(bytes.NewReader(raw), int64(len(raw)))
+	if err != nil || slices.ContainsFunc(z.File, func(f *zip.File) bool { return f.Method != zip.Store }) { // nothing swells
+		c.find(true, "zip", "detail", err)
+		return
+	}
+	manifest, _ := fs.ReadFile(z, "manifest")
+	list, origin, err := c.text(manifest)
+	if err != nil {
+		c.find(true, "manifest", "detail", err)
+		list, _, _ = strings.Cut(string(manifest), "\n\n") // which still tells what was changed
+	}
+	again, lines, read, p, e := &bytes.Buffer{}, strings.Split(list+"\n\n", "\n"), []byte{}, checkpoint{}, entry{}
+	id, w := strings.Split(lines[1]+" ", " ")[1], zip.NewWriter(again)
+	for _, line := range append(lines[2:], fmt.Sprintf("%x manifest", sha256.Sum256(manifest))) {
+		hash, name, listed := strings.Cut(line, " ")
+		if !listed {
+			continue
+		}
+		b, err := fs.ReadFile(z, name)
+		sum := fmt.Sprintf("%x", sha256.Sum256(b))
+		where := []any{"part", strconv.Quote(name)}
+		c.find(err != nil || hash != sum, "part", where...)
+		if to, err := w.CreateHeader(&zip.FileHeader{Name: name}); err == nil {
+			to.Write(b)
+		}
+		dir, base, _ := strings.Cut(name, "/")
+		switch stem, kind, _ := strings.Cut(base, "."); dir + " " + kind {
+		case "checkpoint ":
+			p, err = c.open(b)
+			c.origin, c.signed = p.origin, []checkpoint{p}
+			c.find(err != nil || p.origin != origin, "checkpoint", where...)
+		case "entries leaf":
+			text, _ := fs.ReadFile(z, "entries/"+stem+".proof") // index, and a hash in each line that follows
+			index, rest, _ := strings.Cut(string(text), "\n")
+			at, err := strconv.ParseInt(index, 10, 64)
+			var proof tlog.RecordProof
+			for s := range strings.Lines(rest) {
+				h, herr := tlog.ParseHash(strings.TrimSuffix(s, "\n"))
+				proof, err = append(proof, h), cmp.Or(err, herr)
+			}
+			c.find(err != nil || at < 0 || at >= p.size || tlog.CheckRecord(proof, p.size, p.root, at, tlog.RecordHash(b)) != nil, "proof", where...)
+			e, c.n = c.leaf(b, at, tlog.RecordHash(b)), c.n+1
+			c.find(e.cas != id || stem != fmt.Sprintf("%04d", e.seq), "misfiled", where...)
+		case "entries json":
+			c.find(!bytes.HasPrefix(b, fmt.Appendf(nil, `{"seq":%d,"at":%d,"kind":%q,`, e.seq, e.at, e.kind)), "said", where...)
+			read = append(read, b...)
+		case "case.json ":
+			read = append(read, b...)
+		case "letters txt":
+			c.receipt(b)
+		case "documents " + kind:
+			c.find(stem != sum || !bytes.Contains(read, []byte(strconv.Quote(stem))), "document", where...)
 		}
 	}
-	for _, f := range c.findings {
-		fmt.Fprintf(w, "✗ %s", t.say("finding."+f.what))
-		at(f.index >= 0, "at.entry", f.index)
-		at(f.cas != "", "at.case", strconv.Quote(f.cas))
-		at(f.seq > 0, "at.seq", f.seq)
-		at(f.line > 0, "at.line", f.line)
-		at(f.detail != "", "at.detail", f.detail)
-		fmt.Fprintln(w)
-	}
-	if c.total > 0 {
-		fmt.Fprintf(w, "%s: %d\n", t.say("damaged"), c.total)
-		return 1
-	}
-	fmt.Fprintln(w, t.say("proved"))
-	return 0
+	c.find(w.Close() != nil || !bytes.Equal(again.Bytes(), raw), "zip") // a part, a time, a comment that nobody signed
+	c.origin = origin
+	c.tell("container", lines[1], "entries", c.n, "signed", p.size, "root", p.root)
 }

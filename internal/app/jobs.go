@@ -51,7 +51,11 @@ func (a *App) sendLetter(ctx context.Context, m outbox.Leased) error {
 	if err != nil {
 		return err
 	}
-	if _, err := a.DrawLetter(text); err != nil {
+	receipt, err := a.Receipt(ctx, text)
+	if err != nil {
+		return err
+	}
+	if _, err := a.DrawLetter(text, receipt); err != nil {
 		return err
 	}
 	err = a.Store.Write(ctx, func(ctx context.Context, tx storeTx) error {

@@ -12,6 +12,7 @@ import (
 	"rahgosha/internal/base/locale"
 	"rahgosha/internal/kernel/access"
 	"rahgosha/internal/kernel/casework"
+	"rahgosha/internal/kernel/journal"
 	"rahgosha/internal/kernel/procedure"
 	"rahgosha/internal/surface/api"
 	"rahgosha/internal/surface/httpkit"
@@ -333,11 +334,32 @@ func (l letters) PDF(ctx context.Context, p access.Principal, token string) ([]b
 	if err != nil {
 		return nil, err
 	}
-	return l.a.DrawLetter(t)
+	r, err := l.a.Receipt(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	return l.a.DrawLetter(t, r)
 }
 
-// DrawLetter makes the PDF of a letter; the same letter always gives the same bytes.
-func (a *App) DrawLetter(t *casework.LetterText) ([]byte, error) {
+// Text gives an issued letter as text, with the receipt that proves it; not_found app.no_receipt while there is none.
+func (l letters) Text(ctx context.Context, p access.Principal, token string) (string, error) {
+	_, t, err := l.a.Engine.FindLetter(ctx, casework.CallerOf(p), token)
+	if err != nil {
+		return "", err
+	}
+	r, err := l.a.Receipt(ctx, t)
+	if err != nil {
+		return "", err
+	}
+	if r == nil {
+		return "", fault.New(fault.NotFound, "app.no_receipt", "number", t.Number)
+	}
+	return journal.LetterFile(t.Text(), *r), nil
+}
+
+// DrawLetter makes the PDF of a letter, with its receipt where it has one; the same letter and receipt always give the
+// same bytes.
+func (a *App) DrawLetter(t *casework.LetterText, r *journal.Receipt) ([]byte, error) {
 	on, err := jalali.FromCivil(t.Date)
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Internal, "app.letter_date")
@@ -352,6 +374,10 @@ func (a *App) DrawLetter(t *casework.LetterText) ([]byte, error) {
 			word("letter_check") + " " + a.verifyAddress(t.Token),
 		},
 		QR: a.verifyAddress(t.Token), QRCaption: word("letter_qr"), Title: t.Subject, Lang: "fa",
+	}
+	if r != nil {
+		out.Proof, out.ProofCaption, out.Attached = r.Encode(), word("letter_proof"), journal.LetterFile(t.Text(), *r)
+		out.Footer = append(out.Footer, word("letter_offline"))
 	}
 	if t.Sample {
 		out.Watermark = word("letter_sample")

@@ -1,6 +1,7 @@
 package casework
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -9,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"rahgosha/internal/kernel/journal"
 )
 
 // compareLetters holds the letter book to the letters that a case's entries issued.
@@ -30,6 +33,13 @@ func (g *Engine) compareLetters(ctx context.Context, r Reader, d Difference, s *
 		case in.Number != l.Number || in.Code != l.Code || in.At != l.At || in.Entry != entries[l.Seq-1].ID:
 			report(d.as(l.Seq, DiffersLetter, l.Number))
 		}
+		bound, err := isBound(ctx, r, d.Province, l)
+		if err != nil {
+			return err
+		}
+		if !bound {
+			report(d.as(l.Seq, DiffersUnbound, l.Number))
+		}
 	}
 	for _, l := range booked {
 		if _, ok := left[l.Token]; ok {
@@ -37,6 +47,15 @@ func (g *Engine) compareLetters(ctx context.Context, r Reader, d Difference, s *
 		}
 	}
 	return nil
+}
+
+// isBound says whether a letter's own entry stands in the journal.
+func isBound(ctx context.Context, r Reader, province string, l LetterRef) (bool, error) {
+	if l.Bound == "" {
+		return true, nil
+	}
+	own, err := r.CaseEntries(ctx, province, l.Bound)
+	return len(own) == 1 && bytes.Equal(own[0].Bytes, journal.LetterEntry(province, l.Bound, l.At).Encode()), err
 }
 
 // beside reports what differs of all cases together. One snapshot holds it, so that nobody's act comes in between.

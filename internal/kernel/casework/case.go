@@ -65,6 +65,7 @@ type LetterRef struct {
 	Seq    int64  `json:"seq"`   // entry that issued it
 	Signer string `json:"signer,omitempty"`
 	Text   Value  `json:"text"`
+	Bound  string `json:"bound,omitempty"` // chain of the letter's own entry, which binds the text; letters of the first versions have none
 }
 
 // Assessed is the explained result of one condition.

@@ -57,6 +57,7 @@ type Env struct {
 	Registers map[string]bool         // registers that were read for the case's choices
 	Unlisted  map[string]bool         // facts for which the command names an item that their register does not have
 	Tokens    []string                // verification tokens for letters, in order
+	Salts     []string                // what hides their texts in the journal, in order
 	Listings  map[string]Listing      // round → what it finds when it is frozen
 	CaseID    string                  // id of a case to open
 	ChildIDs  []string

@@ -19,6 +19,7 @@ const (
 	DiffersUnissued    = "letter_unissued"
 	DiffersUnbooked    = "letter_unbooked"
 	DiffersLetter      = "letter"
+	DiffersUnbound     = "letter_unbound" // no entry of its own binds the text
 	DiffersTally       = "tally"
 	DiffersTwice       = "number_twice"
 	DiffersSkipped     = "number_skipped"

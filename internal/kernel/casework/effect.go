@@ -89,7 +89,7 @@ func CaseSeries(d *procedure.Definition, name string) string {
 
 func (t *step) letter(ef *procedure.Effect) error {
 	l := t.d.Letter(ef.Name)
-	if l == nil || t.letters >= len(t.env.Tokens) {
+	if l == nil || t.letters >= min(len(t.env.Tokens), len(t.env.Salts)) {
 		return fault.New(fault.Internal, "casework.no_letter", "letter", ef.Name)
 	}
 	number := t.draw(l.Series)
@@ -100,11 +100,12 @@ func (t *step) letter(ef *procedure.Effect) error {
 		Code: l.ID, Number: number, At: t.e.At, Token: t.env.Tokens[t.letters], Seq: t.e.Seq,
 		Signer: t.signer(l).Person,
 	}
-	t.letters++
-	text, err := t.render(l, ref)
+	text, bound, err := t.render(l, ref, t.env.Salts[t.letters])
 	if err != nil {
 		return err
 	}
+	t.letters++
+	ref.Bound = bound
 	ref.Text = Value{V: text, Source: procedure.SourceSystem, AsOf: t.e.At}
 	t.add(Change{Letter: &ref})
 	t.events = append(t.events, procedure.Event{Kind: "sent", Name: l.ID})

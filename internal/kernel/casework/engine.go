@@ -376,7 +376,7 @@ func (r *run) supplies(d *procedure.Definition, s *State, a *procedure.Action, c
 				err = r.draw(env, CaseSeries(d, ef.Name), year, caseNumber)
 			}
 		case "letter":
-			env.Tokens = append(env.Tokens, r.g.NewToken())
+			env.Tokens, env.Salts = append(env.Tokens, r.g.NewToken()), append(env.Salts, r.g.NewToken())
 			if l := d.Letter(ef.Name); l != nil {
 				err = errors.Join(r.draw(env, l.Series, year, letterNumber), r.signers(env, l))
 			}
@@ -541,11 +541,15 @@ func (r *run) enqueue(s *State, e *Entry, i int, topic string, payload any) erro
 	})
 }
 
-// letter puts a letter into the letter book and the outbox; its text stays sealed.
+// letter puts a letter into the letter book and the outbox, and its own entry into the journal; its text stays sealed.
 func (r *run) letter(s *State, e *Entry, l LetterRef) error {
 	if err := r.tx.BookLetter(r.ctx, BookedLetter{
 		Province: s.Province, Number: l.Number, Code: l.Code, Case: s.ID, Entry: e.ID, Token: l.Token, At: l.At,
 	}); err != nil {
+		return err
+	}
+	own := journal.LetterEntry(s.Province, l.Bound, l.At)
+	if err := r.tx.AppendEntry(r.ctx, LogEntry{ID: r.g.NewID(), Leaf: own, Bytes: own.Encode(), Index: -1}); err != nil {
 		return err
 	}
 	return r.tx.Enqueue(r.ctx, Message{

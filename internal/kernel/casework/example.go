@@ -190,6 +190,7 @@ func (p *player) supply(env *Env, a *procedure.Action) {
 			env.Numbers[series] = append(env.Numbers[series], caseNumber(series, day(p.now).Year, 1))
 		case "letter":
 			env.Tokens = append(env.Tokens, fmt.Sprintf("token-%d-%d", p.n, i))
+			env.Salts = append(env.Salts, fmt.Sprintf("salt-%d-%d", p.n, i))
 			if l := p.d.Letter(ef.Name); l != nil {
 				env.Numbers[l.Series] = append(env.Numbers[l.Series], letterNumber(l.Series, day(p.now).Year, int64(p.n+i)))
 			}

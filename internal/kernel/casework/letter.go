@@ -2,6 +2,8 @@ package casework
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -10,6 +12,7 @@ import (
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/jalali"
 	"rahgosha/internal/base/locale"
+	"rahgosha/internal/kernel/journal"
 	"rahgosha/internal/kernel/procedure"
 )
 
@@ -28,10 +31,32 @@ type LetterText struct {
 	Version    string `json:"version"`
 	Token      string `json:"token"`
 	Sample     bool   `json:"sample"`
+	Salt       string `json:"salt,omitempty"` // hex; with it the text gives the name of the letter's own chain
 }
 
-// render writes a letter's text from the case as it stands in this step; it is kept as JSON, sealed.
-func (t *step) render(l *procedure.Letter, ref LetterRef) (string, error) {
+// Text is the letter as its paper shows it, in reading order: what its own entry in the journal binds.
+func (t *LetterText) Text() string {
+	date := t.Date
+	if on, err := jalali.FromCivil(t.Date); err == nil {
+		date = on.Slash(locale.FA)
+	}
+	lines := append([]string{t.Number, date, t.To, t.Subject}, t.Paragraphs...)
+	lines = append(append(lines, t.Signer, t.Post), t.Copies...)
+	return strings.Join(slices.DeleteFunc(lines, func(s string) bool { return s == "" }), "\n")
+}
+
+// Bound is what binds the letter to its own entry; false of a letter from before there were such entries.
+func (t *LetterText) Bound() (journal.Bound, bool) {
+	var salt [16]byte
+	if n, err := hex.Decode(salt[:], []byte(t.Salt[:min(len(t.Salt), 2*len(salt))])); err != nil || n != len(salt) {
+		return journal.Bound{}, false
+	}
+	return journal.Bind(salt, t.Number, t.Subject, t.Text()), true
+}
+
+// render writes a letter's text from the case as it stands in this step, kept as JSON, sealed, and names the chain that
+// binds it.
+func (t *step) render(l *procedure.Letter, ref LetterRef, salt string) (text, bound string, err error) {
 	on := day(t.e.At)
 	signer := t.signer(l)
 	name, _ := t.s.Facts["unit.name"].V.(string)
@@ -47,19 +72,22 @@ func (t *step) render(l *procedure.Letter, ref LetterRef) (string, error) {
 			data.Reason = *row
 		}
 	}
-	text, err := procedure.RenderLetter(t.d, l, data)
+	words, err := procedure.RenderLetter(t.d, l, data)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
-	raw, err := json.Marshal(LetterText{
-		LetterText: text, Code: l.ID, Number: ref.Number, Date: on.Civil(), Case: t.s.Number, Office: t.env.Office,
+	secret := sha256.Sum256([]byte(salt))
+	out := LetterText{
+		LetterText: words, Code: l.ID, Number: ref.Number, Date: on.Civil(), Case: t.s.Number, Office: t.env.Office,
 		Signer: signer.Name, Post: signer.Post.FA, Definition: t.d.Hash, Procedure: t.d.Title.FA, Version: t.d.Version,
-		Token: ref.Token, Sample: t.s.Sample,
-	})
-	if err != nil {
-		return "", fmt.Errorf("letter %s: %w", l.ID, err)
+		Token: ref.Token, Sample: t.s.Sample, Salt: hex.EncodeToString(secret[:16]),
 	}
-	return string(raw), nil
+	b, _ := out.Bound()
+	raw, err := json.Marshal(out)
+	if err != nil {
+		return "", "", fmt.Errorf("letter %s: %w", l.ID, err)
+	}
+	return string(raw), b.Chain(), nil
 }
 
 // Letter gives a letter of a case that the caller may see.

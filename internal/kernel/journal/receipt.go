@@ -3,7 +3,7 @@ package journal
 import (
 	"encoding/base32"
 	"encoding/binary"
-	"math/bits"
+	"fmt"
 	"strings"
 
 	"golang.org/x/mod/sumdb/note"
@@ -12,13 +12,22 @@ import (
 	"rahgosha/internal/base/fault"
 )
 
-// Receipt proves offline that an entry is in a log that the log's key has signed. A letter carries it as a QR code.
+// Receipt proves offline that a letter's own entry is in the log, under a signature of the log's key. A letter carries it
+// as a QR code.
+//
+// The signature is not that of a checkpoint: its path would grow with the log, to 24 hashes at ten million entries. It
+// covers the subtree that stands on the entry's tile, First to First+Width, so that the path has at most TileHeight hashes
+// however long the log is. NewReceipt has the whole path to a signed checkpoint proved before it signs, and that path
+// begins with this one; so whoever holds the tile, or the journal, finds the same root in it, or has a signature of the
+// log's key that contradicts its log.
 type Receipt struct {
 	Origin    string
-	Index     int64            // position of the entry in the log
-	Leaf      tlog.Hash        // the entry's RecordHash
-	Proof     tlog.RecordProof // audit path from Leaf to the root
-	Size      int64            // of the signed checkpoint
+	Index     int64 // position of the entry in the log
+	Width     int   // entries of its tile that the signature covers
+	At        int64 // of the entry, as in a leaf
+	Letter    Bound
+	Root      tlog.Hash        // of the entries that the signature covers
+	Proof     tlog.RecordProof // audit path from the entry to Root
 	KeyHash   uint32           // of the log's key in the note format
 	Signature [signatureLen]byte
 }
@@ -26,77 +35,119 @@ type Receipt struct {
 const (
 	receiptPrefix = "RG1:"
 	signatureLen  = 64
-	maxProof      = 62 // a log of 2^62 entries
-	maxReceipt    = 8 << 10
+	maxReceipt    = 2 << 10
 )
 
 var receiptText = base32.StdEncoding.WithPadding(base32.NoPadding)
 
-// NewReceipt makes the receipt of the entry at index under a signed checkpoint that v accepts. Of all checkpoints the
-// first that covers the entry gives the shortest receipt.
-func NewReceipt(checkpoint []byte, v note.Verifiers, index int64, leaf tlog.Hash, proof tlog.RecordProof) (Receipt, error) {
+// First is the position of the first entry that the signature covers.
+func (r Receipt) First() int64 { return r.Index &^ (TileWidth - 1) }
+
+// NewReceipt makes the receipt of a letter's entry at index. proof shows that the entry is in the log of a checkpoint that
+// v accepts; key is the log's.
+func NewReceipt(checkpoint []byte, v note.Verifiers, key note.Signer, letter Bound, at, index int64, proof tlog.RecordProof) (Receipt, error) {
 	c, err := OpenCheckpoint(checkpoint, v)
 	if err != nil {
 		return Receipt{}, err
 	}
-	if err := CheckProof(proof, c, index, leaf); err != nil {
+	r := Receipt{Origin: c.Origin, Index: index, At: at, Letter: letter, KeyHash: key.KeyHash()}
+	if err := CheckProof(proof, c, index, r.Leaf()); err != nil {
 		return Receipt{}, err
 	}
-	r := Receipt{Origin: c.Origin, Index: index, Leaf: leaf, Proof: proof, Size: c.Size}
-	n, err := note.Open(checkpoint, v)
-	if err != nil {
-		return Receipt{}, fault.Wrap(err, fault.Invalid, "journal.checkpoint_signature")
+	if key.Name() != c.Origin {
+		return Receipt{}, fault.New(fault.Internal, "journal.checkpoint_signer", "origin", c.Origin, "name", key.Name())
 	}
-	return r, r.takeSignature(n)
+	r.Width = int(min(TileWidth, c.Size-r.First()))
+	r.Root, r.Proof = climb(r.Leaf(), index-r.First(), int64(r.Width), proof)
+	if err := r.inside(); err != nil {
+		return Receipt{}, err
+	}
+	sig, err := key.Sign([]byte(r.Text()))
+	if err != nil {
+		return Receipt{}, fault.Wrap(err, fault.Internal, "journal.checkpoint_sign", "origin", c.Origin)
+	}
+	copy(r.Signature[:], sig)
+	return r, nil
 }
 
-func (r *Receipt) takeSignature(n *note.Note) error {
-	for _, s := range n.Sigs {
-		raw, err := decodeBase64(s.Base64)
-		if s.Name == r.Origin && err == nil && len(raw) == 4+signatureLen {
-			r.KeyHash = s.Hash
-			copy(r.Signature[:], raw[4:])
-			return nil
+// climb gives the root of the tree of size entries in which a path begins at entry i, and as much of the path as lies in it.
+func climb(h tlog.Hash, i, size int64, path tlog.RecordProof) (root tlog.Hash, within tlog.RecordProof) {
+	n := 0
+	for last := size - 1; last > 0 && n < len(path); i, last = i>>1, last>>1 {
+		switch {
+		case i&1 == 1:
+			h = tlog.NodeHash(path[n], h)
+		case i != last: // else the last node of a level without a sibling moves up as it is
+			h = tlog.NodeHash(h, path[n])
+		default:
+			continue
 		}
+		n++
 	}
-	return fault.New(fault.Invalid, "journal.checkpoint_signature")
+	return h, path[:n]
+}
+
+// inside holds the path to the root that the receipt names.
+func (r Receipt) inside() error {
+	err := tlog.CheckRecord(r.Proof, int64(r.Width), r.Root, r.Index-r.First(), r.Leaf())
+	if err != nil || r.Index < 0 {
+		return fault.New(fault.Invalid, "journal.receipt_invalid", "index", r.Index)
+	}
+	return nil
+}
+
+// Leaf is the record hash of the letter's entry, made of what the receipt says of it.
+func (r Receipt) Leaf() tlog.Hash {
+	return RecordHash(r.Letter.Entry(strings.TrimPrefix(r.Origin, originPrefix), r.At).Encode())
+}
+
+// Text is what the signature covers. No checkpoint has such a second line.
+//
+//	rahgosha/<province>
+//	entries <first> <one after the last>
+//	<root of these entries, standard base64>
+func (r Receipt) Text() string {
+	return fmt.Sprintf("%s\nentries %d %d\n%s\n", r.Origin, r.First(), r.First()+int64(r.Width), r.Root)
 }
 
 // Encode gives the text of the receipt: "RG1:" and base32 without padding, so that a QR code holds it in its alphanumeric
-// mode (5.5 bits a character). The bytes under it, integers as shortest unsigned varints:
+// mode (5.5 bits a character). The bytes under it, integers big-endian, texts after a byte with their length:
 //
-//	1 byte    length of the province, the province (origin without "rahgosha/")
-//	varint    Index
-//	varint    Size
-//	32 bytes  Leaf
+//	text      province (origin without "rahgosha/")
+//	8 bytes   Index
+//	1 byte    Width - 1
+//	8 bytes   At
+//	16 bytes  salt of the letter
+//	text      number of the letter
+//	text      its subject
+//	32 bytes  hash of its text
+//	32 bytes  Root
 //	1 byte    number of hashes, 32 bytes each
 //	4 bytes   KeyHash, big-endian
 //	64 bytes  Signature
-//
-// The root is not in it: leaf and proof give it, and the signature covers it. With 13 hashes the code needs about 600
-// bytes; a log of n entries needs at most log₂ n hashes, and at the first covering checkpoint about half as many.
 func (r Receipt) Encode() string {
-	province := strings.TrimPrefix(r.Origin, originPrefix)
-	b := append([]byte{byte(len(province))}, province...)
-	b = binary.AppendUvarint(b, uint64(r.Index))
-	b = binary.AppendUvarint(b, uint64(r.Size))
-	b = append(b, r.Leaf[:]...)
-	b = append(b, byte(len(r.Proof)))
+	b := appendShort(nil, strings.TrimPrefix(r.Origin, originPrefix))
+	b = append(binary.BigEndian.AppendUint64(b, uint64(r.Index)), byte(r.Width-1))
+	b = binary.BigEndian.AppendUint64(b, uint64(r.At))
+	b = append(b, r.Letter.Salt[:]...)
+	b = appendShort(appendShort(b, r.Letter.Number), r.Letter.Subject)
+	b = append(append(append(b, r.Letter.Text[:]...), r.Root[:]...), byte(len(r.Proof)))
 	for _, h := range r.Proof {
 		b = append(b, h[:]...)
 	}
 	b = binary.BigEndian.AppendUint32(b, r.KeyHash)
-	b = append(b, r.Signature[:]...)
-	return receiptPrefix + receiptText.EncodeToString(b)
+	return receiptPrefix + receiptText.EncodeToString(append(b, r.Signature[:]...))
 }
+
+func appendShort(b []byte, s string) []byte { return append(append(b, byte(len(s))), s...) }
 
 // DecodeReceipt reads what Encode wrote and nothing else; invalid journal.receipt_format. It proves nothing: see Verify.
 func DecodeReceipt(text string) (Receipt, error) {
-	b64, ok := strings.CutPrefix(text, receiptPrefix)
+	b32, ok := strings.CutPrefix(text, receiptPrefix)
 	if !ok || len(text) > maxReceipt {
 		return Receipt{}, fault.New(fault.Invalid, "journal.receipt_format")
 	}
-	raw, err := receiptText.DecodeString(b64)
+	raw, err := receiptText.DecodeString(b32)
 	if err != nil {
 		return Receipt{}, fault.Wrap(err, fault.Invalid, "journal.receipt_format")
 	}
@@ -110,10 +161,12 @@ func DecodeReceipt(text string) (Receipt, error) {
 // readReceipt is lenient: the caller compares its encoding with the text, which finds whatever is short, long or odd.
 func readReceipt(raw []byte) Receipt {
 	d := decoder{rest: raw, size: len(raw)}
-	r := Receipt{Origin: originPrefix + string(d.take(int(d.byte())))}
-	r.Index, r.Size = d.uvarint(), d.uvarint()
-	copy(r.Leaf[:], d.take(tlog.HashSize))
-	for range min(d.byte(), maxProof) {
+	r := Receipt{Origin: originPrefix + d.short(), Index: d.integer(), Width: int(d.byte()) + 1, At: d.integer()}
+	copy(r.Letter.Salt[:], d.take(len(r.Letter.Salt)))
+	r.Letter.Number, r.Letter.Subject = d.short(), d.short()
+	copy(r.Letter.Text[:], d.take(len(r.Letter.Text)))
+	copy(r.Root[:], d.take(len(r.Root)))
+	for range min(d.byte(), TileHeight) {
 		h := tlog.Hash{}
 		copy(h[:], d.take(tlog.HashSize))
 		r.Proof = append(r.Proof, h)
@@ -125,6 +178,8 @@ func readReceipt(raw []byte) Receipt {
 	return r
 }
 
+func (d *decoder) short() string { return string(d.take(int(d.byte()))) }
+
 func (d *decoder) byte() byte {
 	b := d.take(1)
 	if d.bad {
@@ -133,55 +188,28 @@ func (d *decoder) byte() byte {
 	return b[0]
 }
 
-func (d *decoder) uvarint() int64 {
-	v, n := binary.Uvarint(d.rest)
-	if d.bad || n <= 0 || bits.Len64(v) > 62 {
-		d.bad = true
+func (d *decoder) integer() int64 {
+	raw := d.take(8)
+	if d.bad {
 		return 0
 	}
-	d.take(n)
-	return int64(v)
+	return int64(binary.BigEndian.Uint64(raw))
 }
 
-// Root is the root that leaf and proof give; false when the proof cannot be that of Index in a log of Size.
-func (r Receipt) Root() (tlog.Hash, bool) {
-	if r.Index < 0 || r.Index >= r.Size {
-		return tlog.Hash{}, false
+// Verify checks path and signature with the log's public key. It needs nothing from the log. Fault: invalid
+// journal.receipt_invalid.
+func (r Receipt) Verify(v note.Verifiers) error {
+	if err := r.inside(); err != nil {
+		return err
 	}
-	h, i, last, rest := r.Leaf, r.Index, r.Size-1, r.Proof
-	for ; last > 0; i, last = i>>1, last>>1 {
-		if i&1 == 0 && i == last {
-			continue // the last node of a level without a sibling moves up as it is
-		}
-		if len(rest) == 0 {
-			return tlog.Hash{}, false
-		}
-		if i&1 == 1 {
-			h = tlog.NodeHash(rest[0], h)
-		} else {
-			h = tlog.NodeHash(h, rest[0])
-		}
-		rest = rest[1:]
-	}
-	return h, len(rest) == 0
-}
-
-// Verify checks proof and signature with the log's public key and gives the checkpoint they prove. It needs nothing from
-// the log. Fault: invalid journal.receipt_invalid.
-func (r Receipt) Verify(v note.Verifiers) (Checkpoint, error) {
-	root, ok := r.Root()
-	if !ok {
-		return Checkpoint{}, fault.New(fault.Invalid, "journal.receipt_invalid", "index", r.Index)
-	}
-	c := Checkpoint{Origin: r.Origin, Size: r.Size, Root: root}
 	key, err := v.Verifier(r.Origin, r.KeyHash)
 	if err != nil {
-		return Checkpoint{}, fault.Wrap(err, fault.Invalid, "journal.receipt_invalid", "index", r.Index)
+		return fault.Wrap(err, fault.Invalid, "journal.receipt_invalid", "index", r.Index)
 	}
-	if !key.Verify([]byte(c.Text()), r.Signature[:]) {
-		return Checkpoint{}, fault.New(fault.Invalid, "journal.receipt_invalid", "index", r.Index)
+	if !key.Verify([]byte(r.Text()), r.Signature[:]) {
+		return fault.New(fault.Invalid, "journal.receipt_invalid", "index", r.Index)
 	}
-	return c, nil
+	return nil
 }
 
 // QRBytes is the room the encoded receipt takes in a QR code's alphanumeric mode, in bytes.

@@ -147,12 +147,13 @@ type checker struct {
 	o        Options
 	report   Report
 	edge     frontier
+	tile     frontier // of the entries since the last whole tile
 	cases    map[string]link
 	signed   []Checkpoint // good ones, sizes growing
 	next     int          // of signed: the next whose size is reached
 	held     map[int64][]tlog.Hash
-	receipts map[int64][]tlog.Hash
-	broken   bool // a root differed: later ones differ for the same cause
+	receipts map[int64][]tlog.Hash // roots of subtrees by their end
+	broken   bool                  // a root differed: later ones differ for the same cause
 	line     int64
 }
 
@@ -203,13 +204,12 @@ func (c *checker) begin() {
 		c.hold(h)
 	}
 	for _, r := range c.o.Receipts {
-		p, err := r.Verify(c.o.Verifiers)
-		if err != nil {
+		if r.Verify(c.o.Verifiers) != nil || r.Origin != c.report.Origin {
 			c.findf(WhatHeld, r.Index, "%s", r.Encode())
 			continue
 		}
-		c.hold(p)
-		c.receipts[r.Index] = append(c.receipts[r.Index], r.Leaf)
+		end := r.First() + int64(r.Width)
+		c.receipts[end] = append(c.receipts[end], r.Root)
 	}
 }
 
@@ -227,8 +227,12 @@ func (c *checker) record(rec Record) {
 	}
 	index := c.edge.n
 	c.leaf(index, rec)
-	for _, want := range c.receipts[index] {
-		if want != rec.Hash {
+	if index%TileWidth == 0 {
+		c.tile = frontier{}
+	}
+	c.tile.push(rec.Hash, nil)
+	for _, want := range c.receipts[index+1] {
+		if want != c.tile.root() {
 			c.findf(WhatHeld, index, "%d", index)
 		}
 	}
@@ -316,9 +320,11 @@ func (c *checker) finish() Report {
 	for ; c.next < len(c.signed); c.next++ {
 		c.findf(WhatMissing, c.edge.n, "%d < %d", c.edge.n, c.signed[c.next].Size)
 	}
-	for _, size := range slices.Sorted(maps.Keys(c.held)) {
-		if size > c.edge.n {
-			c.findf(WhatHeld, c.edge.n, "%d < %d", c.edge.n, size)
+	for _, kept := range []map[int64][]tlog.Hash{c.held, c.receipts} {
+		for _, size := range slices.Sorted(maps.Keys(kept)) {
+			if size > c.edge.n {
+				c.findf(WhatHeld, c.edge.n, "%d < %d", c.edge.n, size)
+			}
 		}
 	}
 	c.report.Size, c.report.Root, c.report.Cases = c.edge.n, c.edge.root(), len(c.cases)

@@ -93,6 +93,7 @@ type Config struct {
 	Files      Files
 	Names      Names
 	Choices    Choices
+	Containers Containers
 	Version    string
 }
 
@@ -105,7 +106,7 @@ type Server struct {
 // New makes the API and its document.
 func New(cfg Config) (*Server, error) {
 	if cfg.Kit == nil || cfg.Cases == nil || cfg.Sessions == nil || cfg.Procedures == nil || cfg.Units == nil || cfg.Pictures == nil || cfg.Journal == nil ||
-		cfg.Claims == nil || cfg.ClaimActs == nil || cfg.Claimants == nil || cfg.Files == nil || cfg.Names == nil || cfg.Choices == nil {
+		cfg.Claims == nil || cfg.ClaimActs == nil || cfg.Claimants == nil || cfg.Files == nil || cfg.Names == nil || cfg.Choices == nil || cfg.Containers == nil {
 		return nil, errors.New("api: Config is incomplete")
 	}
 	s := &Server{cfg: cfg}
@@ -135,6 +136,7 @@ func (s *Server) Routes() []httpkit.Route {
 		rt(http.MethodPost, "/cases", SignedIn, s.open),
 		rt(http.MethodGet, "/cases", SignedIn, s.list),
 		rt(http.MethodGet, "/cases/{id}", SignedIn, s.look),
+		fresh(rt(http.MethodGet, "/cases/{id}/container", SignedIn, s.container)),
 		rt(http.MethodGet, "/cases/{id}/choices/{fact}", SignedIn, s.choices),
 		rt(http.MethodPost, "/cases/{id}/actions/{action}", SignedIn, s.act),
 		rt(http.MethodGet, "/obligations", SignedIn, s.obligations),

@@ -47,6 +47,7 @@ var operations = []operation{
 		{"sort", "due, changed, opened or amount", false}, {"after", "cursor of the former page", false}, {"limit", "1 to 200", false},
 	}},
 	{method: "get", path: "/cases/{id}", summary: "A case: facts the caller may see, stage, holder, clocks, conditions with trace, timeline, open actions with their forms; a field or a column of a table whose answers come from a register names the address of its choices (also in the answer of an act), and a table names its columns", answer: casework.View{}, status: 200, faults: []int{404}},
+	{method: "get", path: "/cases/{id}/container", summary: "A case as one signed file (zip) with its proofs, as the caller may read it: entries, letters, documents and the checkpoint; rahgosha-verify container checks it without a network. The journal keeps who took it", status: 200, media: "application/zip", faults: []int{404}},
 	{method: "get", path: "/cases/{id}/choices/{fact}", summary: "What may be chosen today for a question whose answers come from a register or are bodies, such as package and bank_branch, or for a column of its table (table.column); for who has the question in a form now", answer: ChoiceList{}, status: 200, faults: []int{404, 422}, query: []parameter{
 		{"after", "cursor of the former page", false}, {"limit", "1 to 200; 200 without it", false},
 	}},

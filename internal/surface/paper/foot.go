@@ -13,9 +13,9 @@ import (
 // foot is what stands at the bottom of every page of a letter, so that each sheet can be checked by itself: the QR code at
 // the left, the footer lines beside it, the page number when there are several.
 type foot struct {
-	letter Letter
-	code   *qr.Code
-	top    float64 // y of its upper edge
+	letter      Letter
+	code, proof *qr.Code
+	top         float64 // y of its upper edge
 }
 
 const footBottom = 28.0
@@ -32,22 +32,34 @@ func (l Letter) newFoot(f *flow) (*foot, error) {
 		n += len(ls)
 	}
 	t.top += float64(n) * step
-	if l.QR == "" {
-		return t, nil
+	var err error
+	if t.code, err = t.encode(l.QR, qr.M, qrSide); err != nil {
+		return nil, err
 	}
-	code, err := qr.Encode(l.QR, qr.M)
+	t.proof, err = t.encode(l.Proof, qr.L, proofSide) // which is large enough, and is printed on every page
+	return t, err
+}
+
+// encode makes room for a code of that side.
+func (t *foot) encode(text string, level qr.Level, side float64) (*qr.Code, error) {
+	if text == "" {
+		return nil, nil
+	}
+	code, err := qr.Encode(text, level)
 	if err != nil {
-		return nil, fault.Wrap(err, fault.Invalid, "paper.qr_too_long", "bytes", len(l.QR))
+		return nil, fault.Wrap(err, fault.Invalid, "paper.qr_too_long", "bytes", len(text))
 	}
-	t.code = code
-	t.top = max(t.top, footBottom+qrSide+14)
-	return t, nil
+	t.top = max(t.top, footBottom+side+14)
+	return code, nil
 }
 
 func (t *foot) textBox() box {
 	b := fullBox()
 	if t.letter.QR != "" {
 		b.x, b.width = b.x+qrSide+24, b.width-qrSide-24
+	}
+	if t.letter.Proof != "" {
+		b.width -= proofSide + 12
 	}
 	return b
 }
@@ -76,19 +88,22 @@ func (t *foot) drawOn(f *flow, at int) error {
 			return err
 		}
 	}
-	return t.drawCode(f, at)
+	if err := t.drawCode(f, at, t.code, sideMargin, qrSide, t.letter.QRCaption); err != nil {
+		return err
+	}
+	return t.drawCode(f, at, t.proof, pageWidth-sideMargin-proofSide, proofSide, t.letter.ProofCaption)
 }
 
-func (t *foot) drawCode(f *flow, at int) error {
-	if t.code == nil {
+func (t *foot) drawCode(f *flow, at int, code *qr.Code, x, side float64, caption string) error {
+	if code == nil {
 		return nil
 	}
-	y := t.top - 4 - qrSide
-	artifact(&f.sheet.pages[at].body, func(b *bytes.Buffer) { drawQR(b, t.code, sideMargin, y, qrSide) })
-	if t.letter.QRCaption == "" {
+	y := t.top - 4 - side
+	artifact(&f.sheet.pages[at].body, func(b *bytes.Buffer) { drawQR(b, code, x, y, side) })
+	if caption == "" {
 		return nil
 	}
-	_, err := f.fixed(at, t.letter.QRCaption, captionStyle, box{sideMargin - 12, qrSide + 24}, y)
+	_, err := f.fixed(at, caption, captionStyle, box{x - 12, side + 24}, y)
 	return err
 }
 

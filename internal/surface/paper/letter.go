@@ -24,11 +24,13 @@ var (
 const (
 	metaWidth     = 165.0
 	officeWidth   = 230.0
-	signatureRoom = 58.0 // for a hand and a seal
-	qrSide        = 73.7 // 26 mm
+	signatureRoom = 58.0  // for a hand and a seal
+	qrSide        = 73.7  // 26 mm
+	proofSide     = 113.4 // 40 mm: a code of 600 bytes has modules as large as a printer and a camera want them
 )
 
 func (l Letter) layOut(f *flow) error {
+	f.sheet.attached = l.Attached
 	foot, err := l.newFoot(f)
 	if err != nil {
 		return err

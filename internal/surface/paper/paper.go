@@ -23,9 +23,13 @@ type Letter struct {
 	Footer    []string // case number, definition hash, check address; on every page
 	QR        string   // content of the QR code at the bottom left of every page, "" = none
 	QRCaption string
-	Watermark string // a word across every page, such as the one for a sample
-	Title     string // document information
-	Lang      string
+	// Proof is the content of a larger code at the bottom right of every page, "" = none: what proves the letter without
+	// a network. Attached is the text that it proves, kept in the file as it is, for programs that have the file.
+	Proof, ProofCaption string
+	Attached            string
+	Watermark           string // a word across every page, such as the one for a sample
+	Title               string // document information
+	Lang                string
 }
 
 // Table is a table with an optional head. Widths are relative shares of the line, one a column; nil = equal.

@@ -212,3 +212,29 @@ func TestAManualOfOthersWordsPrintsABoxForASignItLacks(t *testing.T) {
 		}
 	}
 }
+
+// The code of a receipt at its longest is read off a page as an office scanner gives it, beside the small one, on every
+// page; and the file carries the text that it proves, as it is.
+func TestAReceiptReadsBackAndTheFileCarriesItsText(t *testing.T) {
+	t.Parallel()
+	l := samples()["refusal"]
+	l.Proof, l.ProofCaption = "RG1:"+strings.Repeat("A7Z2K", 172), "رسید دفتر ثبت"
+	l.Attached = "rahgosha letter v1\nمتن\n" + l.Proof + "\n"
+	raw := letterPDF(t, l)
+	if !bytes.Contains(raw, []byte(l.Attached)) {
+		t.Error("the text is not in the file")
+	}
+	path := save(t, raw)
+	tool(t, "qpdf", "--check", path)
+	base := filepath.Join(t.TempDir(), "page")
+	tool(t, "pdftoppm", "-r", "200", "-gray", "-png", path, base)
+	pages, err := filepath.Glob(base + "*.png")
+	if err != nil || len(pages) == 0 {
+		t.Fatalf("%d pages, %v", len(pages), err)
+	}
+	for _, page := range pages {
+		if got := tool(t, "zbarimg", "-q", "--raw", page); !strings.Contains(got, l.Proof) || !strings.Contains(got, l.QR) {
+			t.Errorf("%s: %q", filepath.Base(page), got)
+		}
+	}
+}

@@ -19,6 +19,8 @@ type sheet struct {
 	fonts [weights]*cidFont
 	pages []*page
 	elems []elem
+
+	attached string // a text that the file carries
 }
 
 // elem is one structure element (paragraph, heading, cell) and its marked content.
@@ -88,9 +90,19 @@ func (s *sheet) render(title string, lang locale.Lang) ([]byte, error) {
 	if lang == locale.FA {
 		direction = "/Direction/R2L"
 	}
-	o.set(root, "<</Type/Catalog/Pages %d 0 R/Lang(%s)/MarkInfo<</Marked true>>/StructTreeRoot %d 0 R/ViewerPreferences<</DisplayDocTitle true%s>>>>",
-		pages, lang, tree, direction)
+	o.set(root, "<</Type/Catalog/Pages %d 0 R/Lang(%s)/MarkInfo<</Marked true>>/StructTreeRoot %d 0 R/ViewerPreferences<</DisplayDocTitle true%s>>%s>>",
+		pages, lang, tree, direction, s.attach(o))
 	return o.file(root, info)
+}
+
+// attach puts the text that goes with the file into it, not deflated: a program that knows nothing of PDF finds it.
+func (s *sheet) attach(o *objects) string {
+	if s.attached == "" {
+		return ""
+	}
+	text := o.add("<</Type/EmbeddedFile/Subtype/text#2Fplain/Length %d>>\nstream\n%s\nendstream", len(s.attached), s.attached)
+	file := o.add("<</Type/Filespec/F(letter.txt)/UF(letter.txt)/AFRelationship/Data/EF<</F %d 0 R>>>>", text)
+	return fmt.Sprintf("/Names<</EmbeddedFiles<</Names[(letter.txt)%d 0 R]>>>>/AF[%d 0 R]", file, file)
 }
 
 func (s *sheet) embedFonts(o *objects) string {

@@ -2,7 +2,9 @@ package web
 
 import (
 	"context"
+	"io"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,12 +13,35 @@ import (
 	"rahgosha/internal/base/clock"
 	"rahgosha/internal/base/jalali"
 	"rahgosha/internal/base/locale"
+	"rahgosha/internal/kernel/access"
 	"rahgosha/internal/kernel/casework"
 )
 
 // Seals gives the root, in hex, of the signed checkpoint that covers an entry of the journal; "" before there is one.
 type Seals interface {
 	RootOver(ctx context.Context, index int64) (string, error)
+}
+
+// Containers gives a case as one signed file with its proofs, as its reader may see it; the journal keeps who took it.
+type Containers interface {
+	Container(ctx context.Context, p access.Principal, caseID string) (io.ReadCloser, error)
+}
+
+// container sends a case's container.
+func (s *Server) container(w http.ResponseWriter, r *http.Request) error {
+	v := s.visit(r)
+	if s.cfg.Desk.Containers == nil {
+		return missing("containers")
+	}
+	file, err := s.cfg.Desk.Containers.Container(v.ctx, v.p, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }()
+	w.Header().Set("Content-Type", "application/zip")
+	w.Header().Set("Content-Disposition", `attachment; filename="case-`+url.PathEscape(r.PathValue("id"))+`.zip"`)
+	_, err = io.Copy(w, file)
+	return err
 }
 
 // wholeFile shows a case as one document to print: what this reader sees on the case's page, and nothing else.

@@ -84,6 +84,7 @@ type Desk struct {
 	Inbox       Inbox
 	Views       Views
 	Seals       Seals
+	Containers  Containers
 	Paces       Paces
 	Sittings    Sittings
 	// Work runs beside the requests; its context ends with the product.
@@ -126,7 +127,7 @@ func (s *Server) deskRoutes() []httpkit.Route {
 	}
 	routes := []httpkit.Route{
 		get("/desk", s.desk), get("/search", s.search), get("/views", s.savedViews), post("/views", s.keepView), post("/views/{id}", s.changeView), get("/inbox", s.inbox), post("/inbox/read", s.readInbox), get("/cases", s.queue), fresh(get("/cases.xlsx", s.queueSheet)), get("/exports/{run}", s.exportPage), fresh(get("/exports/{run}/sheet", s.exportSheet)), post("/exports/{run}/cancel", s.cancelExport), get("/obligations", s.owed),
-		get("/cases/{id}", s.casePage), get("/cases/{id}/file", s.wholeFile), fresh(get("/cases/{id}/file.pdf", s.wholeFilePDF)), get("/cases/{id}/notices/{seq}", s.notice), post("/cases/{id}/notes", s.note), get("/cases/{id}/files/{hash}", s.caseFile),
+		get("/cases/{id}", s.casePage), get("/cases/{id}/file", s.wholeFile), fresh(get("/cases/{id}/file.pdf", s.wholeFilePDF)), fresh(get("/cases/{id}/container.zip", s.container)), get("/cases/{id}/notices/{seq}", s.notice), post("/cases/{id}/notes", s.note), get("/cases/{id}/files/{hash}", s.caseFile),
 		get("/cases/{id}/act/{action}", s.actForm), upload("/cases/{id}/act/{action}", s.act),
 		get("/apply", s.apply), post("/apply/{procedure}", s.openCase),
 		get("/cases/{id}/apply", s.tasks), get("/cases/{id}/apply/{page}", s.applyPage), upload("/cases/{id}/apply/{page}", s.savePage),

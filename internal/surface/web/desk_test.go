@@ -354,6 +354,10 @@ func (b *bench) PDF(context.Context, access.Principal, string) ([]byte, error) {
 	return []byte("%PDF-1.7"), nil
 }
 
+func (b *bench) Text(context.Context, access.Principal, string) (string, error) {
+	return "RG1:AAAA\n", nil
+}
+
 func (b *bench) Coded(context.Context, access.Principal, string, []byte) (string, error) {
 	return letter.Number, nil
 }
