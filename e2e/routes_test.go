@@ -14,7 +14,7 @@ import (
 
 // notPages are what can be opened and is no page: nobody looks at them in a browser's window.
 var notPages = []string{
-	"/cases.xlsx", "/exports/{run}/sheet", "/cases/{id}/file.pdf", "/cases/{id}/files/{hash}", "/claims/{id}/evidence", "/referrals/import/{run}/rejects", "/units/import/{run}/rejects", // files
+	"/cases.xlsx", "/exports/{run}/sheet", "/cases/{id}/container.zip", "/cases/{id}/file.pdf", "/cases/{id}/files/{hash}", "/claims/{id}/evidence", "/referrals/import/{run}/rejects", "/units/import/{run}/rejects", // files
 	"/echo/amount",                                     // a part of a page
 	"/manifest.webmanifest", "/robots.txt", "/static/", // read by programs
 }

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 
+	"rahgosha/internal/base/control"
 	"rahgosha/internal/kernel/journal"
 )
 
@@ -228,6 +229,36 @@ func TestFindsAContainerThatTheLogContradicts(t *testing.T) {
 			t.Errorf("%s: %d\n%s", name, code, out)
 		}
 	}
+}
+
+// unforged is the law of who has another key: a container changed and signed anew with it is not proved.
+func unforged(t testing.TB, trusted func(key string) []string) {
+	t.Helper()
+	f := newFile(t)
+	own := f.key
+	signer, vkey, err := journal.NewSigner(bytes.Repeat([]byte{6}, 32), journal.Origin("isfahan"))
+	must(t, err)
+	f.signer = signer
+	f.entries[2].said = strings.Replace(f.entries[2].said, "worth", "nothing worth", 1)
+	args := []string{"container", "-key", own, "-lang", "en"}
+	for _, k := range trusted(vkey) {
+		args = append(args, "-key", k)
+	}
+	var out bytes.Buffer
+	if code := run(args, bytes.NewReader(f.write(t)), &out, &out); code != 1 {
+		t.Errorf("a container of another key is proved\n%s", out.String())
+	}
+}
+
+func TestNoOtherKeyProvesAContainer(t *testing.T) {
+	t.Parallel()
+	unforged(t, func(string) []string { return nil })
+}
+
+// The control: whoever takes the key that comes with the file proves whatever its writer likes.
+func TestTheKeyOfAContainersWriterProvesAnything(t *testing.T) {
+	t.Parallel()
+	control.Finds(t, "of another key is proved", func(t testing.TB) { unforged(t, func(key string) []string { return []string{key} }) })
 }
 
 func TestFindsFlippedBitsOfAContainer(t *testing.T) {

@@ -21,6 +21,7 @@ func everyDecisionAsks(t testing.TB, w *world) {
 	id := w.resolves(t)
 	w.carry(t, id, act{who: "bank.head", action: "fulfil:resolution:1", facts: map[string]any{"proof": w.upload(t, "bank.head", 7)}})
 	claim, file := w.claimed(t, "new.rep"), "/cases/"+w.anyCase(t)+"/file.pdf"
+	signed := strings.TrimSuffix(file, "file.pdf") + "container.zip"
 	council, expert := enter(t, w.App, "bank.council", password), enter(t, w.App, "dir.expert", password)
 	codes := map[*browser]func() string{council: council.enrols(w), expert: expert.enrols(w)}
 	w.clock.Advance(16 * time.Minute)
@@ -36,6 +37,10 @@ func everyDecisionAsks(t testing.TB, w *world) {
 	for what, ask := range map[string]func() (code int, body string){
 		"a whole file": func() (int, string) {
 			got := expert.send(http.MethodGet, file, nil)
+			return got.Code, got.Body.String() + typedNote
+		},
+		"a signed file": func() (int, string) {
+			got := expert.send(http.MethodGet, signed, nil)
 			return got.Code, got.Body.String() + typedNote
 		},
 		"a claim": func() (int, string) {
@@ -54,6 +59,9 @@ func everyDecisionAsks(t testing.TB, w *world) {
 	}
 	if got := expert.api(http.MethodPost, "/api/v1/claims/"+claim.ID+"/actions/verify", "key-of-program-2", `{}`); got.Code != http.StatusUnauthorized {
 		t.Errorf("a program decides a claim and does not ask for the second factor: %d %s", got.Code, got.Body)
+	}
+	if got := expert.api(http.MethodGet, "/api/v1"+strings.TrimSuffix(signed, ".zip"), "", ""); got.Code != http.StatusUnauthorized {
+		t.Errorf("a program takes a signed file and does not ask for the second factor: %d %s", got.Code, got.Body)
 	}
 	if owed() != casework.ObligationClaimed || decided() != registry.ClaimMade {
 		t.Fatalf("decided without the second factor: %s, %s", owed(), decided())
