@@ -65,7 +65,9 @@ type journalVerify struct {
 	place
 	File string   `arg:"" optional:"" help:"An export, or a published log: its folder, or https://host/log/province. Without it the journal of --data is verified."`
 	Key  []string `help:"Public keys (vkey) to trust; without it the province's own."`
-	ctx  context.Context
+	// Receipt names files with letters' receipts that people hold.
+	Receipt []string `help:"File with a letter's receipt (its code, text or PDF) that the log must hold." type:"path"`
+	ctx     context.Context
 }
 
 // Run prints every finding; the exit code is 1 when there is one.
@@ -100,26 +102,30 @@ func tellFindings(env *cli.Env, report journal.Report) {
 
 // verify looks for the file first: whoever mistyped its name is not sent to look for a key.
 func (c *journalVerify) verify(env *cli.Env) (report journal.Report, err error) {
-	if c.File == "" {
-		return c.here(env, nil)
+	held, err := receiptsIn(c.Receipt)
+	if err != nil {
+		return report, err
 	}
-	judge := func(vkeys []string) (journal.Report, error) { return verifyLog(c.ctx, c.File, vkeys) }
+	if c.File == "" {
+		return c.here(env, held, nil)
+	}
+	judge := func(vkeys []string) (journal.Report, error) { return verifyLog(c.ctx, c.File, vkeys, held) }
 	if !isLog(c.File) {
 		f, err := cli.OpenFile(c.File)
 		if err != nil {
 			return report, err
 		}
 		defer func() { err = errors.Join(err, f.Close()) }()
-		judge = func(vkeys []string) (journal.Report, error) { return verifyFile(f, vkeys) }
+		judge = func(vkeys []string) (journal.Report, error) { return verifyFile(f, vkeys, held) }
 	}
 	if len(c.Key) > 0 {
 		return judge(c.Key)
 	}
-	return c.here(env, judge)
+	return c.here(env, held, judge)
 }
 
 // here judges by the key of the data folder, or verifies the journal that lies there.
-func (c *journalVerify) here(env *cli.Env, judge func(vkeys []string) (journal.Report, error)) (report journal.Report, err error) {
+func (c *journalVerify) here(env *cli.Env, held []journal.Receipt, judge func(vkeys []string) (journal.Report, error)) (report journal.Report, err error) {
 	a, err := Open(c.ctx, c.reading(logger(env)))
 	if c.File != "" && fault.Is(err, fault.Invalid) {
 		return report, fault.Wrap(err, fault.Invalid, "app.verify_key", "dir", c.Data).At(c.File)
@@ -129,7 +135,7 @@ func (c *journalVerify) here(env *cli.Env, judge func(vkeys []string) (journal.R
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
 	if judge == nil {
-		return a.VerifyJournal(c.ctx)
+		return a.VerifyJournal(c.ctx, held...)
 	}
 	vkey, err := a.VKey()
 	if err != nil {
@@ -179,8 +185,28 @@ func (s seals) RootOver(ctx context.Context, index int64) (string, error) {
 	return s.a.rootOver(ctx, index)
 }
 
-// VerifyJournal checks the journal where it lies.
-func (a *App) VerifyJournal(ctx context.Context) (report journal.Report, err error) {
+// receiptsIn reads the receipts in files.
+func receiptsIn(names []string) (out []journal.Receipt, err error) {
+	for _, name := range names {
+		f, err := cli.OpenFile(name)
+		if err != nil {
+			return nil, err
+		}
+		raw, err := io.ReadAll(f)
+		if err = errors.Join(err, f.Close()); err != nil {
+			return nil, err
+		}
+		r, err := journal.FindReceipt(raw)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, r)
+	}
+	return out, nil
+}
+
+// VerifyJournal checks the journal where it lies, and that it holds what these receipts prove.
+func (a *App) VerifyJournal(ctx context.Context, held ...journal.Receipt) (report journal.Report, err error) {
 	vkey, err := a.VKey()
 	if err != nil {
 		return report, err
@@ -190,18 +216,18 @@ func (a *App) VerifyJournal(ctx context.Context) (report journal.Report, err err
 		return report, err
 	}
 	err = a.Store.Read(ctx, func(ctx context.Context, tx storeTx) error {
-		report, err = journal.VerifySource(tx.Journal(ctx, a.Province), journal.Options{Verifiers: keys})
+		report, err = journal.VerifySource(tx.Journal(ctx, a.Province), journal.Options{Verifiers: keys, Receipts: held})
 		return err
 	})
 	return report, err
 }
 
-func verifyFile(f io.Reader, vkeys []string) (report journal.Report, err error) {
+func verifyFile(f io.Reader, vkeys []string, held []journal.Receipt) (report journal.Report, err error) {
 	keys, err := journal.VerifierOf(vkeys...)
 	if err != nil {
 		return report, err
 	}
-	return journal.Verify(f, journal.Options{Verifiers: keys})
+	return journal.Verify(f, journal.Options{Verifiers: keys, Receipts: held})
 }
 
 type journalKey struct {

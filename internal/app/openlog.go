@@ -168,7 +168,7 @@ func isFolder(name string) bool {
 }
 
 // verifyLog verifies a published log with the keys given.
-func verifyLog(ctx context.Context, at string, vkeys []string) (report journal.Report, err error) {
+func verifyLog(ctx context.Context, at string, vkeys []string, held []journal.Receipt) (report journal.Report, err error) {
 	keys, err := journal.VerifierOf(vkeys...)
 	if err != nil {
 		return report, err
@@ -178,5 +178,5 @@ func verifyLog(ctx context.Context, at string, vkeys []string) (report journal.R
 	if err != nil {
 		return report, err
 	}
-	return journal.VerifySource(log.Source(signed, c), journal.Options{Verifiers: keys})
+	return journal.VerifySource(log.Source(signed, c), journal.Options{Verifiers: keys, Receipts: held})
 }

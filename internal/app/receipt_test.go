@@ -56,6 +56,10 @@ func provedAtHome(t testing.TB, w *world) {
 		if out, err := verify("receipt", kept(t, "letter"+suffix, body), "-key", key); err != nil || !strings.Contains(out, letters[0].Number) || strings.Contains(out, "compare number") {
 			t.Errorf("%s: %v\n%s", suffix, err, out)
 		}
+		held := kept(t, "held"+suffix, body)
+		if code, out := run(t, "journal", "verify", w.published(t), "--key", key, "--receipt", held); code != 0 {
+			t.Errorf("the journal lacks what %s proves: %d %s", suffix, code, out)
+		}
 		start := bytes.Index(body, []byte("rahgosha letter v1\n"))
 		changed := append(bytes.Clone(body[:start]), bytes.Replace(body[start:], []byte(letters[0].Number), []byte(letters[0].Number+"0"), 1)...)
 		if out, err := verify("receipt", kept(t, "changed"+suffix, changed), "-key", key); err == nil || !strings.Contains(out, "not that of the letter") {

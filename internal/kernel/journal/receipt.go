@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"bytes"
 	"encoding/base32"
 	"encoding/binary"
 	"fmt"
@@ -156,6 +157,17 @@ func DecodeReceipt(text string) (Receipt, error) {
 		return Receipt{}, fault.New(fault.Invalid, "journal.receipt_format")
 	}
 	return r, nil
+}
+
+// FindReceipt reads the last receipt in a file: a scanned code, a letter's text or a PDF that carries one. Faults:
+// DecodeReceipt's.
+func FindReceipt(file []byte) (Receipt, error) {
+	code := file[max(0, bytes.LastIndex(file, []byte(receiptPrefix))):]
+	end := bytes.IndexFunc(code, func(r rune) bool { return !strings.ContainsRune(receiptPrefix+"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", r) })
+	if end >= 0 {
+		code = code[:end]
+	}
+	return DecodeReceipt(string(code))
 }
 
 // readReceipt is lenient: the caller compares its encoding with the text, which finds whatever is short, long or odd.
