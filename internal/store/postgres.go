@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
 	"time"
@@ -23,8 +24,9 @@ const postgresTries = 6
 // postgresEngine has a pool that writes and one that reads: a command may read what others committed while it holds a
 // connection, so the two must not wait for each other.
 type postgresEngine struct {
-	s     *Store
-	db, r *sql.DB
+	s       *Store
+	db, r   *sql.DB
+	leaders *leaders // nil where the URL names one server
 }
 
 func openPostgres(ctx context.Context, s *Store) (engine, error) {
@@ -35,14 +37,23 @@ func openPostgres(ctx context.Context, s *Store) (engine, error) {
 	c.RuntimeParams["application_name"] = "rahgosha"
 	c.RuntimeParams["lock_timeout"] = "10000"
 	c.RuntimeParams["idle_in_transaction_session_timeout"] = "60000"
+	c.OnNotice = hear
+	e := &postgresEngine{s: s}
+	if !s.cfg.gullible {
+		e.leaders = watchLeaders(c)
+	}
 	pool := func() *sql.DB {
 		db := sql.OpenDB(s.cfg.Wrap(stdlib.GetConnector(*c)))
 		db.SetMaxOpenConns(s.cfg.Readers)
 		db.SetMaxIdleConns(s.cfg.Readers)
 		return db
 	}
-	e := &postgresEngine{s: s, db: pool(), r: pool()}
-	if err := e.db.PingContext(ctx); err != nil {
+	e.db, e.r = pool(), pool()
+	ping := e.db.PingContext
+	if e.leaders != nil { // the cluster may be choosing just now
+		ping = func(ctx context.Context) error { return e.await(ctx, e.db.PingContext) }
+	}
+	if err := ping(ctx); err != nil {
 		_ = e.close()
 		return nil, fault.Wrap(err, fault.Unavailable, "store.unreachable", "where", c.Host)
 	}
@@ -57,7 +68,10 @@ func (e *postgresEngine) migrate(ctx context.Context) error {
 	return migrateUp(ctx, "postgres", e.db, goose.WithSessionLocker(l))
 }
 
-func (e *postgresEngine) close() error { return errors.Join(e.r.Close(), e.db.Close()) }
+func (e *postgresEngine) close() error {
+	e.leaders.close()
+	return errors.Join(e.r.Close(), e.db.Close())
+}
 
 // write runs the command, again when it lost to another transaction, and then what its refusal leaves behind.
 func (e *postgresEngine) write(ctx context.Context, _ bool, fn func(context.Context, *Tx) error) error {
@@ -70,27 +84,58 @@ func (e *postgresEngine) write(ctx context.Context, _ bool, fn func(context.Cont
 	return err
 }
 
+// persist runs the command again where it lost to another transaction, and where its server left before COMMIT: that one's
+// successor takes it within commandWait, or nobody does.
 func (e *postgresEngine) persist(ctx context.Context, fn func(context.Context, *Tx) error) error {
+	within, cancel := context.WithTimeout(ctx, commandWait)
+	defer cancel()
 	for try := 1; ; try++ {
-		err := e.once(ctx, fn)
-		if try == postgresTries || !lostRace(err) {
+		err := e.once(ctx, within, fn)
+		longest := time.Duration(try) * 10 * time.Millisecond
+		switch {
+		case errors.Is(err, errLeft):
+			longest = 2 * leaderPause
+		case try >= postgresTries || !lostRace(err):
 			return err
 		}
-		pause := time.NewTimer(time.Duration(rand.Int64N(int64(try) * int64(10*time.Millisecond))))
-		select {
-		case <-pause.C:
-		case <-ctx.Done():
-			pause.Stop()
+		if !pause(within, time.Duration(rand.Int64N(int64(longest)))) {
+			return e.fault(err)
+		}
+	}
+}
+
+// errLeft says that the server left before COMMIT.
+var errLeft = errors.New("the database server has left")
+
+// pause waits, and gives false when ctx ended.
+func pause(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// await runs what needs a server until there is one, for commandWait at most.
+func (e *postgresEngine) await(ctx context.Context, run func(context.Context) error) error {
+	within, cancel := context.WithTimeout(ctx, commandWait)
+	defer cancel()
+	for {
+		err := run(within)
+		if err == nil || !unreached(err) || !pause(within, leaderPause) {
 			return err
 		}
 	}
 }
 
 // once is one transaction. Only waiting for a connection hears of the request's end.
-func (e *postgresEngine) once(ctx context.Context, fn func(context.Context, *Tx) error) error {
-	conn, err := e.db.Conn(ctx)
+func (e *postgresEngine) once(ctx, within context.Context, fn func(context.Context, *Tx) error) error {
+	conn, err := e.db.Conn(within)
 	if err != nil {
-		return e.fault(err)
+		return e.left(ctx, err)
 	}
 	own := context.WithoutCancel(ctx)
 	if e.s.cfg.leaky {
@@ -99,18 +144,52 @@ func (e *postgresEngine) once(ctx context.Context, fn func(context.Context, *Tx)
 	tx, err := conn.BeginTx(own, nil)
 	if err != nil {
 		_ = conn.Close()
-		return e.fault(err)
+		return e.left(ctx, err)
 	}
 	t := &Tx{s: e.s, q: sqlTx{tx}, writing: true}
-	if err := t.run(ctx, fn); err != nil {
+	err = t.run(ctx, fn)
+	if err == nil {
+		err = e.leaveTrace(ctx, t)
+	}
+	if err != nil {
 		_ = tx.Rollback() // a lost connection has rolled back already
 		_ = conn.Close()
-		if lostRace(t.dead) { // also when fn gave its own error for it
+		switch { // also when fn gave its own error for it
+		case lostRace(t.dead):
 			return t.dead
+		case gone(t.dead):
+			return fmt.Errorf("%w: %w", errLeft, t.dead)
 		}
 		return err
 	}
 	return e.commit(conn, tx, t.after)
+}
+
+// unbegun is why no transaction was begun.
+func (e *postgresEngine) unbegun(ctx context.Context, err error) error {
+	if ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) { // it is we who wait no longer
+		return fault.Wrap(err, fault.Unavailable, "store.busy")
+	}
+	return e.fault(err)
+}
+
+// left marks what may be begun again.
+func (e *postgresEngine) left(ctx context.Context, err error) error {
+	if unreached(err) {
+		return fmt.Errorf("%w: %w", errLeft, e.unbegun(ctx, err))
+	}
+	return e.fault(err)
+}
+
+// leaveTrace makes a command that changed nothing write to the server's log all the same. COMMIT waits for the standby only
+// where something was written; without it a primary that has been left behind would say of what it alone has seen that it
+// is stored.
+func (e *postgresEngine) leaveTrace(ctx context.Context, t *Tx) error {
+	if t.changed || e.s.cfg.traceless {
+		return nil
+	}
+	_, err := t.exec(ctx, "SELECT pg_logical_emit_message(true, 'rahgosha', '')")
+	return err
 }
 
 // commit never gives up on COMMIT: past the wait its outcome is unknown, and the connection stays with it.
@@ -118,6 +197,9 @@ func (e *postgresEngine) commit(conn *sql.Conn, tx *sql.Tx, after []func()) erro
 	ended := make(chan error, 1)
 	go func() {
 		err := tx.Commit()
+		if err == nil && !e.s.cfg.deaf {
+			err = warned(conn)
+		}
 		if err == nil {
 			for _, f := range after {
 				f()
@@ -136,6 +218,37 @@ func (e *postgresEngine) commit(conn *sql.Conn, tx *sql.Tx, after []func()) erro
 	}
 }
 
+// errWarned is a COMMIT that the server warned of: it was told to wait for the standby no longer, so what it calls committed
+// may be on its own disk alone.
+var errWarned = errors.New("the server warned that the commit may not have been replicated")
+
+// warning is where a connection remembers that its server warned.
+const warning = "rahgosha warning"
+
+// hear remembers warnings with their connection.
+func hear(c *pgconn.PgConn, n *pgconn.Notice) {
+	if n.SeverityUnlocalized == "WARNING" {
+		c.CustomData()[warning] = n.Message
+	}
+}
+
+// warned looks whether the server warned since the connection was last asked.
+func warned(conn *sql.Conn) error {
+	return conn.Raw(func(c any) error {
+		of, ok := c.(*stdlib.Conn)
+		if !ok { // a connector of tests
+			return nil
+		}
+		heard := of.Conn().PgConn().CustomData()
+		said, ok := heard[warning]
+		if !ok {
+			return nil
+		}
+		delete(heard, warning)
+		return fmt.Errorf("%w: %v", errWarned, said)
+	})
+}
+
 // commitFault tells a COMMIT that the server refused from one nobody answered for.
 func (e *postgresEngine) commitFault(err error) error {
 	var pe *pgconn.PgError
@@ -151,11 +264,24 @@ func (e *postgresEngine) commitFault(err error) error {
 }
 
 func (e *postgresEngine) read(ctx context.Context, fn func(context.Context, *Tx) error) error {
-	tx, err := e.r.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
+	var conn *sql.Conn
+	var tx *sql.Tx
+	err := e.await(ctx, func(within context.Context) (err error) {
+		if conn, err = e.r.Conn(within); err != nil {
+			return err
+		}
+		if tx, err = conn.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}); err != nil {
+			_ = conn.Close()
+		}
+		return err
+	})
 	if err != nil {
-		return e.fault(err)
+		return e.unbegun(ctx, err)
 	}
-	defer func() { _ = tx.Rollback() }() // nothing was written
+	defer func() { // nothing was written
+		_ = tx.Rollback()
+		_ = conn.Close()
+	}()
 	return (&Tx{s: e.s, q: sqlTx{tx}}).run(ctx, fn)
 }
 

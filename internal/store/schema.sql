@@ -95,6 +95,11 @@ CREATE TABLE checkpoint (
   signed_at INTEGER NOT NULL,
   PRIMARY KEY (province)
 ) STRICT;
+CREATE TABLE content (
+  name TEXT NOT NULL,
+  sealed BLOB NOT NULL,
+  PRIMARY KEY (name)
+) STRICT;
 CREATE TABLE cosignature (
   province TEXT NOT NULL,
   witness TEXT NOT NULL,

@@ -43,6 +43,9 @@ type Config struct {
 	greedy bool // tests' negative control: a read within a read takes a connection of its own
 
 	credulous bool // tests' negative control: whatever lies in the database is numbered and signed
+	traceless bool // tests' negative control: a command that changed nothing commits without a word in PostgreSQL's log
+	gullible  bool // tests' negative control: whatever PostgreSQL server takes writes is believed to lead
+	deaf      bool // tests' negative control: what PostgreSQL warns of at COMMIT is not heard
 }
 
 // Store is an open database; safe for concurrent use.

@@ -57,6 +57,7 @@ type Tx struct {
 	writing bool
 	dead    error            // the statement that failed: none runs after it
 	wrote   bool             // something is to be undone, or may be
+	changed bool             // a row was changed
 	after   []func()         // for memory, once committed
 	queued  map[string]int64 // messages by entry and topic
 	made    map[string][]byte
@@ -93,7 +94,13 @@ func (t *Tx) exec(ctx context.Context, query string, args ...any) (int64, error)
 	if err != nil {
 		return 0, t.died(err, query)
 	}
+	t.changed = t.changed || n > 0 && changes(query)
 	return n, nil
+}
+
+// changes says whether the rows of a statement are rows that it changes.
+func changes(query string) bool {
+	return !strings.HasPrefix(query, "SELECT") && (!strings.HasPrefix(query, "WITH") || strings.Contains(query, "UPDATE "))
 }
 
 // heeding is the context that a statement hears: none where it writes.
@@ -129,11 +136,11 @@ func (t *Tx) each(ctx context.Context, query string, args []any, f func(scan fun
 	if t.dead != nil {
 		return t.dead
 	}
-	if t.writing && !strings.HasPrefix(query, "SELECT") {
-		t.wrote = true
-	}
+	writes := t.writing && changes(query)
+	t.wrote = t.wrote || writes
 	var failed error
 	err := t.q.query(t.heeding(ctx), query, args, func(scan func(...any) error) bool {
+		t.changed = t.changed || writes
 		failed = f(scan)
 		return failed == nil
 	})

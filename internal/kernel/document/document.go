@@ -97,3 +97,22 @@ func (s *Service) enter(ctx context.Context) (leave func(), err error) {
 		return nil, fault.Wrap(ctx.Err(), fault.Unavailable, "document.busy")
 	}
 }
+
+// Share makes contents be kept elsewhere from now on, where other nodes find them too; what lies in the service's own place
+// is read from there still. It is for the start, before the service is used.
+func (s *Service) Share(b Blobs) { s.cfg.Blobs = shared{b, s.cfg.Blobs} }
+
+// shared are contents that are kept in one place, and lay in another before.
+type shared struct {
+	Blobs
+	before Blobs
+}
+
+// Open looks in both.
+func (x shared) Open(ctx context.Context, name string) (io.ReadCloser, error) {
+	r, err := x.Blobs.Open(ctx, name)
+	if fault.Is(err, fault.NotFound) {
+		return x.before.Open(ctx, name)
+	}
+	return r, err
+}

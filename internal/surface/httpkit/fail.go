@@ -97,7 +97,13 @@ func (k *Kit) errorPage(r *http.Request, status int, f *fault.Fault) ([]byte, er
 	return k.Page(r, status, f)
 }
 
+// soon is when to ask again for what is not there just now, in seconds.
+const soon = "2"
+
 func retryAfter(w http.ResponseWriter, f *fault.Fault) {
+	if f.Kind == fault.Unavailable {
+		w.Header().Set("Retry-After", soon)
+	}
 	if s, ok := f.Args["seconds"].(int); ok && f.Kind == fault.TooMany {
 		w.Header().Set("Retry-After", strconv.Itoa(s))
 	}
