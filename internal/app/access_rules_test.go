@@ -217,6 +217,7 @@ var probes = map[string]probe{
 	"GET /help/{guide}":                                    {kind: "guide", judge: known},
 	"POST /apply/{procedure}":                              {kind: "procedure", judge: always(reached), form: opening},
 	"GET /cases/{id}":                                      {kind: "case", judge: caseOpen},
+	"GET /cases/{id}/news":                                 {kind: "case", judge: caseOpen},
 	"GET /cases/{id}/file":                                 {kind: "case", judge: caseOpen},
 	"GET /cases/{id}/file.pdf":                             {kind: "case", judge: caseOpen},
 	"GET /cases/{id}/container.zip":                        {kind: "case", judge: caseOpen},

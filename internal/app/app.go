@@ -32,7 +32,7 @@ var Version = "dev"
 // Config says where the data are and how to serve. Its zero value needs Data or Database.
 type Config struct {
 	Data     string // folder of the database (SQLite), the root key and the documents
-	Database string // URL of a PostgreSQL database; the root key and documents still lie in Data
+	Database string // URL of a PostgreSQL database, which then holds documents too; the root key still lies in Data
 	Province string // id of the province served; "" is DefaultProvince
 	Office   string // the sender's name on letters
 	Clock    clock.Clock
@@ -74,6 +74,7 @@ type App struct {
 	background context.Context //nolint:containedctx // of work that outlives its request; ends with the product
 	stop       context.CancelFunc
 	working    sync.WaitGroup
+	news       *news
 	pace       *paces
 	witnesses  []Witness
 }
@@ -178,7 +179,7 @@ func (c Config) withDefaults() Config {
 // wire makes the services on the open store.
 func (a *App) wire() error {
 	a.Defs = newDefinitions(a.Store, a.Clock, a.Province)
-	a.Cals, a.pace = newCalendars(a.Store), newPaces(a)
+	a.Cals, a.pace, a.news = newCalendars(a.Store), newPaces(a), newNews(a)
 	a.Engine = &casework.Engine{
 		Write: InTx[casework.Tx](a.Store.WriteBeside), Read: InTx[casework.Reader](a.Store.Read), Defs: a.Defs,
 		Calendars: a.Cals.All, Clock: a.Clock, NewID: a.newID, NewToken: NewID, Office: a.Office, Dress: api.Link,
@@ -208,6 +209,9 @@ func (a *App) wire() error {
 		Dir: a.Data, Write: InTx[document.Tx](a.Store.Write), Read: InTx[document.Tx](a.Store.Read), Clock: a.Clock,
 	})
 	errs = append(errs, err)
+	if err == nil && a.Database != "" { // other nodes do not see this one's folder
+		a.Document.Share(a.Store.Contents())
+	}
 	a.Referral, err = referral.New(referral.Config{
 		Units: a.Registry, Cases: a.Engine, Write: InTx[referral.Tx](a.Store.Write), Read: InTx[registry.Sheets](a.Store.Read),
 		Root: a.Root, Clock: a.Clock,

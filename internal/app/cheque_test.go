@@ -17,7 +17,7 @@ import (
 )
 
 // referralFolder is the referral's folder with edits of its texts.
-func referralFolder(t *testing.T, edits ...string) fstest.MapFS {
+func referralFolder(t testing.TB, edits ...string) fstest.MapFS {
 	t.Helper()
 	folder, changed := fstest.MapFS{}, false
 	must(t, fs.WalkDir(procedures.Files, "referral", func(p string, d fs.DirEntry, err error) error {

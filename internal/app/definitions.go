@@ -2,6 +2,8 @@ package app
 
 import (
 	"context"
+	"crypto/sha256"
+	"fmt"
 	"sync"
 	"time"
 
@@ -10,6 +12,7 @@ import (
 	"rahgosha/internal/base/jalali"
 	"rahgosha/internal/base/locale"
 	"rahgosha/internal/kernel/procedure"
+	"rahgosha/internal/kernel/registry"
 	"rahgosha/internal/store"
 )
 
@@ -33,6 +36,7 @@ type Definitions struct {
 	byHash map[string]*procedure.Definition
 	read   time.Time
 	rows   []store.Definition
+	dated  string // the dated tables that byHash was compiled with
 
 	words sync.Map // what one version changed against another, by both hashes: never otherwise
 }
@@ -64,18 +68,36 @@ func (d *Definitions) list(ctx context.Context) ([]store.Definition, error) {
 	if age := now.Sub(read); rows != nil && age >= 0 && age < definitionsFor {
 		return rows, nil
 	}
+	var dated string
 	err := d.st.Read(ctx, func(ctx context.Context, tx storeTx) error {
 		var err error
-		rows, err = tx.Definitions(ctx)
+		if rows, err = tx.Definitions(ctx); err != nil {
+			return err
+		}
+		items, err := tx.LoadItems(ctx, d.province, RegisterDated, "", "")
+		dated = digest(items)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	d.mu.Lock()
-	d.rows, d.read = rows, now
-	d.mu.Unlock()
+	defer d.mu.Unlock()
+	if d.dated != dated { // published on another node
+		d.byHash = map[string]*procedure.Definition{}
+	}
+	d.rows, d.read, d.dated = rows, now, dated
 	return rows, nil
+}
+
+// digest is another text for other dated tables.
+func digest(items []registry.Item) string {
+	h := sha256.New()
+	for _, it := range items {
+		csv, _ := it.Fields["csv"].(string)
+		_, _ = fmt.Fprintf(h, "%q %q\n", it.ID, csv) // never fails
+	}
+	return string(h.Sum(nil))
 }
 
 // forget makes the next call ask the store.
@@ -87,13 +109,13 @@ func (d *Definitions) forget() {
 
 // ByHash gives a published definition; not_found when no such hash was published.
 func (d *Definitions) ByHash(ctx context.Context, hash string) (*procedure.Definition, error) {
+	rows, err := d.list(ctx)
 	d.mu.Lock()
 	def := d.byHash[hash]
 	d.mu.Unlock()
 	if def != nil {
 		return def, nil
 	}
-	rows, err := d.list(ctx)
 	if err != nil {
 		return nil, err
 	}

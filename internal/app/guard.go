@@ -8,6 +8,7 @@ import (
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/kernel/access"
 	"rahgosha/internal/surface/httpkit"
+	"rahgosha/internal/surface/web"
 )
 
 // enrich attaches who is signed in to every request; a token that no longer opens a session makes a visitor.
@@ -15,7 +16,11 @@ func (a *App) enrich(k *httpkit.Kit) func(*http.Request) *http.Request {
 	return func(r *http.Request) *http.Request {
 		p := access.Anonymous(a.Province)
 		if token := k.Token(r); token != "" {
-			if who, err := a.Party.Resolve(r.Context(), token); err == nil {
+			resolve := a.Party.Resolve
+			if strings.HasSuffix(r.URL.Path, web.NewsPath) { // the page asks, not the person
+				resolve = a.Party.Peek
+			}
+			if who, err := resolve(r.Context(), token); err == nil {
 				p = who
 			}
 		}

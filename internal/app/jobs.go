@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/kernel/casework"
@@ -28,13 +29,37 @@ func (a *App) runJobs(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	runner, err := jobs.New(a.Clock, a.Log, jobs.Clocks(a.Engine), jobs.Outbox(worker), jobs.Replay(a.checkNightly), a.migrationJob(), a.witnessJob(),
-		jobs.Forever("sequencer", a.Store.RunSequencer))
+	runner, err := jobs.New(a.Clock, a.Log, jobs.Clocks(a.Engine), jobs.Outbox(worker), a.onOneNode(jobs.Replay(a.checkNightly), nightLease),
+		a.migrationJob(), a.onOneNode(a.witnessJob(), witnessLease), jobs.Forever("sequencer", a.Store.RunSequencer))
 	if err != nil {
 		return err
 	}
 	runner.Run(ctx)
 	return nil
+}
+
+// How long a node has a job to itself: a night's check is over by then, and witnesses are asked by another node soon after
+// the one that asked them is gone.
+const (
+	nightLease   = time.Hour
+	witnessLease = 90 * time.Second
+)
+
+// onOneNode makes a job run on one of the nodes of a database. The others find it taken and ask again at its next time.
+// Clocks and messages need no such lease: each of them is taken by itself, so the nodes share them.
+func (a *App) onOneNode(j jobs.Job, lease time.Duration) jobs.Job {
+	if a.Database == "" {
+		return j
+	}
+	run := j.Run
+	j.Run = func(ctx context.Context) (bool, error) {
+		ours, err := a.Store.TryLease(ctx, "job "+j.Name, lease)
+		if err != nil || !ours {
+			return false, err
+		}
+		return run(ctx)
+	}
+	return j
 }
 
 // sendLetter proves that a letter can be drawn, once its entry is in the signed log, and enters in the letter book when it

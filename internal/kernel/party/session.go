@@ -55,6 +55,15 @@ var errNoSession = fault.New(fault.Unauthenticated, "party.session_over")
 // Resolve gives who holds a token. It reads the database at most every few seconds for one token; a change made through
 // this service counts at once, one made by another node within that time. Unauthenticated party.session_over.
 func (s *Service) Resolve(ctx context.Context, token string) (access.Principal, error) {
+	return s.resolve(ctx, token, s.touch)
+}
+
+// Peek is Resolve for what a page asks by itself: it is no use of the session, which grows idle meanwhile.
+func (s *Service) Peek(ctx context.Context, token string) (access.Principal, error) {
+	return s.resolve(ctx, token, func(context.Context, *entry, time.Time) {})
+}
+
+func (s *Service) resolve(ctx context.Context, token string, touch func(context.Context, *entry, time.Time)) (access.Principal, error) {
 	if len(token) != base64.RawURLEncoding.EncodedLen(tokenBytes) {
 		return access.Principal{}, errNoSession
 	}
@@ -74,7 +83,7 @@ func (s *Service) Resolve(ctx context.Context, token string) (access.Principal, 
 		s.end(ctx, id)
 		return access.Principal{}, errNoSession
 	}
-	s.touch(ctx, e, now)
+	touch(ctx, e, now)
 	return e.at(now), nil
 }
 

@@ -14,6 +14,7 @@ import (
 type caseView struct {
 	*Page
 	Head      caseHead
+	News      string // where it is asked whether the case has changed; "" is not asked
 	Turn      Turn
 	Pending   *pending
 	Rounds    []roundTable
@@ -114,7 +115,7 @@ func (v *visit) caseView(c *casework.View, t teller) caseView {
 	p.Crumbs = []Crumb{{Label: v.T("desk.queue.title"), Href: "/cases"}, v.caseCrumb(c)}
 	view := caseView{Page: p, Head: v.head(c), SLA: v.sla(c), Clocks: v.clockLines(c), Steps: v.steps(c), Decisions: t.decisions(c),
 		Days: t.days(c, p.Now), Groups: t.groups(c), Letters: t.letters(c), Spent: t.spent(c), Seal: seal(c)}
-	view.Head.Print = true
+	view.Head.Print, view.News = true, v.newsOf(c)
 	view.Claims, view.Owed, view.Opinions = t.claims(c), v.obligations(c, t), v.opinions(c, t)
 	view.Rounds, view.Scores = t.rounds(c), t.scores(c)
 	if c.Agenda != nil {

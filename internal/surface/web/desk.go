@@ -53,6 +53,7 @@ type Items interface {
 // Desk is what the pages for signed-in people need. A page whose interface is missing answers 503.
 type Desk struct {
 	Cases       Cases
+	News        News
 	Tallies     Tallies
 	Obligations Obligations
 	Definitions Definitions
@@ -132,7 +133,7 @@ func (s *Server) deskRoutes() []httpkit.Route {
 		get("/apply", s.apply), post("/apply/{procedure}", s.openCase),
 		get("/cases/{id}/apply", s.tasks), get("/cases/{id}/apply/{page}", s.applyPage), upload("/cases/{id}/apply/{page}", s.savePage),
 		upload("/cases/{id}/draft", s.autosave),
-		get("/cases/{id}/check", s.check), upload("/cases/{id}/check", s.submit), get("/cases/{id}/receipt", s.receipt),
+		get("/cases/{id}/check", s.check), upload("/cases/{id}/check", s.submit), get("/cases/{id}/receipt", s.receipt), get("/cases/{id}"+NewsPath, s.caseNews),
 		get("/letters/{token}", s.letter), {Method: http.MethodPost, Pattern: "/letters/{token}/scans", Policy: May("letters", "receive"), Handler: s.scan, MaxBody: uploadBody}, get("/unit", s.myUnit), get("/units/{id}", s.unit),
 		get("/switch", s.switchForm), post("/switch", s.switchTo),
 		get("/account", s.account), post("/account/password", s.password),

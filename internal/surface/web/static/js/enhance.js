@@ -108,3 +108,19 @@ document.addEventListener("change", (e) => {
   e.target.setCustomValidity(big ? e.target.dataset.tooLarge : "");
   e.target.reportValidity();
 });
+
+// A case that somebody changes while it is read says so, and nothing moves under the reader's hands. A page that is not
+// looked at asks nobody: each question holds one of the browser's few connections.
+const pause = (ms) => new Promise((f) => setTimeout(f, ms));
+for (const box of $$("[data-news]")) (async () => {
+  let asking = new AbortController();
+  document.addEventListener("visibilitychange", () => { if (document.hidden) asking.abort(); });
+  for (;;) {
+    if (document.hidden) { await pause(1000); continue; }
+    asking = new AbortController();
+    const { status } = await fetch(box.dataset.news, { signal: asking.signal }).catch(() => ({ status: 503 }));
+    if (status === 200) { box.firstElementChild.hidden = false; return; }
+    if (status !== 204 && status < 500) return;
+    await pause(status === 204 ? 200 : 3000);
+  }
+})();
