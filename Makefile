@@ -33,6 +33,9 @@ setup-demo: ## Install what `make demo` needs and is missing
 setup-test: ## Install what `make test` needs and is missing (C compiler, PostgreSQL, Chromium, PDF tools)
 	@scripts/setup.sh test
 
+setup-soak: ## Install what `make soak` needs besides (Patroni and etcd, not started)
+	@scripts/setup.sh soak
+
 assets: $(DIST) ## Bundle the stylesheet, scripts and fonts
 
 build: bin/rahgosha ## Build bin/rahgosha and bin/rahgosha-verify: static, stripped, no cgo
@@ -56,7 +59,7 @@ bench: bin/rahgosha ## Measure requests beside a floor, and run the micro-benchm
 bench-trade: bin/rahgosha ## Time and memory of the trade commands beside plain numpy (FLOWS=11000000 rows)
 	@$(PYTHON) scripts/bench-trade.py bin/rahgosha ../shared/data/trade/exports_hs4_2017.csv.gz
 
-soak: setup-test bin/rahgosha ## The long tests, on both databases and in the browser
+soak: setup-soak bin/rahgosha ## The long tests, on both databases and in the browser
 	@RAHGOSHA_SOAK=1 scripts/test.sh
 	@scripts/supply.sh
 
@@ -86,4 +89,4 @@ bin/rahgosha: $(SOURCES) $(DIST) go.mod go.sum
 	@scripts/size.sh $@ $(MAX_MB)
 	@touch $@
 
-.PHONY: help setup-demo setup-test assets build demo test check fuzz bench bench-trade soak supply golden shots clean
+.PHONY: help setup-demo setup-test setup-soak assets build demo test check fuzz bench bench-trade soak supply golden shots clean

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# setup.sh demo|test: install through apt what the target needs and this machine lacks; nothing else, and nothing twice.
+# setup.sh demo|test|soak: install through apt what the target needs and this machine lacks; nothing else, and nothing twice.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
@@ -48,6 +48,26 @@ headless_shell() {
     say "not installed; any other Chromium does, more slowly"
 }
 
+# cluster_tools installs Patroni and etcd for tests that start them by themselves: Debian would start its own at once, so it
+# is told not to, where nothing tells it so already.
+cluster_tools() {
+  local policy=/usr/sbin/policy-rc.d ours=
+  if command -v patroni >/dev/null && command -v etcd >/dev/null; then return 0; fi
+  if ((EUID)); then
+    die "the cluster's tests need Patroni and etcd, and root to install them: apt-get install -y --no-install-recommends patroni etcd-server etcd-client python3-etcd"
+  fi
+  if [[ ! -e $policy ]]; then
+    printf '#!/bin/sh\nexit 101\n' >$policy
+    chmod 755 $policy
+    ours=yes
+  fi
+  packages=(patroni etcd-server etcd-client python3-etcd)
+  local code=0
+  (install_missing) || code=$?
+  if [[ -n $ours ]]; then rm -f $policy; fi
+  return $code
+}
+
 need_by_hand() {
   command -v "$1" >/dev/null || die "$1 is missing: $2"
 }
@@ -59,7 +79,7 @@ want git -- command -v git
 
 case ${1:-} in
 demo) ;;
-test)
+test | soak)
   want gcc libc6-dev -- compiles_c
   want postgresql -- pg_bin
   headless_shell
@@ -69,12 +89,13 @@ test)
   want qpdf -- command -v qpdf
   want xfsprogs -- command -v mkfs.xfs
   ;;
-*) die "usage: scripts/setup.sh demo|test" ;;
+*) die "usage: scripts/setup.sh demo|test|soak" ;;
 esac
 
 install_missing
+if [[ $1 == soak ]]; then cluster_tools; fi
 
-if [[ $1 == test ]]; then
+if [[ $1 != demo ]]; then
   pg_bin >/dev/null || die "PostgreSQL's server programs (initdb, postgres) were not found after installing"
   chromium_path >/dev/null || die "no Chromium was found after installing" \
     "on Ubuntu the apt package is a snap that does not run in containers: install any Chromium and set CHROMIUM=/path/to/it"

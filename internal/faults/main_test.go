@@ -31,12 +31,22 @@ func TestMain(m *testing.M) {
 		os.Exit(code)
 	case product:
 		os.Exit(app.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	case ahead:
+		end(serveAhead(os.Args[1:]))
+	case rereading:
+		end(serveRereading(os.Args[1:]))
 	case eager:
 		end(serveEagerly(os.Args[1:]))
 	case worker:
 		end(work(os.Args[1:]))
 	}
 }
+
+// Nodes of several.
+const (
+	rereading = "rereading" // answers a known key without writing
+	ahead     = "ahead"     // lives at a later time
+)
 
 func end(err error) {
 	if err != nil {

@@ -6,7 +6,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -180,7 +182,7 @@ func (c *caller) send(method, path string, body io.Reader, head http.Header) (an
 // serveEagerly is the product with a fault planted: commands are answered once they have decided, before their COMMIT.
 func serveEagerly(args []string) error {
 	ctx := context.Background()
-	a, err := app.Open(ctx, app.Config{Data: args[2], Office: "office"})
+	a, err := app.Open(ctx, app.Config{Data: args[2], Database: os.Getenv("RAHGOSHA_DATABASE"), Office: "office"})
 	if err != nil {
 		return err
 	}
@@ -201,4 +203,14 @@ func serveEagerly(args []string) error {
 	}
 	a.Engine = &engine
 	return a.Serve(ctx, args[4], os.Stdout)
+}
+
+// listen serves as the product does, with what is planted before it.
+func listen(address string, h http.Handler) error {
+	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", address)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("listening on http://%s\n", l.Addr())
+	return http.Serve(l, h)
 }
