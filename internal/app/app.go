@@ -47,6 +47,10 @@ type Config struct {
 	StepUp time.Duration
 	// MustSecond are the roles that decide and export only with a second factor.
 	MustSecond []string
+	// BackupTo is a folder that follows the database and its documents, for BackupKeep back; BackupEvery is how often what is
+	// new is copied, of which zero is the store's own.
+	BackupTo                string
+	BackupKeep, BackupEvery time.Duration
 	// AsIs leaves the data as they are: nothing is made or migrated, and what is not of this version is refused.
 	AsIs bool
 	// There wants the data where they are said to be: who only reads them must not be shown an empty province instead.
@@ -77,6 +81,7 @@ type App struct {
 	news       *news
 	pace       *paces
 	witnesses  []Witness
+	courier    *courier
 }
 
 // InTx gives a package the small transaction it asks for: T is an interface that *store.Tx satisfies.
@@ -114,7 +119,11 @@ func Open(ctx context.Context, cfg Config) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	opening := store.Config{Path: cfg.Data, URL: cfg.Database, Root: root, Clock: cfg.Clock, Log: cfg.Log}
+	ship, courier, err := cfg.ship(root)
+	if err != nil {
+		return nil, err
+	}
+	opening := store.Config{Path: cfg.Data, URL: cfg.Database, Root: root, Clock: cfg.Clock, Log: cfg.Log, Ship: ship}
 	if cfg.Bend != nil {
 		cfg.Bend(&opening)
 	}
@@ -125,7 +134,7 @@ func Open(ctx context.Context, cfg Config) (*App, error) {
 	if err := cfg.schema(ctx, st); err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
-	a := &App{Config: cfg, Store: st, Root: root}
+	a := &App{Config: cfg, Store: st, Root: root, courier: courier}
 	a.background, a.stop = context.WithCancel(context.WithoutCancel(ctx))
 	if err := a.wire(); err != nil {
 		return nil, errors.Join(err, st.Close())
@@ -205,8 +214,12 @@ func (a *App) wire() error {
 		Moved: a.Party.Forget,
 	})
 	errs = append(errs, err)
+	var kept func(string)
+	if a.courier != nil {
+		kept = a.courier.Kept
+	}
 	a.Document, err = document.New(document.Config{
-		Dir: a.Data, Write: InTx[document.Tx](a.Store.Write), Read: InTx[document.Tx](a.Store.Read), Clock: a.Clock,
+		Dir: a.Data, Kept: kept, Write: InTx[document.Tx](a.Store.Write), Read: InTx[document.Tx](a.Store.Read), Clock: a.Clock,
 	})
 	errs = append(errs, err)
 	if err == nil && a.Database != "" { // other nodes do not see this one's folder

@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"rahgosha/internal/base/fault"
+	"rahgosha/internal/base/locale"
 	"rahgosha/internal/store"
 	"rahgosha/internal/surface/cli"
 )
@@ -29,9 +30,9 @@ var carried = []string{"keys", "blobs", witnessesFile, sampleMark}
 // Backup writes database, keys and documents into one tar file. Whoever holds it can read everything: keep it as you keep
 // the data folder itself.
 func (a *App) Backup(ctx context.Context, to string) (err error) {
-	tmp, err := os.MkdirTemp(filepath.Dir(to), ".backup-*")
-	if err != nil {
-		return fmt.Errorf("backup: %w", err)
+	tmp := to + ".making" // of one name, so that what a killed backup has left goes with the next
+	if err := errors.Join(os.RemoveAll(tmp), os.MkdirAll(tmp, 0o700)); err != nil {
+		return fault.Wrap(err, fault.Invalid, "app.backup_write", "file", to)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(tmp)) }()
 	copyPath := filepath.Join(tmp, store.DatabaseFile)
@@ -47,7 +48,18 @@ func (a *App) Backup(ctx context.Context, to string) (err error) {
 	if err != nil {
 		return errors.Join(err, os.Remove(part))
 	}
-	return os.Rename(part, to)
+	if err := os.Rename(part, to); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(to))
+}
+
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return fmt.Errorf("force %s to disk: %w", dir, err)
+	}
+	return errors.Join(d.Sync(), d.Close())
 }
 
 func (a *App) pack(w io.Writer, database string) error {
@@ -113,24 +125,39 @@ func (p *packer) file(path, name string) error {
 
 // Restore unpacks a backup into an empty folder and checks every file against the manifest.
 func Restore(from, data string) error {
+	return restored(data, func(staging string) error { return unpackTo(from, staging) }, nil)
+}
+
+// restored fills a folder beside an empty one, checks what is there, and only then puts it in the empty one's place. What a
+// killed restore has left goes with the next; what does not pass the check stays for a look.
+func restored(data string, fill, check func(staging string) error) error {
 	if entries, err := os.ReadDir(data); err == nil && len(entries) > 0 {
 		return fault.New(fault.Invalid, "app.restore_empty", "folder", data).At("--data")
 	}
+	staging := filepath.Clean(data) + ".restoring"
+	if err := errors.Join(os.RemoveAll(staging), os.MkdirAll(staging, 0o700)); err != nil {
+		return fmt.Errorf("restore: %w", err)
+	}
+	if err := fill(staging); err != nil {
+		return errors.Join(err, os.RemoveAll(staging))
+	}
+	if check != nil {
+		if err := check(staging); err != nil {
+			return fault.Wrap(err, fault.Invalid, "app.restore_unsound", "folder", staging)
+		}
+	}
+	if err := errors.Join(os.RemoveAll(data), os.Rename(staging, data)); err != nil {
+		return fmt.Errorf("restore: %w", err)
+	}
+	return syncDir(filepath.Dir(filepath.Clean(data)))
+}
+
+func unpackTo(from, staging string) error {
 	f, err := cli.OpenFile(from)
 	if err != nil {
 		return err
 	}
-	staging := filepath.Clean(data) + ".restoring"
-	if err := os.RemoveAll(staging); err != nil {
-		return errors.Join(err, f.Close())
-	}
-	if err := errors.Join(unpack(tar.NewReader(f), staging), f.Close()); err != nil {
-		return errors.Join(err, os.RemoveAll(staging))
-	}
-	if err := os.RemoveAll(data); err != nil {
-		return fmt.Errorf("restore: %w", err)
-	}
-	return os.Rename(staging, data)
+	return errors.Join(unpack(tar.NewReader(f), staging), f.Close())
 }
 
 func unpack(t *tar.Reader, to string) error {
@@ -214,19 +241,44 @@ func (c *backupCmd) Run(env *cli.Env) (err error) {
 
 type restoreCmd struct {
 	place
-	From string `arg:"" help:"Backup to restore." type:"path"`
-	ctx  context.Context
+	From  string `arg:"" help:"Backup to restore: a file of 'backup', or the folder of 'serve --backup-to'." type:"path"`
+	Until string `help:"Of a folder: the time to go back to, as 2026-11-29T16:00:00+03:30. Without it the newest there is."`
+	Keys  string `help:"Of a folder: where the keys were kept, root.key among them." type:"path"`
+	ctx   context.Context
 }
 
-// Run restores into an empty folder, opens it, and folds every case again.
-func (c *restoreCmd) Run(env *cli.Env) (err error) {
-	if err := Restore(c.From, c.Data); err != nil {
-		return err
+// Run restores into an empty folder. All of it is checked before it is put there.
+func (c *restoreCmd) Run(env *cli.Env) error {
+	info, err := os.Stat(c.From)
+	whole := err == nil && info.IsDir()
+	fill := func(staging string) error { return unpackTo(c.From, staging) }
+	if whole {
+		fill = func(staging string) error { return c.restoreShipped(staging, env) }
+	} else if c.Until != "" || c.Keys != "" {
+		return fault.New(fault.Invalid, "app.restore_folder_only", "file", c.From)
 	}
-	a, err := Open(c.ctx, c.config(logger(env)))
+	err = restored(c.Data, fill, func(staging string) error {
+		at := c.place
+		at.Data = staging
+		return withApp(c.ctx, at.config(logger(env)), func(a *App) error { return a.check(c.ctx, env) })
+	})
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, a.Close()) }()
-	return a.tellReplay(c.ctx, env)
+	say(env, "app.restore_done", map[string]any{"folder": c.Data})
+	return nil
+}
+
+// check reads everything that was restored: every page, the journal with its signatures, every case folded again, every
+// procedure and document.
+func (a *App) check(ctx context.Context, env *cli.Env) error {
+	bad, err := a.tellFsck(ctx, env)
+	if err == nil && bad > 0 {
+		err = fault.New(fault.Invalid, "app.fsck_found", "count", bad)
+	}
+	return err
+}
+
+func say(env *cli.Env, key string, args map[string]any) {
+	_, _ = fmt.Fprintln(env.Out, locale.T(env.Lang, key, args))
 }

@@ -99,6 +99,7 @@ type serveCmd struct {
 	Proxy   []string `help:"Addresses or prefixes of the proxies before the server, such as 127.0.0.1: they alone are believed when they say whom they speak for (X-Forwarded-For)." name:"proxy" sep:","`
 	long
 	signing
+	shipping
 	ctx context.Context
 }
 
@@ -109,6 +110,7 @@ func (c *serveCmd) Run(env *cli.Env) (err error) {
 	if cfg.Proxies, err = httpkit.ParseProxies(c.Proxy); err != nil {
 		return err
 	}
+	c.shipping.into(&cfg)
 	if err := c.signing.into(&cfg); err != nil {
 		return err
 	}

@@ -29,6 +29,9 @@ func (v vitals) State(ctx context.Context) (health.State, error) {
 		out.Entries, out.Checkpointed, err = tx.LogSize(ctx, v.a.Province)
 		return err
 	})
+	if c := v.a.Store.Shipped(); c.On {
+		out.Backup = &health.Backup{Lag: c.Behind, Record: c.Record, Whole: c.Whole, Failing: c.Failing != nil}
+	}
 	return out, err
 }
 

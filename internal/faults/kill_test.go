@@ -39,9 +39,11 @@ type ledger struct {
 }
 
 // load has programs submit cases until the server is gone.
-func (l *ledger) load(p *process) (wait func()) {
+func (l *ledger) load(p *process) (wait func()) { return l.loadBy(p, callers) }
+
+func (l *ledger) loadBy(p *process, programs int) (wait func()) {
 	var g sync.WaitGroup
-	for range callers {
+	for range programs {
 		g.Go(func() {
 			c := p.as(l.of, "unit.ceo")
 			defer c.CloseIdleConnections()

@@ -19,6 +19,7 @@ const (
 	product = "product"
 	eager   = "eager"  // answers before COMMIT
 	worker  = "worker" // carries out the outbox, and nothing else
+	tardy   = "tardy"  // copies what is committed once a minute
 )
 
 func TestMain(m *testing.M) {
@@ -39,6 +40,8 @@ func TestMain(m *testing.M) {
 		end(serveEagerly(os.Args[1:]))
 	case worker:
 		end(work(os.Args[1:]))
+	case tardy:
+		end(serveTardily(os.Args[1:]))
 	}
 }
 

@@ -60,7 +60,12 @@ const startLimit = time.Minute
 // serve starts a server on a data folder and gives it once it listens. It is killed with the test at the latest.
 func serve(t testing.TB, mode, data string, env ...string) *process {
 	t.Helper()
-	p := &process{cmd: child(mode, "serve", "--data", data, "--listen", "127.0.0.1:0"), say: &lines{}}
+	return serveWith(t, mode, data, nil, env...)
+}
+
+func serveWith(t testing.TB, mode, data string, args []string, env ...string) *process {
+	t.Helper()
+	p := &process{cmd: child(mode, append([]string{"serve", "--data", data, "--listen", "127.0.0.1:0"}, args...)...), say: &lines{}}
 	p.cmd.Stderr, p.cmd.Env = p.say, append(p.cmd.Env, env...)
 	out, err := p.cmd.StdoutPipe()
 	must(t, err)

@@ -153,7 +153,7 @@ func (e *sqliteEngine) attempt(jobs []*job, bare bool) (err error) {
 		return err
 	}
 	tails.committed()
-	e.tidier.grown()
+	e.keeper.grown()
 	for i, j := range jobs {
 		for _, f := range j.after {
 			f()

@@ -31,7 +31,7 @@ type sqliteEngine struct {
 	queue   chan *job
 	readers chan *session
 	hashes  *hashCache
-	tidier  *tidier
+	keeper  keeper
 	mu      sync.RWMutex // closing against sending
 	closed  bool
 	done    chan struct{}
@@ -47,21 +47,46 @@ func openSQLite(ctx context.Context, s *Store) (engine, error) {
 	}
 	e := &sqliteEngine{s: s, queue: make(chan *job, 1024), readers: make(chan *session, s.cfg.Readers),
 		hashes: newHashCache(), done: make(chan struct{})}
-	if err := e.connect(ctx, path); err != nil {
-		return nil, fault.Wrap(err, fault.Unavailable, "store.unreachable", "where", path)
+	run, err := e.keep(ctx, path)
+	if err == nil {
+		if err = e.connect(ctx, path); err != nil {
+			e.keeper.shut()
+		}
 	}
-	tidying, err := sqlite.NewConnector(address(path, 1, "synchronous(FULL)"))
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Unavailable, "store.unreachable", "where", path)
 	}
-	e.tidier = newTidier(tidying)
 	go e.writer()
+	go run()
 	return e, nil
 }
 
+// keep chooses who looks after the log, and gives what does it.
+func (e *sqliteEngine) keep(ctx context.Context, path string) (run func(), err error) {
+	if e.s.cfg.Ship != nil {
+		s, err := newShipper(ctx, e, path, *e.s.cfg.Ship)
+		if err != nil {
+			return nil, err
+		}
+		e.keeper = s
+		return s.run, nil
+	}
+	tidying, err := sqlite.NewConnector(address(path, 1, "synchronous(FULL)"))
+	if err != nil {
+		return nil, err
+	}
+	t := newTidier(tidying)
+	e.keeper = t
+	return t.run, nil
+}
+
 func (e *sqliteEngine) connect(ctx context.Context, path string) (err error) {
+	pages := mostPages
+	if e.s.cfg.Ship != nil {
+		pages = 0 // whoever copies the log says when it may begin anew
+	}
 	if e.writing, err = e.connector(path, writerCache, "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(0)",
-		"wal_autocheckpoint("+strconv.Itoa(mostPages)+")"); err != nil {
+		"wal_autocheckpoint("+strconv.Itoa(pages)+")"); err != nil {
 		return err
 	}
 	if e.reading, err = e.connector(path, readerCache, "query_only(1)"); err != nil {
@@ -128,13 +153,15 @@ func (e *sqliteEngine) close() error {
 	close(e.queue)
 	e.mu.Unlock()
 	<-e.done
-	e.tidier.close()
+	e.keeper.close()
 	for range cap(e.readers) {
 		if r := <-e.readers; r != nil {
 			r.drop()
 		}
 	}
-	return e.w.Close()
+	err := e.w.Close()
+	e.keeper.shut()
+	return err
 }
 
 // read gives a reader to fn, in a transaction: WAL makes it a snapshot from its first statement on.

@@ -29,6 +29,7 @@ type Config struct {
 	Readers  int           // connections that read; 0 is 4 on SQLite; 8 on PostgreSQL, beside as many that write
 	Deciders int           // commands of a group that may run at once on SQLite; 0 is twice as many as there are processors, at most 8
 	Commit   time.Duration // how long to wait for a PostgreSQL COMMIT before its outcome is called unknown; 0 is 10 s
+	Ship     *Ship         // where to copy what is committed on SQLite; nil copies nothing
 
 	Wrap   func(driver.Connector) driver.Connector // tests: lies between the store and its database
 	Around func(run func() error) error            // tests: runs each command of Write

@@ -25,9 +25,7 @@ type tidier struct {
 }
 
 func newTidier(from driver.Connector) *tidier {
-	t := &tidier{from: from, wake: make(chan struct{}, 1), done: make(chan struct{})}
-	go t.run()
-	return t
+	return &tidier{from: from, wake: make(chan struct{}, 1), done: make(chan struct{})}
 }
 
 // grown says that something was committed.
@@ -42,6 +40,8 @@ func (t *tidier) close() {
 	close(t.wake)
 	<-t.done
 }
+
+func (t *tidier) shut() {}
 
 func (t *tidier) run() {
 	defer close(t.done)
@@ -71,9 +71,13 @@ func (t *tidier) tidy() (err error) {
 
 // checkpoint gives how many pages the log has, and how many of them are in their places.
 func (t *tidier) checkpoint(mode string) (log, placed int64, err error) {
+	return checkpoint(t.conn, mode)
+}
+
+func checkpoint(s *session, mode string) (log, placed int64, err error) {
 	var busy int64
 	var failed error
-	err = t.conn.query(context.Background(), "PRAGMA wal_checkpoint("+mode+")", nil, func(scan func(...any) error) bool {
+	err = s.query(context.Background(), "PRAGMA wal_checkpoint("+mode+")", nil, func(scan func(...any) error) bool {
 		failed = scan(&busy, &log, &placed)
 		return false
 	})

@@ -59,6 +59,8 @@ type Blobs interface {
 type Config struct {
 	Dir   string // data folder; contents lie below blobs in it
 	Blobs Blobs  // in place of the folder
+	// Kept hears the name of each content that was written, before the database speaks of it; nil hears nothing.
+	Kept  func(name string)
 	Write func(ctx context.Context, fn func(context.Context, Tx) error) error
 	Read  func(ctx context.Context, fn func(context.Context, Tx) error) error
 	Clock clock.Clock

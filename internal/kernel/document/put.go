@@ -69,7 +69,11 @@ func (s *Service) keep(ctx context.Context, hash string, content []byte) error {
 	if err != nil {
 		return err
 	}
-	return s.cfg.Blobs.Create(ctx, blobName(hash), bytes.NewReader(append(sealed.Nonce, sealed.Text...)))
+	err = s.cfg.Blobs.Create(ctx, blobName(hash), bytes.NewReader(append(sealed.Nonce, sealed.Text...)))
+	if err == nil && s.cfg.Kept != nil {
+		s.cfg.Kept(blobName(hash))
+	}
+	return err
 }
 
 // key gives the key of a content, made at its first use. It is stored before anything is sealed with it.

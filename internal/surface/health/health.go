@@ -22,6 +22,32 @@ type State struct {
 	OldestDue    int64            // when the first of them was due
 	Entries      int64            // entries of the journal
 	Checkpointed int64            // of them, those in the signed checkpoint
+	Backup       *Backup          // nil without a continuous backup
+}
+
+// Backup is how a continuous backup stands.
+type Backup struct {
+	Lag     time.Duration // how long the oldest commit that is not copied has waited
+	Record  int64         // the last record
+	Whole   bool          // it can be restored
+	Failing bool          // the last try to copy failed
+}
+
+// Late is from when on the backup gives back less than is promised.
+const Late = 2 * time.Second
+
+func (b *Backup) words() string {
+	switch {
+	case b == nil:
+		return ""
+	case b.Failing:
+		return "failing"
+	case b.Lag > Late:
+		return "late"
+	case !b.Whole:
+		return "begun"
+	}
+	return "ok"
 }
 
 // Source asks the database; its error means that the database does not answer.
@@ -82,6 +108,7 @@ type Health struct {
 	OldestDue     int64  `json:"oldest_due"` // 0 when no clock is due
 	OutboxBacklog int64  `json:"outbox_backlog"`
 	OutboxLost    int64  `json:"outbox_discarded"`
+	Backup        string `json:"backup,omitempty"` // ok, begun (nothing whole yet), late, failing; none without --backup-to
 }
 
 func (s *Server) healthz(w http.ResponseWriter, r *http.Request) error {
@@ -92,6 +119,7 @@ func (s *Server) healthz(w http.ResponseWriter, r *http.Request) error {
 	return httpkit.JSON(w, r, http.StatusOK, Health{
 		Status: "ok", Version: s.cfg.Version, Database: true, CheckpointLag: st.Entries - st.Checkpointed,
 		DueClocks: st.DueClocks, OldestDue: st.OldestDue, OutboxBacklog: st.Outbox["waiting"], OutboxLost: st.Outbox["discarded"],
+		Backup: st.Backup.words(),
 	})
 }
 

@@ -101,11 +101,14 @@ var (
 	oldestDue  = prometheus.NewDesc("rahgosha_oldest_due_seconds", "How long the first due clock has been due.", nil, nil)
 	entries    = prometheus.NewDesc("rahgosha_journal_entries", "Entries of the journal.", nil, nil)
 	checkpoint = prometheus.NewDesc("rahgosha_checkpoint_lag_entries", "Entries that no signed checkpoint holds yet.", nil, nil)
+	backupLag  = prometheus.NewDesc("rahgosha_backup_lag_seconds", "How long the oldest commit that the continuous backup has not copied has waited.", nil, nil)
+	backupLast = prometheus.NewDesc("rahgosha_backup_record", "Number of the last record of the continuous backup.", nil, nil)
+	backupOK   = prometheus.NewDesc("rahgosha_backup_ok", "1 while the continuous backup is whole, in time and does not fail.", nil, nil)
 )
 
 // Describe names the metrics.
 func (c stateCollector) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{up, outbox, dueClocks, oldestDue, entries, checkpoint} {
+	for _, d := range []*prometheus.Desc{up, outbox, dueClocks, oldestDue, entries, checkpoint, backupLag, backupLast, backupOK} {
 		out <- d
 	}
 }
@@ -128,6 +131,15 @@ func (c stateCollector) Collect(out chan<- prometheus.Metric) {
 	gauge(oldestDue, c.s.dueFor(st).Seconds())
 	gauge(entries, float64(st.Entries))
 	gauge(checkpoint, float64(st.Entries-st.Checkpointed))
+	if b := st.Backup; b != nil {
+		gauge(backupLag, b.Lag.Seconds())
+		gauge(backupLast, float64(b.Record))
+		ok := 0.0
+		if b.words() == "ok" {
+			ok = 1
+		}
+		gauge(backupOK, ok)
+	}
 }
 
 func (s *Server) dueFor(st State) time.Duration {

@@ -1,0 +1,276 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"rahgosha/internal/base/clock"
+	"rahgosha/internal/base/control"
+	"rahgosha/internal/base/fault"
+	"rahgosha/internal/kernel/casework"
+	"rahgosha/internal/store/chain"
+)
+
+const (
+	soon = 2 * time.Millisecond
+	few  = 300 // pages of the log before it begins anew
+)
+
+// rows gives a hash of everything that a database holds.
+func rows(t testing.TB, dir string) string {
+	t.Helper()
+	db, err := sql.Open("sqlite", filepath.Join(dir, DatabaseFile))
+	must(t, err)
+	defer func() { must(t, db.Close()) }()
+	h := sha256.New()
+	for _, table := range texts(t, db, "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name") {
+		rs, err := db.QueryContext(context.Background(), "SELECT * FROM "+table+" ORDER BY 1")
+		must(t, err)
+		cols, err := rs.Columns()
+		must(t, err)
+		row, to := make([]any, len(cols)), make([]any, len(cols))
+		for i := range row {
+			to[i] = &row[i]
+		}
+		for rs.Next() {
+			must(t, rs.Scan(to...))
+			fmt.Fprintf(h, "%s %q\n", table, row)
+		}
+		must(t, rs.Err())
+		must(t, rs.Close())
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+func texts(t testing.TB, db *sql.DB, query string) (out []string) {
+	t.Helper()
+	rs, err := db.QueryContext(context.Background(), query)
+	must(t, err)
+	defer func() { must(t, rs.Close()) }()
+	for rs.Next() {
+		var s string
+		must(t, rs.Scan(&s))
+		out = append(out, s)
+	}
+	must(t, rs.Err())
+	return out
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// shipped opens a database that is copied to a folder.
+func shipped(t testing.TB, cfg Config, ship Ship) *Store {
+	t.Helper()
+	ship.most = few
+	cfg.Ship, cfg.Clock = &ship, clock.System{}
+	s, err := Open(context.Background(), cfg)
+	must(t, err)
+	must(t, s.Migrate(context.Background()))
+	return s
+}
+
+// copied waits until everything is copied and there is a base.
+func copied(t testing.TB, s *Store) Shipped {
+	t.Helper()
+	for {
+		st := s.Shipped()
+		if st.Failing != nil {
+			t.Fatal(st.Failing)
+		}
+		if st.Whole && st.Behind == 0 {
+			return st
+		}
+		time.Sleep(soon)
+	}
+}
+
+func remember(t testing.TB, s *Store, key string, size int) {
+	t.Helper()
+	must(t, s.Write(context.Background(), func(ctx context.Context, t *Tx) error {
+		return t.Remember(ctx, casework.ReplayKey{Province: province, Actor: "p", Key: key}, casework.Remembered{Answer: make([]byte, size)})
+	}))
+}
+
+// The copy follows the database while its log begins anew under it, over a restart, and over a process that was killed; what
+// it gives back is what was there.
+func TestACopyGivesBackWhatWasWritten(t *testing.T) {
+	t.Parallel()
+	cfg := config(t)
+	ship := Ship{Dir: t.TempDir(), Every: soon}
+	s := shipped(t, cfg, ship)
+	copied(t, s)
+	for i := range 60 {
+		remember(t, s, strconv.Itoa(i), 50*4096)
+		if i%10 == 0 {
+			copied(t, s)
+		}
+	}
+	copied(t, s)
+	must(t, s.Close())
+	s = shipped(t, cfg, ship)
+	remember(t, s, "after a restart", 1)
+	copied(t, s)
+	all, err := chain.Chains(ship.Dir)
+	must(t, err)
+	logs, err := filepath.Glob(filepath.Join(all[0].Dir, "*.log"))
+	must(t, err)
+	if len(all) != 1 || len(logs) < 2 {
+		t.Errorf("%d chains, the first of %d logs: the log never began anew, or the copy did", len(all), len(logs))
+	}
+	to := t.TempDir()
+	got, err := RestoreShipped(t.Context(), ship.Dir, to, time.Time{})
+	must(t, err)
+	must(t, s.Close())
+	if rows(t, to) != rows(t, cfg.Path) {
+		t.Errorf("the copy of %d records gives back another database", got.Records)
+	}
+}
+
+// Whoever writes while nothing is copied breaks the chain: the copy begins anew, and does not go on as if nothing were missing.
+func TestACopyIsBegunAnewWhereItWouldHaveAGap(t *testing.T) {
+	t.Parallel()
+	cfg := config(t)
+	ship := Ship{Dir: t.TempDir(), Every: soon}
+	s := shipped(t, cfg, ship)
+	copied(t, s)
+	must(t, s.Close())
+	s = open(t, cfg)
+	remember(t, s, "not copied", 1)
+	must(t, s.Close())
+	s = shipped(t, cfg, ship)
+	remember(t, s, "copied", 1)
+	copied(t, s)
+	must(t, s.Close())
+	all, err := chain.Chains(ship.Dir)
+	must(t, err)
+	if len(all) != 2 {
+		t.Errorf("%d chains", len(all))
+	}
+	to := t.TempDir()
+	_, err = RestoreShipped(t.Context(), ship.Dir, to, time.Time{})
+	must(t, err)
+	if rows(t, to) != rows(t, cfg.Path) {
+		t.Error("the copy gives back another database")
+	}
+}
+
+// A later base makes the logs before it dispensable, and the copy loses nothing by it.
+func TestACopyStaysShort(t *testing.T) {
+	t.Parallel()
+	cfg := config(t)
+	ship := Ship{Dir: t.TempDir(), Every: soon, Fresh: time.Microsecond, Keep: time.Microsecond}
+	s := shipped(t, cfg, ship)
+	for i := range 60 {
+		remember(t, s, strconv.Itoa(i), 50*4096)
+		copied(t, s)
+	}
+	copied(t, s)
+	must(t, s.Close())
+	all, err := chain.Chains(ship.Dir)
+	must(t, err)
+	if len(all) != 1 {
+		t.Fatalf("%d chains", len(all))
+	}
+	to := t.TempDir()
+	_, err = RestoreShipped(t.Context(), ship.Dir, to, time.Time{})
+	must(t, err)
+	if rows(t, to) != rows(t, cfg.Path) {
+		t.Error("the copy gives back another database")
+	}
+}
+
+// One goes back to a time: what came later is not there.
+func TestACopyGivesBackAnEarlierTime(t *testing.T) {
+	t.Parallel()
+	cfg := config(t)
+	ship := Ship{Dir: t.TempDir(), Every: soon}
+	s := shipped(t, cfg, ship)
+	remember(t, s, "early", 1)
+	then := copied(t, s).At
+	time.Sleep(soon)
+	remember(t, s, "late", 1)
+	copied(t, s)
+	must(t, s.Close())
+	to := t.TempDir()
+	_, err := RestoreShipped(t.Context(), ship.Dir, to, then)
+	must(t, err)
+	db, err := sql.Open("sqlite", filepath.Join(to, DatabaseFile))
+	must(t, err)
+	defer func() { must(t, db.Close()) }()
+	if keys := texts(t, db, "SELECT key FROM replay"); len(keys) != 1 || keys[0] != "early" {
+		t.Errorf("at the earlier time there are %q", keys)
+	}
+	if _, err := RestoreShipped(t.Context(), ship.Dir, t.TempDir(), then.Add(-time.Hour)); !fault.Is(err, fault.Invalid) {
+		t.Errorf("a time before the copy: %v", err)
+	}
+}
+
+// Every damage to what a restore needs is named by its file, and nothing damaged is given back.
+func TestADamagedCopyIsNamed(t *testing.T) {
+	t.Parallel()
+	from := smallCopy(t)
+	restore := func(from string) error {
+		_, err := RestoreShipped(t.Context(), from, t.TempDir(), time.Time{})
+		return err
+	}
+	named(t, from, restore)
+	control.Finds(t, "is not named", func(t testing.TB) {
+		named(t, from, func(from string) error {
+			if err := restore(from); err != nil && !strings.Contains(err.Error(), ".log") {
+				return err
+			}
+			return nil // a restore that takes records as they are: planted
+		})
+	})
+}
+
+func smallCopy(t *testing.T) string {
+	t.Helper()
+	ship := Ship{Dir: t.TempDir(), Every: soon}
+	s := shipped(t, config(t), ship)
+	for i := range 3 {
+		remember(t, s, strconv.Itoa(i), 1)
+		copied(t, s)
+	}
+	must(t, s.Close())
+	return ship.Dir
+}
+
+func named(t testing.TB, from string, restore func(from string) error) {
+	t.Helper()
+	must(t, restore(from))
+	files, err := filepath.Glob(filepath.Join(from, "chain-*", "*"))
+	must(t, err)
+	for _, path := range files {
+		whole, err := os.ReadFile(path)
+		must(t, err)
+		for at := 0; at < len(whole); at += 1 + len(whole)/60 {
+			raw := append([]byte{}, whole...)
+			raw[at] ^= 1 << (at % 8)
+			must(t, os.WriteFile(path, raw, 0o600))
+			f, ok := fault.As(restore(from))
+			if !ok || f.Key != "store.copy_damaged" {
+				t.Errorf("%s with another byte %d is not named: %v", filepath.Base(path), at, f)
+			}
+		}
+		must(t, os.Remove(path))
+		if err := restore(from); !fault.Is(err, fault.Invalid) {
+			t.Errorf("%s, removed, is not named: %v", filepath.Base(path), err)
+		}
+		must(t, os.WriteFile(path, whole, 0o600))
+	}
+}
