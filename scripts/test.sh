@@ -14,7 +14,7 @@ export RAHGOSHA_BIN=$PWD/bin/rahgosha
 CHROMIUM=$(chromium_path)
 export CHROMIUM
 
-report() { go run ./tools/testreport -name "$1" -totals "$out/totals.tsv"; }
+report() { go run ./tools/testreport -name "$1" -totals "$out/totals.tsv" -notes "$out/notes.txt"; }
 
 # go_test NAME CGO ARGS…: one run of go test over the main module.
 go_test() {
@@ -68,3 +68,4 @@ RACE_APP=${RACE_APP:-Race|OfMany|Story|Repeats|CarriesARequest|CarriedTo|ASheetI
 export RACE_PKGS RACE_APP
 scripts/with-postgres.sh bash -uo pipefail -c 'main_module; a=$?; browser && exit $a'
 scripts/size.sh bin/rahgosha 60
+cat "$out/notes.txt"

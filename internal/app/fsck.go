@@ -8,6 +8,7 @@ import (
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/locale"
 	"rahgosha/internal/kernel/casework"
+	"rahgosha/internal/kernel/journal"
 	"rahgosha/internal/surface/cli"
 )
 
@@ -77,6 +78,9 @@ func (a *App) fsckPages(ctx context.Context, tell func(locale.Text)) (locale.Tex
 func (a *App) fsckJournal(ctx context.Context, tell func(locale.Text)) (locale.Text, error) {
 	r, err := a.VerifyJournal(ctx)
 	for _, f := range r.Findings {
+		if f.What == journal.WhatNoCheckpoint && r.Size == 0 && r.Cases == 0 {
+			continue // nothing was recorded yet
+		}
 		text, where := f.Text(), f.Where()
 		tell(locale.Text{FA: text.FA + where.FA, EN: text.EN + where.EN})
 	}

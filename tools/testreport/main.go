@@ -15,14 +15,15 @@ import (
 func main() {
 	name := flag.String("name", "tests", "name of this run in the totals")
 	totals := flag.String("totals", "", "file to append the totals to")
+	notes := flag.String("notes", "", "file to append to what passed tests want said")
 	flag.Parse()
-	if err := run(os.Stdin, os.Stdout, *name, *totals); err != nil {
+	if err := run(os.Stdin, os.Stdout, *name, *totals, *notes); err != nil {
 		fmt.Fprintln(os.Stderr, "testreport:", err)
 		os.Exit(1)
 	}
 }
 
-func run(in io.Reader, out io.Writer, name, totals string) error {
+func run(in io.Reader, out io.Writer, name, totals, notes string) error {
 	r := NewReport(out)
 	if err := r.Read(in); err != nil {
 		return err
@@ -31,6 +32,12 @@ func run(in io.Reader, out io.Writer, name, totals string) error {
 	t := r.Totals
 	fmt.Fprintf(out, "%s: packages %d ok, %d failed; tests %d passed, %d failed, %d skipped\n",
 		name, t.PackagesOK, t.PackagesFailed, t.Passed, t.Failed, t.Skipped)
+	for _, n := range r.Notes {
+		fmt.Fprintln(out, n)
+		if err := appendTo(notes, n+"\n"); err != nil {
+			return err
+		}
+	}
 	if err := appendTotals(totals, name, t); err != nil {
 		return err
 	}
@@ -41,6 +48,10 @@ func run(in io.Reader, out io.Writer, name, totals string) error {
 }
 
 func appendTotals(path, name string, t Totals) error {
+	return appendTo(path, fmt.Sprintf("%s\t%d\t%d\t%d\t%d\t%d\n", name, t.PackagesOK, t.PackagesFailed, t.Passed, t.Failed, t.Skipped))
+}
+
+func appendTo(path, line string) error {
 	if path == "" {
 		return nil
 	}
@@ -48,7 +59,7 @@ func appendTotals(path, name string, t Totals) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(f, "%s\t%d\t%d\t%d\t%d\t%d\n", name, t.PackagesOK, t.PackagesFailed, t.Passed, t.Failed, t.Skipped)
+	_, err = io.WriteString(f, line)
 	if cerr := f.Close(); err == nil {
 		err = cerr
 	}

@@ -31,9 +31,13 @@ type key struct{ pkg, test string }
 type Report struct {
 	Totals
 	out    io.Writer
+	Notes  []string // what passed tests want said at the end: their lines that begin with "drill: "
 	held   map[key]*strings.Builder
 	reason map[key]string
 }
+
+// noteMark begins a line that a person wants to see although its test passed.
+const noteMark = "drill: "
 
 // NewReport prints to out.
 func NewReport(out io.Writer) *Report {
@@ -84,6 +88,11 @@ func (r *Report) endTest(action string, k key) {
 	switch action {
 	case "pass":
 		r.Passed++
+		for line := range strings.Lines(r.text(k)) {
+			if _, note, ok := strings.Cut(line, ": "+noteMark); ok {
+				r.Notes = append(r.Notes, noteMark+strings.TrimSpace(note))
+			}
+		}
 	case "skip":
 		r.Skipped++
 		r.reason[k] = skipReason(r.text(k))

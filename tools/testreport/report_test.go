@@ -23,7 +23,7 @@ func report(t *testing.T, in string) (string, string, error) {
 	t.Helper()
 	totals := filepath.Join(t.TempDir(), "totals.tsv")
 	var out bytes.Buffer
-	err := run(strings.NewReader(in), &out, "unit", totals)
+	err := run(strings.NewReader(in), &out, "unit", totals, "")
 	b, rerr := os.ReadFile(totals)
 	if rerr != nil {
 		t.Fatal(rerr)
@@ -45,6 +45,17 @@ func TestAPassIsShortAndASkipSaysWhy(t *testing.T) {
 	}
 	if !strings.Contains(out, "skip  p TestB: b_test.go:3: skipped: no ../shared") {
 		t.Errorf("no reason of the skip:\n%s", out)
+	}
+}
+
+func TestAPassedTestMaySayALineAtTheEnd(t *testing.T) {
+	t.Parallel()
+	notes := filepath.Join(t.TempDir(), "notes.txt")
+	var out bytes.Buffer
+	err := run(strings.NewReader(strings.Replace(passing, "quiet detail", "    a_test.go:1: drill: all is there", 1)), &out, "unit", "", notes)
+	said, rerr := os.ReadFile(notes)
+	if err != nil || rerr != nil || string(said) != "drill: all is there\n" || !strings.Contains(out.String(), string(said)) {
+		t.Errorf("%q, %v, %v:\n%s", said, err, rerr, out.String())
 	}
 }
 
