@@ -93,24 +93,24 @@ func (s signing) into(cfg *Config) error {
 
 type serveCmd struct {
 	place
+	shipping
 	Listen  string   `help:"Address to listen on." default:"127.0.0.1:8080"`
 	BaseURL string   `help:"Public address, printed on letters: https://host." name:"base-url"`
 	HTTPS   bool     `help:"Browsers reach us over TLS: secure cookies." name:"https"`
 	Proxy   []string `help:"Addresses or prefixes of the proxies before the server, such as 127.0.0.1: they alone are believed when they say whom they speak for (X-Forwarded-For)." name:"proxy" sep:","`
 	long
 	signing
-	shipping
 	ctx context.Context
 }
 
 // Run serves until interrupted.
 func (c *serveCmd) Run(env *cli.Env) (err error) {
 	cfg := c.config(logger(env))
+	c.shipping.into(&cfg)
 	cfg.BaseURL, cfg.HTTPS, cfg.Long = c.BaseURL, c.HTTPS, c.LongExport
 	if cfg.Proxies, err = httpkit.ParseProxies(c.Proxy); err != nil {
 		return err
 	}
-	c.shipping.into(&cfg)
 	if err := c.signing.into(&cfg); err != nil {
 		return err
 	}
