@@ -51,6 +51,8 @@ type Config struct {
 	// new is copied, of which zero is the store's own.
 	BackupTo                string
 	BackupKeep, BackupEvery time.Duration
+	// ExpandOnly leaves migrations for later that nodes of an older version would not survive.
+	ExpandOnly bool
 	// AsIs leaves the data as they are: nothing is made or migrated, and what is not of this version is refused.
 	AsIs bool
 	// There wants the data where they are said to be: who only reads them must not be shown an empty province instead.
@@ -123,7 +125,7 @@ func Open(ctx context.Context, cfg Config) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	opening := store.Config{Path: cfg.Data, URL: cfg.Database, Root: root, Clock: cfg.Clock, Log: cfg.Log, Ship: ship}
+	opening := store.Config{Path: cfg.Data, URL: cfg.Database, Root: root, Clock: cfg.Clock, Log: cfg.Log, Ship: ship, ExpandOnly: cfg.ExpandOnly}
 	if cfg.Bend != nil {
 		cfg.Bend(&opening)
 	}

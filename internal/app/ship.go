@@ -152,13 +152,16 @@ func own(root *journal.Root, province, dir string) error {
 	return nil
 }
 
-// shipping are the settings of a continuous backup.
+// shipping are the settings of a continuous backup, and of a change of versions.
 type shipping struct {
 	BackupTo   string        `help:"Folder on another disk or machine that follows the database and its documents, at most two seconds behind (SQLite). The root key is not copied: keep keys/root.key elsewhere." name:"backup-to" type:"path"`
+	ExpandOnly bool          `help:"Leave changes of the schema for later that an older version would not survive: while nodes of it still run. Afterwards: rahgosha migrate." name:"expand-only"`
 	BackupKeep time.Duration `help:"For how long --backup-to can give back an earlier time." name:"backup-keep" default:"168h"`
 }
 
-func (s shipping) into(cfg *Config) { cfg.BackupTo, cfg.BackupKeep = s.BackupTo, s.BackupKeep }
+func (s shipping) into(cfg *Config) {
+	cfg.BackupTo, cfg.BackupKeep, cfg.ExpandOnly = s.BackupTo, s.BackupKeep, s.ExpandOnly
+}
 
 // restoreShipped puts together in a folder what a continuous backup holds.
 func (c *restoreCmd) restoreShipped(staging string, env *cli.Env) error {

@@ -1,8 +1,10 @@
 package faults
 
 import (
+	"bytes"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -94,4 +96,51 @@ func TestTheRestoreDrillFindsAMissingRow(t *testing.T) {
 			control.Finds(t, "fails: ", func(t testing.TB) { drill(t, without, of) })
 		})
 	}
+}
+
+// A backup and a restore that are killed at a random moment leave what they began from as it was; run again they end well.
+func TestAKilledBackupOrRestoreIsDoneAgain(t *testing.T) {
+	t.Parallel()
+	data, of := loaded(t, 20)
+	file, back := filepath.Join(t.TempDir(), "all.tar"), filepath.Join(t.TempDir(), "data")
+	killing := func(args ...string) {
+		for range long(4, 60) {
+			cmd := child(product, args...)
+			must(t, cmd.Start())
+			time.Sleep(time.Duration(rand.IntN(400)) * time.Millisecond)
+			_ = cmd.Process.Kill()
+			_ = cmd.Wait()
+		}
+	}
+	killing("backup", file, "--data", data)
+	if out, ok := says(t, "backup", file, "--data", data); !ok {
+		t.Fatalf("the backup fails: %s", out)
+	}
+	for _, name := range []string{file + ".part", file + ".making"} {
+		if _, err := os.Stat(name); err == nil {
+			t.Errorf("%s is left", name)
+		}
+	}
+	whole, err := os.ReadFile(file)
+	must(t, err)
+	killing("restore", file, "--data", back)
+	if now, err := os.ReadFile(file); err != nil || !bytes.Equal(now, whole) {
+		t.Errorf("a killed restore changed the backup (%v)", err)
+	}
+	if _, err := os.Stat(back); err == nil { // one of them was quicker than its kill
+		proved(t, back)
+		must(t, os.RemoveAll(back))
+	}
+	if out, ok := says(t, "restore", file, "--data", back); !ok {
+		t.Fatalf("the restore fails: %s", out)
+	}
+	proved(t, data)
+	if was, is := look(t, data), look(t, back); len(was.cases) != len(is.cases) || len(is.cases) < 20 {
+		t.Errorf("of %d cases there are %d", len(was.cases), len(is.cases))
+	}
+	p := serve(t, product, back)
+	if s := (&ledger{of: of, by: map[string]*sent{}}).submit(p.as(of, "unit.ceo")); !s.done() {
+		t.Errorf("the restored server answers %d %s (%v)", s.got.status, s.got.body, s.err)
+	}
+	p.kill()
 }

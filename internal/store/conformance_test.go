@@ -24,7 +24,12 @@ var start = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 
 var template = pgtest.Template{Name: "store", Migrate: migrateTemplate}
 
-func TestMain(m *testing.M) { os.Exit(template.Run(m)) }
+func TestMain(m *testing.M) {
+	if os.Getenv(childEnv) != "" {
+		migrateAsChild()
+	}
+	os.Exit(template.Run(m))
+}
 
 func testRoot(t testing.TB) *journal.Root {
 	t.Helper()

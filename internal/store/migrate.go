@@ -2,7 +2,6 @@ package store
 
 import (
 	"bytes"
-	"context"
 	"database/sql"
 	"embed"
 	"io"
@@ -10,8 +9,6 @@ import (
 	"strings"
 
 	"github.com/pressly/goose/v3"
-
-	"rahgosha/internal/base/fault"
 )
 
 //go:embed migrations/*.sql
@@ -69,17 +66,6 @@ func provider(dialect string, db *sql.DB, opts ...goose.ProviderOption) (*goose.
 	}
 	opts = append(opts, goose.WithGoMigrations(fillUnitWords(), moveUnitFacts(), moveNames(dialect), dropNameKeys()), goose.WithAllowOutofOrder(true), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
 	return goose.NewProvider(goose.Dialect(dialect), db, files, opts...)
-}
-
-func migrateUp(ctx context.Context, dialect string, db *sql.DB, opts ...goose.ProviderOption) error {
-	p, err := provider(dialect, db, opts...)
-	if err == nil {
-		_, err = p.Up(ctx)
-	}
-	if err != nil {
-		return fault.Wrap(err, fault.Internal, "store.migration")
-	}
-	return nil
 }
 
 // Schema gives the schema's text in a database's words, without what undoes it: sqlite3 or postgres.

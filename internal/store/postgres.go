@@ -65,7 +65,7 @@ func (e *postgresEngine) migrate(ctx context.Context) error {
 	if err != nil {
 		return fault.Wrap(err, fault.Internal, "store.migration")
 	}
-	return migrateUp(ctx, "postgres", e.db, goose.WithSessionLocker(l))
+	return migrateUp(ctx, "postgres", e.db, e.s.cfg.ExpandOnly, append(e.s.cfg.planted, goose.WithSessionLocker(l))...)
 }
 
 func (e *postgresEngine) close() error {

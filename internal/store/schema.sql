@@ -432,6 +432,13 @@ CREATE TABLE saved_view_first (
   saved_view TEXT NOT NULL,
   PRIMARY KEY (province, membership)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE schema_change (
+  version INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  sum TEXT NOT NULL,
+  PRIMARY KEY (version)
+) STRICT;
 CREATE TABLE series (
   province TEXT NOT NULL,
   series TEXT NOT NULL,

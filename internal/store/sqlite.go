@@ -131,7 +131,7 @@ func address(path string, cache int, pragmas ...string) string {
 }
 
 func (e *sqliteEngine) migrate(ctx context.Context) error {
-	return e.exclusively(func() error { return migrateUp(ctx, "sqlite3", e.w) })
+	return e.exclusively(func() error { return migrateUp(ctx, "sqlite3", e.w, e.s.cfg.ExpandOnly, e.s.cfg.planted...) })
 }
 
 // exclusively runs f while the writer keeps no connection.

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/pressly/goose/v3"
 	"golang.org/x/mod/sumdb/note"
 
 	"rahgosha/internal/base/clock"
@@ -29,7 +30,11 @@ type Config struct {
 	Readers  int           // connections that read; 0 is 4 on SQLite; 8 on PostgreSQL, beside as many that write
 	Deciders int           // commands of a group that may run at once on SQLite; 0 is twice as many as there are processors, at most 8
 	Commit   time.Duration // how long to wait for a PostgreSQL COMMIT before its outcome is called unknown; 0 is 10 s
-	Ship     *Ship         // where to copy what is committed on SQLite; nil copies nothing
+	// ExpandOnly leaves migrations that older programs would not survive for later.
+	ExpandOnly bool
+	Ship       *Ship // where to copy what is committed on SQLite; nil copies nothing
+
+	planted []goose.ProviderOption // tests: more migrations
 
 	Wrap   func(driver.Connector) driver.Connector // tests: lies between the store and its database
 	Around func(run func() error) error            // tests: runs each command of Write
