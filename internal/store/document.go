@@ -60,6 +60,14 @@ func (t *Tx) DocumentUses(ctx context.Context, province, hash string) (out []doc
 	return out, err
 }
 
+// DocumentsPut counts what a person put from an instant on, and tells when the first of it was.
+func (t *Tx) DocumentsPut(ctx context.Context, province, person string, from int64) (files, bytes, first int64, err error) {
+	_, err = t.row(ctx, `SELECT COUNT(*), CAST(COALESCE(SUM(d.size), 0) AS BIGINT), COALESCE(MIN(u.at), 0) FROM document_use u
+		JOIN document d ON d.province = u.province AND d.hash = u.hash WHERE u.province = $1 AND u.owner = $2 AND u.code = $3 AND u.at > $4`,
+		[]any{province, person, usePut, from}, &files, &bytes, &first)
+	return files, bytes, first, err
+}
+
 // DocumentHashes lists the documents after one, in order of their hashes.
 func (t *Tx) DocumentHashes(ctx context.Context, province, after string, limit int) (out []string, err error) {
 	err = t.each(ctx, `SELECT hash FROM document WHERE province = $1 AND state = 'accepted' AND hash > $2 ORDER BY hash LIMIT $3`,

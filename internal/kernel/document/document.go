@@ -46,6 +46,8 @@ type Tx interface {
 	SaveDocumentUse(ctx context.Context, u Use) error
 	// DocumentUses lists who put a document, the first one first.
 	DocumentUses(ctx context.Context, province, hash string) ([]Use, error)
+	// DocumentsPut counts what a person put from an instant on, and tells when the first of it was.
+	DocumentsPut(ctx context.Context, province, person string, from int64) (files, bytes, first int64, err error)
 }
 
 // Blobs keeps sealed contents by name: a folder, or an object store. Create writes all of r or nothing, over what is
@@ -64,6 +66,8 @@ type Config struct {
 	Write func(ctx context.Context, fn func(context.Context, Tx) error) error
 	Read  func(ctx context.Context, fn func(context.Context, Tx) error) error
 	Clock clock.Clock
+	// Quotas bound what a person may put; without them, those of the house.
+	Quotas []Quota
 }
 
 // Service keeps and gives documents. It is safe for concurrent use.
@@ -79,6 +83,9 @@ const atOnce = 8
 func New(cfg Config) (*Service, error) {
 	if cfg.Write == nil || cfg.Read == nil || cfg.Clock == nil || cfg.Blobs == nil && cfg.Dir == "" {
 		return nil, fault.New(fault.Invalid, "document.config")
+	}
+	if cfg.Quotas == nil {
+		cfg.Quotas = quotas
 	}
 	if cfg.Blobs == nil {
 		blobs, err := newFolder(cfg.Dir, cfg.Clock.Now())

@@ -50,7 +50,7 @@ func turns(r rune) bool {
 
 var hostile = []struct{ content, name string }{
 	{"%PDF-1.7\n%%EOF\n", "../licence.exe"}, {"MZ\x90\x00%PDF-1.7 %%EOF", "licence.pdf"}, {"a,b\n1,2\n", "a.csv"}, {"see\n<ScRiPt src=//x>", "a.txt"},
-	{"\xFF\xD8\xFF\xE0", "\u202Egpj.exe"}, {"#!/bin/sh\n", "a.txt"}, {"\x89PNG\r\n\x1A\n\x00\x00\x00\x0DIHDR", ".png"}, {"PK\x03\x04", "a.xlsx"}, {"x", "run.bat. ."}, {"", ""},
+	{"\xFF\xD8\xFF\xE0\x00\x02\xFF\xC0\x00\x0b\x08\x00\x01\x00\x01\x01\x01\x11\x00\xFF\xDA\x00\x02\xFF\xD9", "\u202Egpj.exe"}, {"#!/bin/sh\n", "a.txt"}, {"\x89PNG\r\n\x1A\n\x00\x00\x00\x0DIHDR", ".png"}, {"PK\x03\x04", "a.xlsx"}, {"x", "run.bat. ."}, {"", ""},
 }
 
 func FuzzInspect(f *testing.F) {

@@ -31,9 +31,9 @@ const (
 // B.1.1.3, PNG 3rd edition 5.2, APPNOTE 4.3.7. Plain text has no signature and stands last.
 var accepted = []media{
 	{name: pdf, begins: []string{"%PDF-"}, check: wholePDF, endings: []string{".pdf"}},
-	{name: jpeg, begins: []string{"\xFF\xD8\xFF"}, check: nothing, endings: []string{".jpg", ".jpeg", ".jpe", ".jfif"}},
-	{name: png, begins: []string{"\x89PNG\r\n\x1A\n\x00\x00\x00\x0DIHDR"}, check: nothing, endings: []string{".png"}},
-	{name: sheet, begins: []string{"PK\x03\x04", "PK\x05\x06"}, check: wholeSheet, endings: []string{".xlsx"}},
+	{name: jpeg, begins: []string{"\xFF\xD8\xFF"}, check: wholeJPEG, endings: []string{".jpg", ".jpeg", ".jpe", ".jfif"}},
+	{name: png, begins: []string{"\x89PNG\r\n\x1A\n\x00\x00\x00\x0DIHDR"}, check: wholePNG, endings: []string{".png"}},
+	{name: sheet, begins: []string{"PK\x03\x04", "PK\x05\x06"}, check: func(content []byte, _ string) error { return WholeSheet(content) }, endings: []string{".xlsx"}},
 	{name: plain, begins: []string{""}, check: plainText, endings: textEndings},
 }
 
@@ -81,19 +81,11 @@ func mediaNamed(name string) media {
 	return media{name: name, endings: []string{".bin"}}
 }
 
-func nothing([]byte, string) error { return nil }
-
-// wholePDF wants the end mark near the end: an upload that broke off has none. Some writers put up to a kilobyte behind it.
-func wholePDF(content []byte, _ string) error {
-	const tail = 2 << 10
-	if !bytes.Contains(content[max(0, len(content)-tail):], []byte("%%EOF")) {
-		return fault.New(fault.Invalid, "document.cut")
-	}
-	return nil
-}
-
 // nameSigns is how long a name may be, in characters: with its ending it fits the folders of all systems.
 const nameSigns = 100
+
+// SafeName gives a name under which a content of a type may be saved, whatever it was called since it was put.
+func SafeName(media, name string) string { return mediaNamed(media).fileName(name) }
 
 // fileName makes a name safe to show and to save: no folders, no controls that turn its direction, and an ending that
 // tells what the content is, so that a system opens it as that and as nothing else.

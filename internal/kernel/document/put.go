@@ -15,13 +15,17 @@ import (
 
 // Put keeps a document that a person gave, under the name they gave it. The same content again is the same document.
 // TooLarge document.too_large; invalid where the content is none of the accepted kinds, saying what to do instead;
-// refused document.erased where this very content was erased.
+// refused document.erased where this very content was erased; too_many document.quota. Until all of it is found sound,
+// nothing of it is kept: it lies in no place where anybody could read it.
 func (s *Service) Put(ctx context.Context, province, by, name string, r io.Reader) (Ref, error) {
 	leave, err := s.enter(ctx)
 	if err != nil {
 		return Ref{}, err
 	}
 	defer leave()
+	if err := s.within(ctx, province, by); err != nil {
+		return Ref{}, err
+	}
 	content, err := readAll(r)
 	if err != nil {
 		return Ref{}, err

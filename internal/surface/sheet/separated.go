@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"strings"
 	"unicode/utf16"
+
+	"rahgosha/internal/base/fault"
 )
 
 // decode reads UTF-8 with or without its mark, and the UTF-16 that Excel calls Unicode text.
@@ -65,18 +67,29 @@ type splitter struct {
 	begun  bool // the cell has begun
 	quoted bool
 	closed bool // a quote inside a quoted cell: its end, or half of a doubled one
+	cells  int
 }
 
-func separated(text string) [][]string {
+// maxCell is how long a cell may be, in bytes of UTF-8; Excel's own have 32,767 characters.
+const maxCell = 128 << 10
+
+// separated splits a text; it stops where there is more than a sheet may hold. Faults: too_large sheet.large, sheet.cell.
+func separated(name, text string) ([][]string, error) {
 	s := splitter{sep: separator(text)}
 	text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
 	for _, r := range text {
 		s.take(r)
+		if len(s.rows) > maxRows || s.cells > maxFilled {
+			return nil, fault.New(fault.TooLarge, "sheet.large", "file", name)
+		}
+		if s.cell.Len() > maxCell {
+			return nil, fault.New(fault.TooLarge, "sheet.cell", "file", name, "row", len(s.rows)+1)
+		}
 	}
 	if s.begun || len(s.row) > 0 || s.cell.Len() > 0 {
 		s.endRow()
 	}
-	return s.rows
+	return s.rows, nil
 }
 
 func (s *splitter) take(r rune) {
@@ -115,6 +128,7 @@ func (s *splitter) inside(r rune) {
 func (s *splitter) endCell() {
 	s.row = append(s.row, strings.TrimSpace(s.cell.String()))
 	s.cell.Reset()
+	s.cells++
 	s.begun, s.quoted, s.closed = false, false, false
 }
 

@@ -12,8 +12,9 @@ import (
 
 // Limits of what is read.
 const (
-	maxBytes = 32 << 20  // of a file as it is given
-	maxUnzip = 256 << 20 // of a workbook unpacked
+	maxBytes = 32 << 20 // of a file as it is given
+	maxPart  = 24 << 20 // of a sheet of a workbook, unpacked: it takes ten times as much when it is open
+	maxOther = 4 << 20  // of its styles, its list of sheets and the like
 	maxRows  = 200_000
 	maxCells = 256 // of a row
 )
@@ -21,7 +22,7 @@ const (
 // Read gives the text cells of the first sheet that is not empty: rows from the first, blank ones as empty lists, so that
 // a row's index plus one is its number in Excel. Numbers come with their digits as stored, dates as YYYY-MM-DD,
 // percentages with their sign. name is for faults only: what it is shows in the bytes. Faults: invalid sheet.unreadable,
-// sheet.old, sheet.encoding, sheet.empty; too_large sheet.large.
+// sheet.old, sheet.encoding, sheet.empty, and those of document.WholeSheet; too_large sheet.large, sheet.part, sheet.cell.
 func Read(name string, r io.Reader) ([][]string, error) {
 	raw, err := io.ReadAll(io.LimitReader(r, maxBytes+1))
 	if err != nil {
@@ -57,7 +58,7 @@ func parse(name string, raw []byte) ([][]string, error) {
 	if !utf8.ValidString(text) || bytes.ContainsRune([]byte(text), 0) {
 		return nil, fault.New(fault.Invalid, "sheet.encoding", "file", name)
 	}
-	return separated(text), nil
+	return separated(name, text)
 }
 
 // tidy drops blank cells at the end of a row, and the sign that keeps a cell inert.

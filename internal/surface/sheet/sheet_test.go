@@ -48,7 +48,7 @@ func TestWhatIsNoSheetIsSaid(t *testing.T) {
 	for raw, key := range map[string]string{
 		"":                         "sheet.empty",
 		"\n\n,,\n":                 "sheet.empty",
-		"PK\x03\x04 broken":        "sheet.unreadable",
+		"PK\x03\x04 broken":        "document.cut",
 		"\xD0\xCF\x11\xE0 old":     "sheet.old",
 		"\xe4\xd3\xc7\xcc\xed,1\n": "sheet.encoding",
 	} {

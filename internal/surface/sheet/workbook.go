@@ -1,7 +1,9 @@
 package sheet
 
 import (
+	"archive/zip"
 	"bytes"
+	"errors"
 	"io"
 	"math"
 	"slices"
@@ -12,21 +14,23 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"rahgosha/internal/base/fault"
+	"rahgosha/internal/kernel/document"
 )
 
 // workbook reads the first sheet with a cell in it.
 func workbook(name string, raw []byte) ([][]string, error) {
-	f, err := excelize.OpenReader(bytes.NewReader(raw), excelize.Options{
-		UnzipSizeLimit: maxUnzip, UnzipXMLSizeLimit: maxUnzip / 4, RawCellValue: true,
-	})
+	if err := bounded(name, raw); err != nil {
+		return nil, err
+	}
+	f, err := excelize.OpenReader(bytes.NewReader(raw), excelize.Options{UnzipSizeLimit: unzipped, UnzipXMLSizeLimit: maxPart, RawCellValue: true})
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Invalid, "sheet.unreadable", "file", name)
 	}
 	defer func() { _ = f.Close() }() // only temporary files of our own
 	for _, s := range f.GetSheetList() {
-		rows, err := f.GetRows(s, excelize.Options{RawCellValue: true})
+		rows, err := rowsOf(f, name, s)
 		if err != nil {
-			return nil, fault.Wrap(err, fault.Invalid, "sheet.unreadable", "file", name)
+			return nil, err
 		}
 		if empty(rows) {
 			continue
@@ -35,6 +39,67 @@ func workbook(name string, raw []byte) ([][]string, error) {
 	}
 	return nil, nil
 }
+
+// unzipped is more than document.WholeSheet lets through.
+const unzipped = 256 << 20
+
+// bounded looks into a workbook before the library does, which takes parts into memory whole.
+func bounded(name string, raw []byte) error {
+	if err := document.WholeSheet(raw); err != nil {
+		return err
+	}
+	z, err := zip.NewReader(bytes.NewReader(raw), int64(len(raw)))
+	if err != nil {
+		return fault.Wrap(err, fault.Invalid, "sheet.unreadable", "file", name)
+	}
+	for _, p := range z.File {
+		most := uint64(maxOther)
+		switch part := strings.ToLower(p.Name); {
+		case strings.HasPrefix(part, "xl/media/"):
+			continue
+		case strings.HasPrefix(part, "xl/worksheets/sheet"), part == "xl/sharedstrings.xml":
+			most = maxPart
+		}
+		if p.UncompressedSize64 > most {
+			return fault.New(fault.TooLarge, "sheet.part", "file", name, "part", p.Name, "limit", most>>20)
+		}
+	}
+	return nil
+}
+
+// rowsOf reads a sheet row by row and stops at its bounds: a cell far out makes a library fill all before it.
+func rowsOf(f *excelize.File, name, sheet string) (out [][]string, err error) {
+	rows, err := f.Rows(sheet)
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Invalid, "sheet.unreadable", "file", name)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	cells := 0
+	for rows.Next() {
+		row, err := rows.Columns(excelize.Options{RawCellValue: true})
+		if err != nil {
+			return nil, fault.Wrap(err, fault.Invalid, "sheet.unreadable", "file", name)
+		}
+		if cells += len(row); len(out) > maxRows || cells > maxFilled {
+			return nil, fault.New(fault.TooLarge, "sheet.large", "file", name)
+		}
+		row = row[:min(len(row), maxCells)]
+		for len(row) > 0 && row[len(row)-1] == "" {
+			row = row[:len(row)-1]
+		}
+		out = append(out, slices.Clone(row))
+	}
+	for len(out) > 0 && len(out[len(out)-1]) == 0 {
+		out = out[:len(out)-1]
+	}
+	if err := rows.Error(); err != nil {
+		return nil, fault.Wrap(err, fault.Invalid, "sheet.unreadable", "file", name)
+	}
+	return out, nil
+}
+
+// maxFilled bounds the cells of a sheet, with those that the library fills before one that is far out.
+const maxFilled = 4_000_000
 
 // formatted writes dates and percentages as people read them: their raw values are day numbers and fractions.
 func formatted(f *excelize.File, name string, rows [][]string) error {

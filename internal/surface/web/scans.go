@@ -93,8 +93,8 @@ func (s *Server) scan(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// scannedFile reads the code of the chosen file and stores it; without a file the command carries none, and the kernel
-// says so.
+// scannedFile stores the chosen file and reads its code, once it is known for a sound one; without a file the command
+// carries none, and the kernel says so.
 func (v *visit) scannedFile(cmd *casework.Command) error {
 	file, head, err := v.r.FormFile("scan")
 	if err != nil || head.Size == 0 {
@@ -105,13 +105,12 @@ func (v *visit) scannedFile(cmd *casework.Command) error {
 	if err != nil {
 		return fault.Wrap(err, fault.Invalid, "document.broken_off")
 	}
-	if len(paper) <= maxUpload {
-		if cmd.Scan.Coded, err = v.s.cfg.Desk.Letters.Coded(v.ctx, v.p, cmd.Scan.Token, paper); err != nil {
-			return err
-		}
-	}
 	ref, err := v.s.cfg.Desk.Files.Put(v.ctx, v.p, head.Filename, bytes.NewReader(paper))
+	if err != nil {
+		return err
+	}
 	cmd.Files = []casework.FileRef{ref}
+	cmd.Scan.Coded, err = v.s.cfg.Desk.Letters.Coded(v.ctx, v.p, cmd.Scan.Token, paper)
 	return err
 }
 

@@ -15,6 +15,7 @@ import (
 	"rahgosha/internal/base/locale"
 	"rahgosha/internal/kernel/access"
 	"rahgosha/internal/kernel/casework"
+	"rahgosha/internal/kernel/document"
 	"rahgosha/internal/surface/httpkit"
 )
 
@@ -292,7 +293,7 @@ func (v *visit) sendFile(w http.ResponseWriter, hash, name string) error {
 	if n, ok := ref.Name.V.(string); ok && name == "" {
 		name = n
 	}
-	httpkit.Attach(w, ref.Media, name)
+	httpkit.Attach(w, ref.Media, document.SafeName(ref.Media, name))
 	if _, err = io.Copy(w, body); err != nil {
 		return fmt.Errorf("send file: %w", err)
 	}
