@@ -69,6 +69,10 @@ func (w *watch) event(ev any) {
 		if e.ExceptionDetails != nil {
 			w.problem("exception: %s", e.ExceptionDetails.Text)
 		}
+	case *runtime.EventBindingCalled:
+		if e.Name == sings {
+			w.problem("%s", e.Payload)
+		}
 	case *runtime.EventConsoleAPICalled:
 		if e.Type == "error" {
 			w.problem("console.error")

@@ -9,6 +9,7 @@ import (
 
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/locale"
+	"rahgosha/internal/base/text"
 	"rahgosha/internal/kernel/procedure"
 )
 
@@ -270,7 +271,7 @@ func (t *step) answer(r *procedure.Round, rank int, m Member, typed map[string]a
 		return RoundAnswer{}, fault.New(fault.Invalid, "casework.round_unanswered", "number", m.Number).At(r.AnswerFact(rank))
 	}
 	note, _ := typed[r.NoteFact(rank)].(string)
-	note = strings.TrimSpace(note)
+	note = text.Display(note)
 	if def.Spends && r.Demand != "" && m.Demand == nil {
 		return RoundAnswer{}, fault.New(fault.Invalid, "casework.round_no_demand", "number", m.Number).At(r.AnswerFact(rank))
 	}

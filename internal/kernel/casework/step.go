@@ -7,6 +7,7 @@ import (
 
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/locale"
+	"rahgosha/internal/base/text"
 	"rahgosha/internal/kernel/procedure"
 	"rahgosha/internal/kernel/procedure/rule"
 )
@@ -78,6 +79,7 @@ func Step(d *procedure.Definition, s *State, c Command, env Env) (*Entry, error)
 const mostChanges = 16
 
 func begin(d *procedure.Definition, s *State, c Command, env Env) *step {
+	c.Note, c.Files = text.Display(c.Note), cleanNames(c.Files) // as facts are: no mark that hides, or turns what stands beside it
 	e := &Entry{
 		Province: s.Province, Case: s.ID, Seq: s.Seq + 1, ID: env.EntryID, At: max(env.Now, s.Changed), Kind: KindActed,
 		Definition: s.Definition, Actor: env.Actor, Action: c.Action, Cause: c.Key, Files: c.Files,
@@ -87,6 +89,17 @@ func begin(d *procedure.Definition, s *State, c Command, env Env) *step {
 	t := &step{d: d, s: clone(s, e), env: env, cmd: c, e: e}
 	t.env.Now = e.At
 	return t
+}
+
+// cleanNames gives files with names as they are shown.
+func cleanNames(files []FileRef) []FileRef {
+	out := slices.Clone(files)
+	for i := range out {
+		if name, ok := out[i].Name.V.(string); ok {
+			out[i].Name.V = text.Display(name)
+		}
+	}
+	return out
 }
 
 func (t *step) add(c Change) {

@@ -126,7 +126,9 @@ func (s *splitter) inside(r rune) {
 }
 
 func (s *splitter) endCell() {
-	s.row = append(s.row, strings.TrimSpace(s.cell.String()))
+	if len(s.row) < maxCells { // what stands behind is not read
+		s.row = append(s.row, strings.TrimSpace(s.cell.String()))
+	}
 	s.cell.Reset()
 	s.cells++
 	s.begun, s.quoted, s.closed = false, false, false
