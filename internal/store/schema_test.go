@@ -72,7 +72,7 @@ func TestMigrationsGoUpAndDown(t *testing.T) {
 // The law says which tables are global; every other one's primary key begins with the province.
 func TestProvincesTablesBeginWithTheProvince(t *testing.T) {
 	t.Parallel()
-	global := "person credential body definition calendar calendar_day datakey lease session one_time_code throttle schema_change"
+	global := "person credential body definition calendar calendar_day datakey lease session one_time_code throttle schema_change content"
 	text, err := Schema("postgres")
 	if err != nil {
 		t.Fatal(err)
