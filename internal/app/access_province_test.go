@@ -2,10 +2,13 @@ package app_test
 
 import (
 	"bytes"
+	"database/sql"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -70,12 +73,14 @@ type bird struct {
 type provinces struct {
 	*world
 	log      *logged
+	served   *app.App // which answers: on PostgreSQL with a role that may read no row of others
 	h        http.Handler
 	routes   []httpkit.Route
 	def      *procedure.Definition // of the referral, as it was declared
 	sees     []string              // its groups of facts
 	declared *declared
 	people   []*visitor
+	standing []*visitor          // those of them that others stand in for, where the product's own checks are switched off
 	things   map[string][]*thing // by kind
 	units    map[string]string   // by whose: own, rival, erased, far
 	birds    map[string]bird
@@ -137,7 +142,11 @@ func newProvinces(t testing.TB, database string, edits ...string) *provinces {
 	p.sees = groupsOf(p.def)
 	facts, page := canaryFacts(p.sees)
 	w.publishEdited(t, append([]string{"\nfacts:\n", "\nfacts:\n" + facts, firstPage, firstPage + page}, edits...)...)
-	p.h, p.routes, err = w.Handler() // it keeps sheets that were tried, so there is one of it
+	p.served = w.App
+	if database != "" {
+		p.served = p.asServed(t)
+	}
+	p.h, p.routes, err = p.served.Handler() // it keeps sheets that were tried, so there is one of it
 	must(t, err)
 	p.peopled(t)
 	p.filled(t)
@@ -145,6 +154,47 @@ func newProvinces(t testing.TB, database string, edits ...string) *provinces {
 		p.h = w.front(p.h)
 	}
 	return p
+}
+
+// asServed opens the product a second time on the database, as an operator has it served: with a role that owns nothing.
+func (p *provinces) asServed(t testing.TB) *app.App {
+	t.Helper()
+	u, err := url.Parse(p.Config.Database)
+	must(t, err)
+	db, err := sql.Open("pgx", u.String())
+	must(t, err)
+	for _, statement := range servingRole(t) {
+		_, err = db.ExecContext(t.Context(), statement)
+		must(t, err)
+	}
+	must(t, db.Close())
+	cfg, q := p.Config, u.Query()
+	q.Set("role", "rahgosha_app")
+	u.RawQuery = q.Encode()
+	cfg.Database = u.String()
+	a, err := app.Open(access.AsServer(t.Context()), cfg)
+	must(t, err)
+	t.Cleanup(func() { must(t, a.Close()) })
+	return a
+}
+
+// servingRole is what docs/security.md tells an operator to do, by the letter, but for the log-in: the role is taken on.
+func servingRole(t testing.TB) (statements []string) {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join("..", "..", "docs", "security.md"))
+	must(t, err)
+	for _, s := range strings.Split(between(string(raw), "```sql\n", "```"), ";") {
+		if s = strings.TrimSpace(s); strings.HasPrefix(s, "CREATE ROLE") {
+			s = "DO $$ BEGIN CREATE ROLE rahgosha_app; EXCEPTION WHEN duplicate_object OR unique_violation THEN END $$"
+		}
+		if s != "" {
+			statements = append(statements, s)
+		}
+	}
+	if len(statements) < 4 {
+		t.Fatalf("docs/security.md tells of %d statements", len(statements))
+	}
+	return statements
 }
 
 // peopled seats every role of the catalogue in both provinces, with three units in the first and one in the second.

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
 	"sync"
@@ -15,6 +16,7 @@ import (
 
 	"rahgosha/internal/base/clock"
 	"rahgosha/internal/base/fault"
+	"rahgosha/internal/kernel/access"
 	"rahgosha/internal/kernel/casework"
 	"rahgosha/internal/kernel/document"
 	"rahgosha/internal/kernel/journal"
@@ -84,6 +86,8 @@ type App struct {
 	pace       *paces
 	witnesses  []Witness
 	courier    *courier
+
+	pretend func(*http.Request, access.Principal) access.Principal // tests: who the product takes somebody for
 }
 
 // InTx gives a package the small transaction it asks for: T is an interface that *store.Tx satisfies.

@@ -11,6 +11,7 @@ import (
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/jalali"
 	"rahgosha/internal/base/locale"
+	"rahgosha/internal/kernel/access"
 	"rahgosha/internal/kernel/procedure"
 	"rahgosha/internal/kernel/registry"
 	"rahgosha/internal/store"
@@ -69,7 +70,7 @@ func (d *Definitions) list(ctx context.Context) ([]store.Definition, error) {
 		return rows, nil
 	}
 	var dated string
-	err := d.st.Read(ctx, func(ctx context.Context, tx storeTx) error {
+	err := d.st.Read(access.AsServer(ctx), func(ctx context.Context, tx storeTx) error { // it is kept for everybody
 		var err error
 		if rows, err = tx.Definitions(ctx); err != nil {
 			return err
@@ -134,7 +135,7 @@ func (d *Definitions) compile(ctx context.Context, row store.Definition) (*proce
 		return nil, fault.Wrap(err, fault.Internal, "app.definition", "definition", row.Hash)
 	}
 	tables := map[string]string{}
-	err = d.st.Read(ctx, func(ctx context.Context, tx storeTx) error {
+	err = d.st.Read(access.AsServer(ctx), func(ctx context.Context, tx storeTx) error {
 		items, err := tx.LoadItems(ctx, d.province, RegisterDated, "", "")
 		for _, it := range items {
 			if csv, ok := it.Fields["csv"].(string); ok && it.Fields["procedure"] == row.ID {

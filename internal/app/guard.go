@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strings"
@@ -24,8 +25,30 @@ func (a *App) enrich(k *httpkit.Kit) func(*http.Request) *http.Request {
 				p = who
 			}
 		}
+		r = r.WithContext(access.Within(r.Context(), p.Scope(a.provinceWide(r.Context(), p))))
+		if a.pretend != nil {
+			p = a.pretend(r, p)
+		}
 		return httpkit.WithPrincipal(r, p)
 	}
+}
+
+// provinceWide gives the procedures whose cases the principal's role sees in all of the province.
+func (a *App) provinceWide(ctx context.Context, p access.Principal) (out []string) {
+	if !p.SignedIn() || p.Scope(nil).Whole {
+		return nil
+	}
+	defs, err := a.Defs.All(access.AsServer(ctx))
+	if err != nil {
+		a.Log.ErrorContext(ctx, "without procedures nobody's role reaches further than their body", "cause", err)
+	}
+	for _, d := range defs {
+		if r := d.Role(p.Role); r != nil && r.Relation == "" && !slices.Contains(out, d.ID) {
+			out = append(out, d.ID)
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // served wants somebody of the province that this installation serves, for what reaches all its cases at once: its working

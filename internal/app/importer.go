@@ -132,7 +132,7 @@ func (i *importer) Confirm(ctx context.Context, p access.Principal, kind, id str
 	i.mu.Lock()
 	run, err := i.find(p, kind, id)
 	if err == nil && run.cancel == nil {
-		i.start(run)
+		i.start(ctx, run)
 	}
 	i.mu.Unlock()
 	if err != nil {
@@ -148,8 +148,8 @@ func (i *importer) Confirm(ctx context.Context, p access.Principal, kind, id str
 }
 
 // start lands a sheet beside the requests; closing the product stops it between two parts.
-func (i *importer) start(run *importRun) {
-	ctx, cancel := context.WithCancel(i.a.background)
+func (i *importer) start(asks context.Context, run *importRun) {
+	ctx, cancel := context.WithCancel(access.Within(i.a.background, access.ScopeOf(asks)))
 	run.cancel, run.ended, run.of = cancel, make(chan struct{}), 0
 	i.a.working.Go(func() {
 		defer cancel()

@@ -14,6 +14,7 @@ import (
 
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/locale"
+	"rahgosha/internal/kernel/access"
 	"rahgosha/internal/kernel/procedure"
 	"rahgosha/internal/surface/cli"
 	"rahgosha/internal/surface/httpkit"
@@ -24,6 +25,7 @@ import (
 func Main(args []string, in io.Reader, out, errs io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	ctx = access.AsServer(ctx) // who is at this terminal has the database anyway
 	cli.Builtin = procedures.Files
 	env := cli.Env{In: in, Out: out, Err: errs}
 	return cli.Main(args, env, Version,

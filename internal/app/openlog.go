@@ -10,6 +10,7 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"rahgosha/internal/base/fault"
+	"rahgosha/internal/kernel/access"
 	"rahgosha/internal/kernel/journal"
 	"rahgosha/internal/surface/cli"
 	"rahgosha/internal/surface/openlog"
@@ -23,7 +24,7 @@ func (l openLog) read(ctx context.Context, province string, do func(context.Cont
 	if province != l.a.Province {
 		return fault.New(fault.NotFound, "store.no_log", "province", province)
 	}
-	return l.a.Store.Read(ctx, do)
+	return l.a.Store.Read(access.InWhole(ctx), do)
 }
 
 // Checkpoint gives the signed checkpoint, with what witnesses signed of it.

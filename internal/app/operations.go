@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 
+	"rahgosha/internal/kernel/access"
 	"rahgosha/internal/surface/health"
 )
 
@@ -12,7 +13,7 @@ type vitals struct{ a *App }
 // State is asked at most once a second, whoever looks.
 func (v vitals) State(ctx context.Context) (health.State, error) {
 	var out health.State
-	err := v.a.Store.Read(ctx, func(ctx context.Context, tx storeTx) error {
+	err := v.a.Store.Read(access.AsServer(ctx), func(ctx context.Context, tx storeTx) error {
 		var err error
 		if out.Outbox, err = tx.Waiting(ctx); err != nil {
 			return err

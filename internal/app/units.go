@@ -150,6 +150,7 @@ func (j journalProofs) Checkpoint(ctx context.Context, province string) (note []
 
 // Proof gives an entry's inclusion proof against the present checkpoint.
 func (j journalProofs) Proof(ctx context.Context, province, entry string) (api.Proof, error) {
+	ctx = access.InWhole(ctx) // hashes, and of the entry what everybody reads in the public log
 	var out api.Proof
 	err := j.a.Store.Read(ctx, func(ctx context.Context, tx storeTx) error {
 		p, err := tx.ProofFor(ctx, province, entry)

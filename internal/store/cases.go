@@ -24,7 +24,7 @@ func (t *Tx) LoadCase(ctx context.Context, province, id string) (state []byte, e
 		}
 		query += t.s.eng.forUpdate()
 	}
-	found, err := t.row(ctx, query, []any{province, id}, &state)
+	found, err := t.lookUp(ctx, func() (bool, error) { return t.row(ctx, query, []any{province, id}, &state) })
 	if err == nil && !found {
 		err = fault.New(fault.NotFound, "store.no_case", "case", id)
 	}

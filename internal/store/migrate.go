@@ -64,7 +64,7 @@ func provider(dialect string, db *sql.DB, opts ...goose.ProviderOption) (*goose.
 	if err != nil {
 		return nil, err
 	}
-	opts = append(opts, goose.WithGoMigrations(fillUnitWords(), moveUnitFacts(), moveNames(dialect), dropNameKeys()), goose.WithAllowOutofOrder(true), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
+	opts = append(opts, goose.WithGoMigrations(fillUnitWords(), moveUnitFacts(), moveNames(dialect), dropNameKeys(), rowSecurity(dialect)), goose.WithAllowOutofOrder(true), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
 	return goose.NewProvider(goose.Dialect(dialect), db, files, opts...)
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"maps"
 	"math/rand/v2"
 	"time"
 
@@ -25,6 +26,7 @@ const postgresTries = 6
 // connection, so the two must not wait for each other.
 type postgresEngine struct {
 	s       *Store
+	at      *pgx.ConnConfig
 	db, r   *sql.DB
 	leaders *leaders // nil where the URL names one server
 }
@@ -38,20 +40,14 @@ func openPostgres(ctx context.Context, s *Store) (engine, error) {
 	c.RuntimeParams["lock_timeout"] = "10000"
 	c.RuntimeParams["idle_in_transaction_session_timeout"] = "60000"
 	c.OnNotice = hear
-	e := &postgresEngine{s: s}
+	e := &postgresEngine{s: s, at: c}
 	if !s.cfg.gullible {
 		e.leaders = watchLeaders(c)
 	}
-	pool := func() *sql.DB {
-		db := sql.OpenDB(s.cfg.Wrap(stdlib.GetConnector(*c)))
-		db.SetMaxOpenConns(s.cfg.Readers)
-		db.SetMaxIdleConns(s.cfg.Readers)
-		return db
-	}
-	e.db, e.r = pool(), pool()
-	ping := e.db.PingContext
+	e.db, e.r = e.pool(nil), e.pool(nil)
+	ping := e.bypasses
 	if e.leaders != nil { // the cluster may be choosing just now
-		ping = func(ctx context.Context) error { return e.await(ctx, e.db.PingContext) }
+		ping = func(ctx context.Context) error { return e.await(ctx, e.bypasses) }
 	}
 	if err := ping(ctx); err != nil {
 		_ = e.close()
@@ -60,12 +56,40 @@ func openPostgres(ctx context.Context, s *Store) (engine, error) {
 	return e, nil
 }
 
+// bypasses asks whether the role passes by row-level security, and says so.
+func (e *postgresEngine) bypasses(ctx context.Context) error {
+	var free bool
+	err := e.db.QueryRowContext(ctx, "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user").Scan(&free)
+	if err == nil && free {
+		e.s.cfg.Log.WarnContext(ctx, "the database's role passes by row-level security: serve with one that may not (docs/security.md)")
+	}
+	return err
+}
+
+// pool has connections with these settings beside what all have.
+func (e *postgresEngine) pool(with map[string]string) *sql.DB {
+	c := e.at.Copy()
+	maps.Copy(c.RuntimeParams, with)
+	db := sql.OpenDB(e.s.cfg.Wrap(stdlib.GetConnector(*c)))
+	db.SetMaxOpenConns(e.s.cfg.Readers)
+	db.SetMaxIdleConns(e.s.cfg.Readers)
+	return db
+}
+
 func (e *postgresEngine) migrate(ctx context.Context) error {
 	l, err := lock.NewPostgresSessionLocker()
 	if err != nil {
 		return fault.Wrap(err, fault.Internal, "store.migration")
 	}
-	return migrateUp(ctx, "postgres", e.db, e.s.cfg.ExpandOnly, append(e.s.cfg.planted, goose.WithSessionLocker(l))...)
+	db := e.pool(map[string]string{"rahgosha.province": everything, "rahgosha.subject": everything})
+	defer func() { _ = db.Close() }() // what was done is committed
+	if err := migrateUp(ctx, "postgres", db, e.s.cfg.ExpandOnly, append(e.s.cfg.planted, goose.WithSessionLocker(l))...); err != nil {
+		return err
+	}
+	if e.s.cfg.ExpandOnly {
+		return nil // a version of before the policies may be serving still, and would find nothing
+	}
+	return secure(ctx, db)
 }
 
 func (e *postgresEngine) close() error {

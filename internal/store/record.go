@@ -11,6 +11,9 @@ import (
 // Record journals an act that belongs to no case, at the end of the chain that the leaf names as its Case: Seq and Prev
 // are filled in here, and At is no earlier than in the entry before. Body, when there is one, comes sealed.
 func (t *Tx) Record(ctx context.Context, l journal.Leaf) error {
+	if err := t.s.eng.hold(ctx, t, "chain\x1f"+l.Province+"\x1f"+l.Case); err != nil { // who would come second would be refused
+		return err
+	}
 	var last []byte
 	found, err := t.row(ctx, "SELECT bytes FROM entry WHERE province = $1 AND case_id = $2 ORDER BY seq DESC LIMIT 1",
 		[]any{l.Province, l.Case}, &last)

@@ -181,7 +181,7 @@ type inside struct{ s *Store }
 // snapshot: who holds a connection never waits for another one, or readers that all do so would wait for ever.
 func (s *Store) Read(ctx context.Context, fn func(context.Context, *Tx) error) error {
 	if t, _ := ctx.Value(inside{s}).(*Tx); t != nil && !s.cfg.greedy {
-		return fn(ctx, t)
+		return t.as(ctx, func() error { return fn(ctx, t) })
 	}
 	return s.eng.read(ctx, func(ctx context.Context, t *Tx) error { return fn(context.WithValue(ctx, inside{s}, t), t) })
 }
@@ -190,7 +190,7 @@ func (s *Store) Read(ctx context.Context, fn func(context.Context, *Tx) error) e
 // learns is kept in memory by Tx.Known alone.
 func (s *Store) Within(ctx context.Context, fn func(context.Context, *Tx) error) error {
 	if t, _ := ctx.Value(around{s}).(*Tx); t != nil {
-		return fn(ctx, t)
+		return t.as(ctx, func() error { return fn(ctx, t) })
 	}
 	return s.Read(ctx, fn)
 }

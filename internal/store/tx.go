@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"rahgosha/internal/base/fault"
+	"rahgosha/internal/kernel/access"
 	"rahgosha/internal/kernel/casework"
 )
 
@@ -62,6 +63,9 @@ type Tx struct {
 	queued  map[string]int64 // messages by entry and topic
 	made    map[string][]byte
 	tails   *tails // where entries are numbered in the same commit; nil elsewhere
+
+	asks, scope access.Scope // whose it is, and as whom its statements run now
+	seen        bool         // who asks may see the case that was looked up
 }
 
 // OnCommit has f run after COMMIT, in the order of calls, before Write returns.
@@ -184,6 +188,9 @@ func (t *Tx) run(ctx context.Context, fn func(context.Context, *Tx) error) (err 
 	ctx = t.own(ctx)
 	if t.writing {
 		ctx = context.WithValue(ctx, around{t.s}, t)
+	}
+	if err := t.begin(ctx); err != nil {
+		return err
 	}
 	if err := fn(ctx, t); err != nil {
 		return err

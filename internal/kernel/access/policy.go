@@ -15,10 +15,10 @@ import (
 var files embed.FS
 
 // Role is one line of the catalogue of domain 2.2. Side is the sort of body that fills it; a case's procedure may count
-// the role to another side.
+// the role to another side. Reach is how far its people's rows reach: "province", or "own".
 type Role struct {
-	Code, Side string
-	Title      locale.Text
+	Code, Side, Reach string
+	Title             locale.Text
 }
 
 // Policy allows roles one verb on one resource. Among the roles "*" stands for everybody, "@" for everybody signed in.
@@ -47,7 +47,7 @@ var (
 
 func readRoles() (out []Role) {
 	for _, r := range table("roles") {
-		out = append(out, Role{Code: r[0], Side: r[1], Title: locale.Text{FA: r[2], EN: r[3]}})
+		out = append(out, Role{Code: r[0], Side: r[1], Reach: r[2], Title: locale.Text{FA: r[3], EN: r[4]}})
 	}
 	return out
 }

@@ -12,6 +12,7 @@ import (
 
 // throttleCode counts guesses of codes and passwords inside a session.
 func (s *Service) throttleCode(ctx context.Context, token string) error {
+	ctx = access.AsServer(ctx)
 	at := s.now().UnixMicro()
 	return s.cfg.Write(ctx, func(ctx context.Context, t Tx) error {
 		session, err := t.SessionByID(ctx, sessionID(token))
@@ -28,6 +29,7 @@ func (s *Service) throttleCode(ctx context.Context, token string) error {
 // ChangePassword sets a new password after proving the old one, ends all of the person's sessions, and goes on under a
 // new token. Unauthenticated party.wrong when the old one is not right.
 func (s *Service) ChangePassword(ctx context.Context, token, old, next string) (fresh string, who access.Principal, err error) {
+	ctx = access.AsServer(ctx)
 	c, second, err := s.ownPassword(ctx, token, old)
 	defer func() { s.tell(ctx, Event{What: EventPassword, Way: WayPassword, Person: c.Person}, err) }()
 	if err != nil {
@@ -54,6 +56,7 @@ func (s *Service) ChangePassword(ctx context.Context, token, old, next string) (
 // ownPassword gives the password credential of who holds the token once the password was proved, and whether a second
 // factor stands beside it.
 func (s *Service) ownPassword(ctx context.Context, token, password string) (c Credential, second bool, err error) {
+	ctx = access.AsServer(ctx)
 	if err := s.throttleCode(ctx, token); err != nil {
 		return c, false, err
 	}
@@ -84,6 +87,7 @@ func (s *Service) ownPassword(ctx context.Context, token, password string) (c Cr
 // EnrolTOTP draws a second factor after proving the password. It counts once ConfirmTOTP has seen a code of it; until
 // then an earlier one stays as it is.
 func (s *Service) EnrolTOTP(ctx context.Context, token, password string) (Enrolment, error) {
+	ctx = access.AsServer(ctx)
 	c, _, err := s.ownPassword(ctx, token, password)
 	if err != nil {
 		return Enrolment{}, err
@@ -116,6 +120,7 @@ func totpID(person string) string    { return "totp:" + person }
 // ConfirmTOTP makes the drawn second factor count, and goes on stepped up under a new token. Unauthenticated
 // party.code_wrong, refused party.no_enrolment.
 func (s *Service) ConfirmTOTP(ctx context.Context, token, code string) (string, access.Principal, error) {
+	ctx = access.AsServer(ctx)
 	if err := s.throttleCode(ctx, token); err != nil {
 		return "", access.Principal{}, err
 	}
@@ -168,6 +173,7 @@ func openSeed(ctx context.Context, keys journal.Keys, c Credential) ([]byte, err
 // NewCodes gives ten printed one-time codes after proving the password; earlier ones no longer serve. From then on the
 // person needs a second factor to sign in.
 func (s *Service) NewCodes(ctx context.Context, token, password string) ([]string, error) {
+	ctx = access.AsServer(ctx)
 	c, _, err := s.ownPassword(ctx, token, password)
 	if err != nil {
 		return nil, err
@@ -203,6 +209,7 @@ func (s *Service) drawCodes(person, by string) ([]string, []Code, error) {
 // Factors tells how the holder of a token signs in beside the password: by an authenticator, and how many printed codes
 // they still have.
 func (s *Service) Factors(ctx context.Context, token string) (totp bool, codes int64, err error) {
+	ctx = access.AsServer(ctx)
 	err = s.cfg.Read(ctx, func(ctx context.Context, t Tx) error {
 		session, err := s.living(ctx, t, token, s.now())
 		if err != nil {
@@ -221,6 +228,7 @@ func (s *Service) Factors(ctx context.Context, token string) (totp bool, codes i
 
 // CodesLeft tells how many printed codes the holder of a token still has.
 func (s *Service) CodesLeft(ctx context.Context, token string) (left int64, err error) {
+	ctx = access.AsServer(ctx)
 	err = s.cfg.Read(ctx, func(ctx context.Context, t Tx) error {
 		session, err := s.living(ctx, t, token, s.now())
 		if err != nil {

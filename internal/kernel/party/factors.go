@@ -19,6 +19,7 @@ const (
 // and goes on under a new token; the person's other sessions are over. Refused party.second_kept where the role is to have
 // a second factor, and party.password_alone where the password is too short to stand alone.
 func (s *Service) RemoveFactors(ctx context.Context, token, password, code string) (string, access.Principal, error) {
+	ctx = access.AsServer(ctx)
 	c, _, err := s.ownPassword(ctx, token, password)
 	if err != nil {
 		return "", access.Principal{}, err
@@ -65,6 +66,7 @@ type OpenSession struct {
 
 // Sessions lists the living sessions of the holder of a token, the one used last first.
 func (s *Service) Sessions(ctx context.Context, token string) (out []OpenSession, err error) {
+	ctx = access.AsServer(ctx)
 	now := s.now()
 	err = s.cfg.Read(ctx, func(ctx context.Context, t Tx) error {
 		own, err := s.living(ctx, t, token, now)
@@ -93,6 +95,7 @@ func (s *Service) Sessions(ctx context.Context, token string) (out []OpenSession
 // EndSessions ends one session of the holder of a token, or with "" all but the one that asks. One that is none of theirs is
 // no error and stays.
 func (s *Service) EndSessions(ctx context.Context, token, id string) error {
+	ctx = access.AsServer(ctx)
 	return s.cfg.Write(ctx, func(ctx context.Context, t Tx) error {
 		own, err := s.living(ctx, t, token, s.now())
 		if err != nil {

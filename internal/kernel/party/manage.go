@@ -132,6 +132,7 @@ func (s *Service) BodiesOfKind(ctx context.Context, province, kind string) (out 
 
 // Sweep forgets sessions that are over and counts of guesses that no longer matter; to be called now and then.
 func (s *Service) Sweep(ctx context.Context) error {
+	ctx = access.AsServer(ctx)
 	now := s.now()
 	return s.cfg.Write(ctx, func(ctx context.Context, t Tx) error {
 		return t.SweepSessions(ctx, now.UnixMicro(), (2 * guessWindow).Microseconds())

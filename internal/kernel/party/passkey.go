@@ -40,6 +40,7 @@ var errPasskey = fault.New(fault.Unauthenticated, "sign_in.passkey_wrong")
 
 // Passkeys lists the passkeys of the holder of a token, the oldest first.
 func (s *Service) Passkeys(ctx context.Context, token string) (out []Passkey, err error) {
+	ctx = access.AsServer(ctx)
 	err = s.cfg.Read(ctx, func(ctx context.Context, t Tx) error {
 		session, err := s.living(ctx, t, token, s.now())
 		if err == nil {
@@ -80,6 +81,7 @@ func openPasskey(ctx context.Context, t Tx, c Credential) (Passkey, error) {
 // AddPasskey keeps a passkey of the holder of a token. They have another second factor first, shown lately: a device that is
 // lost, or a browser without scripts, must not shut them out. The challenge of a ceremony serves once.
 func (s *Service) AddPasskey(ctx context.Context, token, challenge string, p Passkey) error {
+	ctx = access.AsServer(ctx)
 	now := s.now()
 	p.Name = text.Display(p.Name)
 	if n := len([]rune(p.Name)); n == 0 || n > maxPasskey {
@@ -150,6 +152,7 @@ func (s *Service) savePasskey(ctx context.Context, t Tx, c Credential, p Passkey
 
 // RemovePasskey forgets one passkey of the holder of a token, whose second factor was shown lately.
 func (s *Service) RemovePasskey(ctx context.Context, token, id string) error {
+	ctx = access.AsServer(ctx)
 	now := s.now()
 	return s.cfg.Write(ctx, func(ctx context.Context, t Tx) error {
 		session, err := s.living(ctx, t, token, now)
@@ -177,6 +180,7 @@ func (s *Service) RemovePasskey(ctx context.Context, token, id string) error {
 
 // PasskeyOf finds a passkey by the id that its device gave it. Unauthenticated sign_in.passkey_wrong.
 func (s *Service) PasskeyOf(ctx context.Context, key []byte) (p Passkey, err error) {
+	ctx = access.AsServer(ctx)
 	err = s.cfg.Read(ctx, func(ctx context.Context, t Tx) error {
 		c, err := s.passkey(ctx, t, key)
 		if err == nil {
@@ -212,6 +216,7 @@ func (s *Service) SignInByPasskey(ctx context.Context, challenge string, p Passk
 
 // enter opens a session without a password, for whom identify finds, where their account is active.
 func (s *Service) enter(ctx context.Context, identify func(context.Context, Tx, *Session, time.Time) error) (string, access.Principal, error) {
+	ctx = access.AsServer(ctx)
 	token, id, err := newToken()
 	if err != nil {
 		return "", access.Principal{}, err
@@ -247,6 +252,7 @@ func (s *Service) enter(ctx context.Context, identify func(context.Context, Tx, 
 
 // StepUpByPasskey is StepUp by a passkey of the session's own person.
 func (s *Service) StepUpByPasskey(ctx context.Context, token, challenge string, p Passkey) (string, access.Principal, error) {
+	ctx = access.AsServer(ctx)
 	return s.steppedUp(ctx, WayPasskey, token, func(ctx context.Context, t Tx, session *Session, now time.Time) error {
 		person, err := s.usePasskey(ctx, t, challenge, p, now)
 		if err == nil && person != session.Person {

@@ -34,6 +34,7 @@ const (
 // code that is known already changes nothing and gets the same answer in the same time; the attempt stands in that
 // person's chain. address is where the request comes from. Faults: invalid with the field, too_many.
 func (s *Service) Register(ctx context.Context, r Registration, address string) error {
+	ctx = access.AsServer(ctx)
 	roster, err := rosterOfOne(r)
 	if err != nil {
 		return err

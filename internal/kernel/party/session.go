@@ -64,6 +64,7 @@ func (s *Service) Peek(ctx context.Context, token string) (access.Principal, err
 }
 
 func (s *Service) resolve(ctx context.Context, token string, touch func(context.Context, *entry, time.Time)) (access.Principal, error) {
+	ctx = access.AsServer(ctx)
 	if len(token) != base64.RawURLEncoding.EncodedLen(tokenBytes) {
 		return access.Principal{}, errNoSession
 	}
@@ -93,6 +94,7 @@ func (s *Service) Forget() { s.cache.clear() }
 // end takes a session away that is over, so that a clock set back does not revive it. Where that cannot be written the
 // session is refused all the same.
 func (s *Service) end(ctx context.Context, id string) {
+	ctx = access.AsServer(ctx)
 	_ = s.cfg.Write(ctx, func(ctx context.Context, t Tx) error {
 		t.OnCommit(s.cache.clear)
 		return t.DeleteSession(ctx, id)
@@ -101,6 +103,7 @@ func (s *Service) end(ctx context.Context, id string) {
 
 // touch stores the last use, now and then. Reading goes on where nothing can be written.
 func (s *Service) touch(ctx context.Context, e *entry, now time.Time) {
+	ctx = access.AsServer(ctx)
 	seen := now.UnixMicro()
 	if !e.due(seen) {
 		return
@@ -200,6 +203,7 @@ func ceilings(ctx context.Context, t Tx, m HeldMembership, now time.Time) (map[s
 
 // SignOut ends a session; an unknown token is no error.
 func (s *Service) SignOut(ctx context.Context, token string) error {
+	ctx = access.AsServer(ctx)
 	id, person := sessionID(token), ""
 	err := s.cfg.Write(ctx, func(ctx context.Context, t Tx) error {
 		session, err := t.SessionByID(ctx, id)
@@ -219,6 +223,7 @@ func (s *Service) SignOut(ctx context.Context, token string) error {
 // Switch goes on in another of the person's memberships, under a new token; the old one is over. Forbidden
 // party.not_yours for a membership that the person does not hold.
 func (s *Service) Switch(ctx context.Context, token, membership string) (string, access.Principal, error) {
+	ctx = access.AsServer(ctx)
 	return s.renew(ctx, token, func(ctx context.Context, t Tx, session *Session, now time.Time) error {
 		held, err := current(ctx, t, session.Person, now)
 		if err != nil {
@@ -237,6 +242,7 @@ func (s *Service) Switch(ctx context.Context, token, membership string) (string,
 
 // StepUp proves the second factor again, for acts that ask for it; under a new token.
 func (s *Service) StepUp(ctx context.Context, token, code string) (string, access.Principal, error) {
+	ctx = access.AsServer(ctx)
 	return s.steppedUp(ctx, WayCode, token, func(ctx context.Context, t Tx, session *Session, now time.Time) error {
 		if err := s.prove(ctx, t, session.Person, code, now); err != nil {
 			return err
@@ -248,6 +254,7 @@ func (s *Service) StepUp(ctx context.Context, token, code string) (string, acces
 
 // steppedUp renews a session for a factor that change finds good. A code is counted before it is looked at.
 func (s *Service) steppedUp(ctx context.Context, way, token string, change func(context.Context, Tx, *Session, time.Time) error) (fresh string, who access.Principal, err error) {
+	ctx = access.AsServer(ctx)
 	person := ""
 	if way == WayCode {
 		err = s.throttleCode(ctx, token)

@@ -72,11 +72,13 @@ var (
 // party.code_needed and party.code_wrong only after the right password; refused party.must_change (see SignInChanging);
 // too_many fault.too_many with the seconds to wait.
 func (s *Service) SignIn(ctx context.Context, login, password, code, address string) (string, access.Principal, error) {
+	ctx = access.AsServer(ctx)
 	return s.signIn(ctx, s.attempt(login, password, code, address), "")
 }
 
 // SignInChanging is SignIn with a new password, as an account asks for that was reissued at the counter.
 func (s *Service) SignInChanging(ctx context.Context, login, password, code, address, next string) (string, access.Principal, error) {
+	ctx = access.AsServer(ctx)
 	if err := checkPassword(next, typedLogin(login), false); err != nil {
 		return "", access.Principal{}, err
 	}
