@@ -91,7 +91,6 @@ func TestWhatNoLineAllowsIsForbidden(t *testing.T) {
 		{access.Anonymous("30"), "units", "read", fault.Unauthenticated},
 		{access.Anonymous("30"), "claims", "make", fault.Unauthenticated},
 		{as(access.Public), "claims", "make", ""},
-		{access.Anonymous("30"), "journal", "checkpoint", ""},
 	} {
 		if got := fault.KindOf(access.Authorize(c.who, c.resource, c.verb)); got != c.want {
 			t.Errorf("%q %s %s: %q, want %q", c.who.Role, c.resource, c.verb, got, c.want)
