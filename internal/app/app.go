@@ -21,6 +21,7 @@ import (
 	"rahgosha/internal/kernel/document"
 	"rahgosha/internal/kernel/journal"
 	"rahgosha/internal/kernel/party"
+	"rahgosha/internal/kernel/privacy"
 	"rahgosha/internal/kernel/registry"
 	"rahgosha/internal/programme/referral"
 	"rahgosha/internal/store"
@@ -78,6 +79,7 @@ type App struct {
 	Registry *registry.Service
 	Document *document.Service
 	Referral *referral.Service
+	Privacy  *privacy.Service
 
 	background context.Context //nolint:containedctx // of work that outlives its request; ends with the product
 	stop       context.CancelFunc
@@ -86,6 +88,7 @@ type App struct {
 	pace       *paces
 	witnesses  []Witness
 	courier    *courier
+	scrub      func(context.Context) error // takes what was deleted out of the files
 
 	pretend func(*http.Request, access.Principal) access.Principal // tests: who the product takes somebody for
 }
@@ -140,12 +143,12 @@ func Open(ctx context.Context, cfg Config) (*App, error) {
 	if err := cfg.schema(ctx, st); err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
-	a := &App{Config: cfg, Store: st, Root: root, courier: courier}
+	a := &App{Config: cfg, Store: st, Root: root, courier: courier, scrub: st.Scrub}
 	a.background, a.stop = context.WithCancel(context.WithoutCancel(ctx))
 	if err := a.wire(); err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
-	if err := a.project(ctx); err != nil {
+	if err := errors.Join(a.project(ctx), a.eraseAgain(ctx)); err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
 	return a, nil
@@ -235,6 +238,7 @@ func (a *App) wire() error {
 		Units: a.Registry, Cases: a.Engine, Write: InTx[referral.Tx](a.Store.Write), Read: InTx[registry.Sheets](a.Store.Read),
 		Root: a.Root, Clock: a.Clock,
 	})
+	a.Privacy = newPrivacy(a)
 	errs = append(errs, err)
 	return errors.Join(errs...)
 }

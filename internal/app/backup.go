@@ -17,6 +17,7 @@ import (
 
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/locale"
+	"rahgosha/internal/kernel/privacy"
 	"rahgosha/internal/store"
 	"rahgosha/internal/surface/cli"
 )
@@ -25,7 +26,7 @@ import (
 const manifestName = "manifest.json"
 
 // carried are the files and folders of a data folder that a backup holds beside the database.
-var carried = []string{"keys", "blobs", witnessesFile, sampleMark}
+var carried = []string{"keys", "blobs", witnessesFile, sampleMark, erasedFile}
 
 // Backup writes database, keys and documents into one tar file. Whoever holds it can read everything: keep it as you keep
 // the data folder itself.
@@ -239,23 +240,57 @@ func (c *backupCmd) Run(env *cli.Env) (err error) {
 	return a.Backup(c.ctx, c.Out)
 }
 
-type restoreCmd struct {
-	place
-	From  string `arg:"" help:"Backup to restore: a file of 'backup', or the folder of 'serve --backup-to'." type:"path"`
-	Until string `help:"Of a folder: the time to go back to, as 2026-11-29T16:00:00+03:30. Without it the newest there is."`
-	Keys  string `help:"Of a folder: where the keys were kept, root.key among them." type:"path"`
-	ctx   context.Context
+// RestoreErased is Restore with the list of what was erased since, or "none": whoever opens the folder erases it again first.
+func RestoreErased(from, data, list string) error {
+	since, err := erasedSince(list)
+	if err != nil {
+		return err
+	}
+	if err := Restore(from, data); err != nil {
+		return err
+	}
+	return addErased(data, since)
 }
 
-// Run restores into an empty folder. All of it is checked before it is put there.
+// erasedSince reads the list that a restore is given, nothing for "none".
+func erasedSince(list string) ([]privacy.Erasure, error) {
+	if list == "none" {
+		return nil, nil
+	}
+	if _, err := os.Stat(list); err != nil {
+		return nil, fault.Wrap(err, fault.Invalid, "app.erased_read", "file", list).At("--erased")
+	}
+	return readErased(list)
+}
+
+type restoreCmd struct {
+	place
+	From   string `arg:"" help:"Backup to restore: a file of 'backup', or the folder of 'serve --backup-to'." type:"path"`
+	Erased string `help:"The list of erasures (erased.jsonl) of the data that the backup replaces: who was erased since the backup is erased again. \"none\" where nobody was, or the list is lost." required:"" placeholder:"FILE"`
+	Until  string `help:"Of a folder: the time to go back to, as 2026-11-29T16:00:00+03:30. Without it the newest there is."`
+	Keys   string `help:"Of a folder: where the keys were kept, root.key among them." type:"path"`
+	ctx    context.Context
+}
+
+// Run restores into an empty folder, and erases again who was erased since. All of it is checked before it is put there.
 func (c *restoreCmd) Run(env *cli.Env) error {
+	since, err := erasedSince(c.Erased)
+	if err != nil {
+		return err
+	}
 	info, err := os.Stat(c.From)
 	whole := err == nil && info.IsDir()
-	fill := func(staging string) error { return unpackTo(c.From, staging) }
+	unpacked := func(staging string) error { return unpackTo(c.From, staging) }
 	if whole {
-		fill = func(staging string) error { return c.restoreShipped(staging, env) }
+		unpacked = func(staging string) error { return c.restoreShipped(staging, env) }
 	} else if c.Until != "" || c.Keys != "" {
 		return fault.New(fault.Invalid, "app.restore_folder_only", "file", c.From)
+	}
+	fill := func(staging string) error {
+		if err := unpacked(staging); err != nil {
+			return err
+		}
+		return addErased(staging, since)
 	}
 	err = restored(c.Data, fill, func(staging string) error {
 		at := c.place

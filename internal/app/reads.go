@@ -11,6 +11,7 @@ import (
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/kernel/access"
 	"rahgosha/internal/kernel/journal"
+	"rahgosha/internal/kernel/privacy"
 	"rahgosha/internal/store"
 	"rahgosha/internal/surface/httpkit"
 	"rahgosha/internal/surface/web"
@@ -32,8 +33,6 @@ func (a *App) guarded(r *http.Request, policy string) (*http.Request, error) {
 // readsChain is the chain of one reader's reads.
 func readsChain(person string) string { return "reads:" + person }
 
-func questionAD(province, chain string) []byte { return journal.AD(province, chain, "question") }
-
 // recordRead writes that a person read an address. Everybody may read the journal's leaves, so the address itself, which
 // names a case or a letter, is sealed with what was asked there; in the open stands the route only.
 func (a *App) recordRead(ctx context.Context, p access.Principal, pattern, address string) error {
@@ -42,12 +41,12 @@ func (a *App) recordRead(ctx context.Context, p access.Principal, pattern, addre
 }
 
 // recordQuestion journals what a person asked for, in a chain of theirs. What they searched for may name people, and is
-// sealed with the asker's key.
+// sealed with a key of its own, so that it goes with whom it names.
 func (a *App) recordQuestion(ctx context.Context, p access.Principal, kind, chain, cause, question string) error {
 	return a.Store.Write(ctx, func(ctx context.Context, tx storeTx) error {
 		l := journal.Leaf{Province: p.Province, Case: chain, Kind: kind, At: a.Clock.Now().UnixMicro(), Actor: p.Person, Cause: cause}
 		if question != "" {
-			sealed, err := journal.SealWith(ctx, tx.Keys(), journal.PersonKey(p.Person), questionAD(l.Province, l.Case), []byte(question))
+			sealed, err := journal.SealWith(ctx, tx.Keys(), privacy.QuestionKey(), privacy.QuestionAD(l.Province, l.Case), []byte(question))
 			if err != nil {
 				return err
 			}
@@ -101,7 +100,7 @@ func openQuestion(ctx context.Context, tx storeTx, l journal.Leaf) (string, erro
 	if err := json.Unmarshal(l.Body, &sealed); err != nil {
 		return "", fault.Wrap(err, fault.Internal, "store.failed")
 	}
-	plain, err := journal.OpenWith(ctx, tx.Keys(), sealed, questionAD(l.Province, l.Case))
+	plain, err := journal.OpenWith(ctx, tx.Keys(), sealed, privacy.QuestionAD(l.Province, l.Case))
 	if fault.Is(err, fault.NotFound) {
 		return journal.Erased, nil
 	}

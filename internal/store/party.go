@@ -60,22 +60,6 @@ func (t *Tx) PersonByNational(ctx context.Context, key string) (id string, err e
 	return id, err
 }
 
-// ErasePerson forgets by which identifiers a person was found; not_found party.no_person.
-func (t *Tx) ErasePerson(ctx context.Context, id string, now int64) error {
-	n, err := t.exec(ctx, `UPDATE person SET national_key = '', mobile_key = '', state = 'erased', version = version + 1,
-		erased = $2 WHERE id = $1`, id, now)
-	if err == nil && n == 0 {
-		return fault.New(fault.NotFound, "party.no_person", "person", id)
-	}
-	if err == nil {
-		_, err = t.exec(ctx, "UPDATE credential SET state = 'disabled', login_key = '', secret = '' WHERE person = $1", id)
-	}
-	if err == nil {
-		err = t.forgetDedup(ctx, id)
-	}
-	return err
-}
-
 const credentialColumns = "id, person, kind, login_key, secret, state, must_change, counter, created, used"
 
 // SaveCredential writes a credential whole; conflict store.conflict when its login is taken.

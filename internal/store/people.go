@@ -96,8 +96,11 @@ func (t *Tx) holders(ctx context.Context, province, role string, now time.Time) 
 
 // personName opens a person's name: journal.Erased when the key is gone, "" when the person is not known.
 func (t *Tx) personName(ctx context.Context, person string) (string, error) {
-	var sealed string
-	found, err := t.row(ctx, "SELECT name FROM person WHERE id = $1", []any{person}, &sealed)
+	var sealed, state string
+	found, err := t.row(ctx, "SELECT name, state FROM person WHERE id = $1", []any{person}, &sealed, &state)
+	if err == nil && state == party.Erased {
+		return journal.Erased, nil
+	}
 	if err != nil || !found || sealed == "" {
 		return "", err
 	}

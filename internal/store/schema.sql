@@ -34,6 +34,18 @@ CREATE TABLE case_dedup (
   PRIMARY KEY (province, key, case_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX case_dedup_case ON case_dedup (province, case_id);
+CREATE TABLE case_hold (
+  province TEXT NOT NULL,
+  id TEXT NOT NULL,
+  case_id TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  held_by TEXT NOT NULL,
+  held_at INTEGER NOT NULL,
+  lifted_by TEXT NOT NULL,
+  lifted_at INTEGER NOT NULL,
+  PRIMARY KEY (province, id)
+) STRICT;
+CREATE INDEX case_hold_case ON case_hold (province, case_id);
 CREATE TABLE case_party (
   province TEXT NOT NULL,
   case_id TEXT NOT NULL,
@@ -81,6 +93,7 @@ CREATE TABLE cases (
 ) STRICT;
 CREATE INDEX cases_amount ON cases (province, amount, id);
 CREATE INDEX cases_changed ON cases (province, changed, id);
+CREATE INDEX cases_closed ON cases (province, changed, id) WHERE outcome <> '';
 CREATE INDEX cases_county ON cases (province, county, due, id, procedure, outcome, stage);
 CREATE INDEX cases_due ON cases (province, due, id);
 CREATE UNIQUE INDEX cases_number ON cases (province, number) WHERE number <> '';
@@ -209,6 +222,23 @@ CREATE UNIQUE INDEX entry_id ON entry (province, id);
 CREATE UNIQUE INDEX entry_leaf ON entry (province, leaf) WHERE leaf IS NOT NULL;
 CREATE INDEX entry_read ON entry (province, at) WHERE kind = 'read';
 CREATE INDEX entry_unnumbered ON entry (province, at, case_id, seq) WHERE leaf IS NULL;
+CREATE TABLE erasure (
+  province TEXT NOT NULL,
+  id TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  basis TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  state TEXT NOT NULL,
+  asked_by TEXT NOT NULL,
+  asked_at INTEGER NOT NULL,
+  decided_by TEXT NOT NULL,
+  decided_at INTEGER NOT NULL,
+  what TEXT NOT NULL,
+  PRIMARY KEY (province, id)
+) STRICT;
+CREATE INDEX erasure_state ON erasure (province, state, asked_at);
+CREATE INDEX erasure_subject ON erasure (province, subject);
 CREATE TABLE import_batch (
   province TEXT NOT NULL,
   id TEXT NOT NULL,

@@ -72,6 +72,7 @@ type engine interface {
 	write(ctx context.Context, beside bool, fn func(context.Context, *Tx) error) error
 	read(ctx context.Context, fn func(context.Context, *Tx) error) error
 	migrate(ctx context.Context) error
+	scrub(ctx context.Context) error
 	close() error
 }
 

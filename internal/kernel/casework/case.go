@@ -151,6 +151,7 @@ type State struct {
 	Obligations []Obligation        `json:"obligations,omitempty"` // what is owed, in the order laid
 	Claims      []Claim             `json:"claims,omitempty"`      // what sheets say, one of each step of the funnel
 	Imported    bool                `json:"imported,omitempty"`    // history taken from a sheet: stays out of medians
+	Erased      int64               `json:"erased,omitempty"`      // µs: when the personal data of the case went, 0 while they stand
 }
 
 // Child is a case this one opened.

@@ -25,6 +25,7 @@ const (
 	DiffersSkipped     = "number_skipped"
 	DiffersBeyond      = "number_beyond" // the series was not drawn so far: the number will be given again
 	DiffersUnread      = "number_unread"
+	DiffersKept        = "erased_kept" // a key of an erased case is there again
 )
 
 // Difference is something stored that is not what the entries give. Detail names it without showing a value of a person.

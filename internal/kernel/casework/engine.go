@@ -203,6 +203,9 @@ func (r *run) start(d *procedure.Definition, c Command, id string) (*State, *Ent
 
 func (r *run) act(c Command) (Answer, error) {
 	s, d, err := r.load(c.Case)
+	if err == nil && s.Erased != 0 {
+		err = fault.New(fault.Refused, "casework.case_erased", "number", s.Number)
+	}
 	if err != nil {
 		return Answer{}, err
 	}

@@ -75,6 +75,8 @@ func (q *quick) stateFold(s *State, key string) bool {
 		s.Sample = q.flag()
 	case "imported":
 		s.Imported = q.flag()
+	case "erased":
+		s.Erased = q.number()
 	default:
 		return false
 	}

@@ -62,6 +62,9 @@ func (g *Engine) replayOne(ctx context.Context, r Reader, province, id string, r
 		return fmt.Errorf("entries of case %s: %w", id, err)
 	}
 	z := sealer{ctx: ctx, keys: r.Keys(), province: province, id: id}
+	if erased(entries) {
+		return g.replayErased(z, r, d, stored, entries, report)
+	}
 	s, broken := z.refold(entries, d)
 	if broken != nil {
 		report(*broken)
@@ -94,14 +97,8 @@ func (z sealer) refold(entries []LogEntry, d Difference) (*State, *Difference) {
 	var s *State
 	prev := [32]byte{}
 	for i, le := range entries {
-		if le.Leaf.Seq != int64(i+1) {
-			return differs(int64(i+1), DiffersEntryGone, "")
-		}
-		if le.Leaf.Prev != prev {
-			return differs(le.Leaf.Seq, DiffersChain, "previous")
-		}
-		if !bytes.Equal(le.Bytes, le.Leaf.Encode()) {
-			return differs(le.Leaf.Seq, DiffersChain, "bytes")
+		if loose := unlinked(le, i, prev, d); loose != nil {
+			return nil, loose
 		}
 		e, err := z.read(le)
 		if err != nil {

@@ -55,7 +55,8 @@ type viewWords struct {
 	Ask  string `json:"ask"`
 }
 
-func viewAD(province, id string) []byte { return journal.AD(province, "view:"+id, "view") }
+// ViewAD is the additional data with which a saved view is sealed.
+func ViewAD(province, id string) []byte { return journal.AD(province, "view:"+id, "view") }
 
 // Views gives the views that a person's queue offers. One whose owner was erased is left out.
 func (g *Engine) Views(ctx context.Context, p access.Principal) (out []SavedView, err error) {
@@ -95,7 +96,7 @@ func opened(ctx context.Context, tx Tx, s StoredView) (SavedView, error) {
 	if err := json.Unmarshal(s.Sealed, &sealed); err != nil {
 		return SavedView{}, fault.Wrap(err, fault.Internal, "store.failed")
 	}
-	plain, err := journal.OpenWith(ctx, tx.Keys(), sealed, viewAD(s.Province, s.ID))
+	plain, err := journal.OpenWith(ctx, tx.Keys(), sealed, ViewAD(s.Province, s.ID))
 	if err != nil {
 		return SavedView{}, err
 	}
@@ -153,7 +154,7 @@ func saveView(ctx context.Context, tx Tx, p access.Principal, s StoredView, v Sa
 	if err != nil {
 		return err
 	}
-	sealed, err := journal.SealWith(ctx, tx.Keys(), journal.PersonKey(p.Person), viewAD(s.Province, s.ID), plain)
+	sealed, err := journal.SealWith(ctx, tx.Keys(), journal.PersonKey(p.Person), ViewAD(s.Province, s.ID), plain)
 	if err != nil {
 		return err
 	}

@@ -108,6 +108,34 @@ func (s *Service) Erase(ctx context.Context, person string) error {
 	})
 }
 
+// InClear gives a person with their name and identifiers, which are empty once they were erased; not_found party.no_person.
+func (s *Service) InClear(ctx context.Context, person string) (p Person, err error) {
+	err = s.cfg.Read(ctx, func(ctx context.Context, t Tx) error {
+		rows, err := t.PersonRows(ctx, []string{person})
+		if err != nil {
+			return err
+		}
+		if len(rows) == 0 {
+			return fault.New(fault.NotFound, "party.no_person", "person", person)
+		}
+		r := rows[0]
+		p = Person{ID: r.ID, Sample: r.Sample}
+		if r.State == Erased {
+			return nil
+		}
+		for _, f := range []struct {
+			to           *string
+			name, stored string
+		}{{&p.Name, fieldName, r.Name}, {&p.NationalCode, fieldNational, r.National}, {&p.Mobile, fieldMobile, r.Mobile}} {
+			if *f.to, err = unseal(ctx, t.Keys(), r.ID, f.name, f.stored); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return p, err
+}
+
 // FindPerson gives the id of who has a national code as typed, "" when nobody is known by it.
 func (s *Service) FindPerson(ctx context.Context, nationalCode string) (id string, err error) {
 	canonical, err := identifier(fieldNational, nationalCode)

@@ -351,7 +351,7 @@ func (s *Service) Names(ctx context.Context, ids []string) (map[string]string, e
 		}
 		for _, r := range rows {
 			name, err := unseal(ctx, t.Keys(), r.ID, fieldName, r.Name)
-			if fault.Is(err, fault.NotFound) {
+			if fault.Is(err, fault.NotFound) || r.State == Erased {
 				name, err = journal.Erased, nil
 			}
 			if err != nil {

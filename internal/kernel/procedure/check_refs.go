@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"rahgosha/internal/base/ident"
 )
@@ -358,6 +359,9 @@ func (c *checker) otherRefs(ref refFunc) {
 		}
 	}
 	for _, x := range d.Retention {
+		if _, ok := x.End(time.Unix(0, 0)); !ok {
+			c.err(x.Pos, "retention_keep", "keep", x.Keep)
+		}
 		ref(x.Pos, "outcome", x.Outcome)
 		ref(x.Pos, "law", x.Law)
 	}

@@ -41,6 +41,15 @@ type Field struct {
 	Choices  []Choice    `json:"choices"`
 }
 
+// Counted says that a field's values are numbers, days or one of a list, which name nobody.
+func (f Field) Counted() bool {
+	switch f.Type {
+	case "choice", "county", "int", "percent", "money", "date":
+		return true
+	}
+	return false
+}
+
 // Choice is a code with its title and what sheets write for it.
 type Choice struct {
 	Code string `json:"code"`

@@ -104,6 +104,19 @@ func (s *Service) search(ctx context.Context, tx Tx, province, typed string, lim
 	return s.named(ctx, tx, province, typed, limit)
 }
 
+// OwnedBy gives the ids of the units whose owner has a national code, in canonical form.
+func (s *Service) OwnedBy(ctx context.Context, province, code string) (ids []string, err error) {
+	if code == "" {
+		return nil, nil
+	}
+	err = s.cfg.Read(ctx, func(ctx context.Context, tx Tx) error {
+		found, err := tx.UnitsByKeys(ctx, province, []Key{s.key(FieldOwnerCode, code)})
+		ids = units(found)
+		return err
+	})
+	return ids, err
+}
+
 // typedKeys are the keys that a typed text may be: an identifier by its check digit, a licence number in any case.
 func (s *Service) typedKeys(typed string) []Key {
 	var out []Key

@@ -1,0 +1,487 @@
+package app_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"maps"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf16"
+
+	"rahgosha/internal/app"
+	"rahgosha/internal/base/control"
+	"rahgosha/internal/base/fault"
+	"rahgosha/internal/base/ident"
+	"rahgosha/internal/base/jalali"
+	"rahgosha/internal/kernel/access"
+	"rahgosha/internal/kernel/casework"
+	"rahgosha/internal/kernel/journal"
+	"rahgosha/internal/kernel/party"
+	"rahgosha/internal/kernel/registry"
+	"rahgosha/internal/store"
+)
+
+// subject is a person with a mark in every field that the product takes, and what is known of how they are kept.
+type subject struct {
+	person, unit, login string
+	cases               []string
+	words               map[string]string // mark → where it was put
+	hashes              map[string][]byte // keyed hashes of identifiers
+	wrapped             map[string][]byte // wrapped keys, as they stood before the erasure
+}
+
+// leaver plants a person who owns a workshop, with a withdrawn case whose time is over.
+func leaver(t testing.TB, w *world) *subject {
+	t.Helper()
+	ctx := t.Context()
+	s := &subject{person: "p-leaver", login: "zqlogin", words: map[string]string{}, hashes: map[string][]byte{}}
+	word := func(mark, where string) string { s.words[mark] = where; return mark }
+	code, mobile := word("0499370899", "national code"), "0912"+word("1234567", "mobile")
+	must(t, w.Party.Add(ctx, party.Roster{
+		Persons:  []party.Person{{ID: s.person, Name: "مریم " + word("زکنام", "name"), NationalCode: code, Mobile: mobile}},
+		Accounts: []party.Account{{Person: s.person, Login: s.login, Password: password}},
+	}))
+	head, err := w.Registry.Create(ctx, registry.Draft{Province: w.Province, Values: map[string]any{
+		"name": "کارگاه " + word("زکواحد", "name of the workshop"), "kind": "home", "county": "کرج", "status": "active", "employees": "3", "owner_nc": code,
+		"owner_name": word("zq-owner", "owner"), "mobile": mobile, "address": word("zq-address", "address"), "licence_no": word("ZQ7788", "licence"), "licence_expiry": "1407/01/01",
+		"phone": "026" + word("34567890", "phone"), "town": word("zq-town", "town"),
+	}, Provenance: registry.Provenance{Source: "sample"}})
+	must(t, err)
+	s.unit = head.ID
+	ref, err := w.Document.Put(ctx, w.Province, s.person, word("zq-evidence", "file name of the evidence")+".txt", strings.NewReader(word("zq-gazette", "content of the evidence")))
+	must(t, err)
+	c, err := w.Registry.MakeClaim(ctx, registry.Claim{Province: w.Province, Unit: s.unit, Person: s.person, Post: "unit.ceo", Evidence: ref.Hash})
+	must(t, err)
+	_, err = w.Registry.DecideClaim(ctx, w.expert(), registry.ClaimStep{ID: c.ID, State: registry.ClaimVerified})
+	must(t, err)
+	s.acts(t, w, word)
+	s.seen(t, w, word)
+	for _, kind := range []string{"national_code", "unit.owner_nc"} {
+		sum := w.Root.SearchSum(kind, code)
+		s.hashes[kind] = sum[:]
+	}
+	for _, kind := range []string{"mobile", "unit.mobile"} {
+		sum := w.Root.SearchSum(kind, ident.Check("mobile_raw", mobile).Canonical)
+		s.hashes[kind] = sum[:]
+	}
+	w.settle(ctx, t)
+	s.wrapped = wrappedKeys(t, w, append([]string{journal.PersonKey(s.person), journal.PersonKey(s.unit)}, caseKeys(s.cases)...)...)
+	return s
+}
+
+func caseKeys(cases []string) (out []string) {
+	for _, id := range cases {
+		out = append(out, journal.CaseKey(id), journal.TextKey(id))
+	}
+	return out
+}
+
+// acts plants what a case holds: a draft, facts in words, notes, a file and its name, letters.
+func (s *subject) acts(t testing.TB, w *world, word func(mark, where string) string) {
+	t.Helper()
+	ctx, who := t.Context(), w.as(t, s.login)
+	ans, err := w.Engine.Act(ctx, who, casework.Command{Key: "open-" + app.NewID(), Procedure: "referral", Unit: s.unit})
+	must(t, err)
+	s.cases = append(s.cases, ans.Case)
+	do := func(login string, c casework.Command) {
+		t.Helper()
+		c.Case = ans.Case
+		if got := w.try(t, login, c); got != "" {
+			t.Fatalf("%s %s: %s", login, c.Action, got)
+		}
+	}
+	draft := w.request()
+	draft["expected_effect"] = word("zq-draft", "draft")
+	do(s.login, casework.Command{Action: casework.DraftAction, Facts: draft})
+	facts := w.request()
+	facts["expected_effect"], facts["second_choice"] = word("zq-effect", "fact in words"), word("zq-second", "second fact in words")
+	facts["use_plan"] = []map[string]any{{"item": word("zq-item", "row of a table"), "amount": "20000000000"}}
+	file, err := w.Document.Put(ctx, w.Province, s.person, "scan.txt", strings.NewReader(word("zq-content", "content of a file")))
+	must(t, err)
+	do(s.login, casework.Command{Action: "submit", Facts: facts, Note: word("zq-note", "note"),
+		Files: []casework.FileRef{{Document: "D01", Hash: file.Hash, Name: casework.Value{V: word("zq-file", "name of a file") + ".txt"}}}})
+	do("dir.expert", casework.Command{Action: casework.NoteAction, Note: word("zq-staff", "note of the office"), NoteFor: "staff"})
+	do(s.login, casework.Command{Action: "withdraw", Reason: "W01"})
+}
+
+// seen plants what others keep that names the person: a list, an auditor's search; and a list of the person's own.
+func (s *subject) seen(t testing.TB, w *world, word func(mark, where string) string) {
+	t.Helper()
+	own := w.principalOf(t, s.login)
+	_, err := w.Engine.KeepView(t.Context(), own, casework.SavedView{Name: word("zq-view", "saved view"), Ask: "v=open"})
+	must(t, err)
+	_, err = w.Engine.KeepView(t.Context(), w.principalOf(t, "dir.expert"), casework.SavedView{Name: "پیگیری", Ask: "q=" + url.QueryEscape("زکنام مریم")})
+	must(t, err)
+	auditor := enter(t, w.App, "auditor", password)
+	auditor.send("GET", "/search?q="+url.QueryEscape("مریم زکنام"), nil)
+	auditor.send("GET", "/search?q=0499370899", nil)
+}
+
+func (w *world) principalOf(t testing.TB, login string) access.Principal {
+	t.Helper()
+	token, p, err := w.Party.SignIn(t.Context(), login, password, "", "local")
+	must(t, err)
+	must(t, w.Party.SignOut(t.Context(), token))
+	return p
+}
+
+func wrappedKeys(t testing.TB, w *world, ids ...string) map[string][]byte {
+	t.Helper()
+	out := map[string][]byte{}
+	for _, row := range rowsOf(t, w.App, "datakey") {
+		if id := string(row["id"]); slices.Contains(ids, id) {
+			out[id] = row["wrapped"]
+		}
+	}
+	return out
+}
+
+// erases has the person erased by two officers, after the time of the case.
+func (s *subject) erases(t testing.TB, w *world) {
+	t.Helper()
+	d := jalali.FromTime(w.clock.Now()).AddMonths(25)
+	w.clock.Set(d.Start())
+	one, two := officer(w, "p-dir.dg", "dir.dg"), officer(w, "p-admin", "admin")
+	e, err := w.Privacy.Ask(t.Context(), one, s.person, "request", "درخواست ۱۲ مورخ ۱۴۰۷/۰۳/۰۱")
+	must(t, err)
+	if _, err := w.Privacy.Decide(t.Context(), one, e.ID, true); !fault.Is(err, fault.Forbidden) {
+		t.Fatalf("one officer alone erased somebody: %v", err)
+	}
+	_, err = w.Privacy.Decide(t.Context(), two, e.ID, true)
+	must(t, err)
+	w.settle(t.Context(), t)
+}
+
+func officer(w *world, person, role string) access.Principal {
+	return access.Principal{Person: person, Role: role, Body: "dir", Province: w.Province}
+}
+
+// finds tells where somebody who has every file, with all keys in them, finds a mark: as it is, in UTF-16, in Persian
+// digits, by its keyed hash, sealed under a key that is there, or sealed under one whose bytes lie somewhere still.
+func (s *subject) finds(t testing.TB, a *app.App, more ...string) (out []string) {
+	t.Helper()
+	needles := map[string][]byte{}
+	for mark, where := range s.words {
+		for name, form := range forms(mark) {
+			needles[where+name] = form
+		}
+	}
+	for kind, sum := range s.hashes {
+		needles["keyed "+kind] = sum
+		needles["keyed "+kind+" in hex"] = []byte(hex.EncodeToString(sum))
+	}
+	for id, key := range s.wrapped {
+		needles["wrapped key of "+strings.SplitN(id, ":", 2)[0]] = key
+	}
+	look := func(where string, raw []byte) {
+		for what, n := range needles {
+			if bytes.Contains(raw, n) {
+				out = append(out, what+" in "+where)
+			}
+		}
+	}
+	for _, f := range more {
+		look("the log", []byte(f))
+	}
+	must(t, filepath.WalkDir(a.Data, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		raw, err := os.ReadFile(path)
+		look(filepath.Base(path), raw)
+		return err
+	}))
+	x := &thief{a: a, keys: map[string][]byte{}, look: look}
+	x.read(t)
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+func forms(mark string) map[string][]byte {
+	out := map[string][]byte{"": []byte(mark)}
+	wide := func(order func(uint16) [2]byte) (b []byte) {
+		for _, u := range utf16.Encode([]rune(mark)) {
+			two := order(u)
+			b = append(b, two[:]...)
+		}
+		return b
+	}
+	out[" in UTF-16"] = wide(func(u uint16) [2]byte { return [2]byte{byte(u), byte(u >> 8)} })
+	out[" in UTF-16BE"] = wide(func(u uint16) [2]byte { return [2]byte{byte(u >> 8), byte(u)} })
+	persian := strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return '۰' + r - '0'
+		}
+		return r
+	}, mark)
+	out[" in Persian digits"] = []byte(persian)
+	out[" in an address"] = []byte(url.QueryEscape(mark))
+	out[" in small letters"] = []byte(strings.ToLower(mark))
+	return out
+}
+
+// thief opens all that the keys in a data folder open, without regard to where it belongs.
+type thief struct {
+	a    *app.App
+	keys map[string][]byte
+	look func(where string, raw []byte)
+}
+
+var sealedForm = regexp.MustCompile(`\{"k":"[^"]+","n":"[^"]+","t":"[^"]*"\}`)
+
+func (x *thief) read(t testing.TB) {
+	t.Helper()
+	for _, row := range rowsOf(t, x.a, "datakey") {
+		if key, err := x.a.Root.Unwrap(string(row["id"]), row["wrapped"]); err == nil {
+			x.keys[string(row["id"])] = key
+		}
+	}
+	for _, table := range tablesOf(t, x.a) {
+		for _, row := range rowsOf(t, x.a, table) {
+			for column, cell := range row {
+				x.look(table+"."+column, cell)
+				x.opens(table+"."+column, cell)
+			}
+		}
+	}
+	must(t, filepath.WalkDir(filepath.Join(x.a.Data, "blobs"), func(path string, d fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) || err == nil && d.IsDir() {
+			return nil
+		}
+		raw, err := os.ReadFile(path)
+		if key := x.keys["blob:"+filepath.Base(path)]; key != nil && len(raw) > 12 {
+			x.look("an opened document", bare(key, raw[:12], raw[12:]))
+		}
+		return err
+	}))
+}
+
+func (x *thief) opens(where string, raw []byte) {
+	for _, found := range sealedForm.FindAll(raw, -1) {
+		var s journal.Sealed
+		if json.Unmarshal(found, &s) != nil || x.keys[s.Key] == nil {
+			continue
+		}
+		plain := bare(x.keys[s.Key], s.Nonce, s.Text)
+		x.look(where+", opened", plain)
+		x.opens(where, plain)
+	}
+}
+
+// bare decrypts AES-GCM without asking for its tag.
+func bare(key, nonce, text []byte) []byte {
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return nil
+	}
+	out := make([]byte, len(text))
+	cipher.NewCTR(block, append(bytes.Clone(nonce), 0, 0, 0, 2)).XORKeyStream(out, text)
+	return out
+}
+
+func database(t testing.TB, a *app.App) *sql.DB {
+	t.Helper()
+	driver, address := "sqlite", "file:"+filepath.Join(a.Data, store.DatabaseFile)+"?_pragma=query_only(1)"
+	if a.Database != "" {
+		driver, address = "pgx", a.Database
+	}
+	db, err := sql.Open(driver, address)
+	must(t, err)
+	return db
+}
+
+func tablesOf(t testing.TB, a *app.App) (out []string) {
+	t.Helper()
+	query := "SELECT name FROM sqlite_master WHERE type = 'table'"
+	if a.Database != "" {
+		query = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
+	}
+	for _, row := range queried(t, a, query) {
+		for _, name := range row {
+			out = append(out, string(name))
+		}
+	}
+	return out
+}
+
+func rowsOf(t testing.TB, a *app.App, table string) []map[string][]byte {
+	t.Helper()
+	return queried(t, a, `SELECT * FROM "`+table+`"`)
+}
+
+func queried(t testing.TB, a *app.App, query string) (out []map[string][]byte) {
+	t.Helper()
+	db := database(t, a)
+	defer func() { must(t, db.Close()) }()
+	rows, err := db.QueryContext(t.Context(), query)
+	must(t, err)
+	defer func() { must(t, rows.Close()) }()
+	columns, err := rows.Columns()
+	must(t, err)
+	for rows.Next() {
+		cells, dest := make([]sql.RawBytes, len(columns)), make([]any, len(columns))
+		for i := range cells {
+			dest[i] = &cells[i]
+		}
+		must(t, rows.Scan(dest...))
+		row := map[string][]byte{}
+		for i, c := range columns {
+			row[c] = bytes.Clone(cells[i])
+		}
+		out = append(out, row)
+	}
+	must(t, rows.Err())
+	return out
+}
+
+// Who is erased is found nowhere: not in the files of the database, its log of writes and its indexes, nor under any key
+// that is left, nor in the server's log, and not in a copy made before and put back after. The journal verifies, every case
+// folds, and the pages go on.
+func TestWhoIsErasedIsFoundNowhere(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		plant planting
+		words string
+	}{
+		"as it is":                    {},
+		"keys that stay":              {triggers("CREATE TRIGGER planted BEFORE UPDATE ON datakey WHEN NEW.destroyed <> 0 BEGIN SELECT RAISE(IGNORE); END"), "opened"},
+		"keys to search by that stay": {forgets("DELETE", "unit_key", "1"), "keyed unit.owner_nc in"},
+		"files that stay as they are": {func(_ testing.TB, w *world) { w.SkipScrub() }, "wrapped key of"},
+		"a list of others that stays": {forgets("DELETE", "saved_view", "1"), "name in an address in saved_view.sealed, opened"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if c.plant == nil {
+				foundNowhere(t, nil)
+				return
+			}
+			control.Finds(t, c.words, func(t testing.TB) { foundNowhere(t, c.plant) })
+		})
+	}
+}
+
+func foundNowhere(t testing.TB, plant planting) {
+	t.Helper()
+	var log bytes.Buffer
+	w := newWorldWith(t, app.Config{Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	s := leaver(t, w)
+	before := strings.Join(s.finds(t, w.App), "\n")
+	for mark, where := range s.words {
+		if !strings.Contains(before, where+" in ") {
+			t.Fatalf("the search is blind: it does not find %s (%s) before the erasure", where, mark)
+		}
+	}
+	for kind := range maps.Keys(s.hashes) {
+		if !strings.Contains(before, "keyed "+kind) {
+			t.Fatalf("the search is blind: it does not find the keyed %s", kind)
+		}
+	}
+	copyOf := filepath.Join(t.TempDir(), "before.tar")
+	must(t, w.Backup(t.Context(), copyOf))
+	if plant != nil {
+		plant(t, w)
+	}
+	s.erases(t, w)
+	for _, found := range s.finds(t, w.App, log.String()) {
+		t.Error(found)
+	}
+	s.gone(t, w)
+	if plant == nil {
+		s.notRestored(t, w, copyOf)
+	}
+}
+
+// gone holds the product to going on without the person.
+func (s *subject) gone(t testing.TB, w *world) {
+	t.Helper()
+	if _, _, err := w.Party.SignIn(t.Context(), s.login, password, "", "local"); err == nil {
+		t.Error("who was erased signs in")
+	}
+	w.untouched(t)
+	v := w.look(t, "dir.expert", s.cases[0])
+	if v.Number == "" || len(v.Timeline) == 0 {
+		t.Errorf("the erased case shows nothing: %+v", v)
+	}
+	dg := enter(t, w.App, "dir.dg", password)
+	for _, path := range []string{"/cases/" + s.cases[0], "/cases?v=all", "/units/" + s.unit, "/search?q=%D8%B2%DA%A9%D9%86%D8%A7%D9%85", "/desk", "/letters", "/claims"} {
+		if got := dg.send("GET", path, nil); got.Code >= 500 {
+			t.Errorf("%s: %d", path, got.Code)
+		}
+	}
+	if got := w.try(t, "dir.expert", casework.Command{Case: s.cases[0], Action: casework.NoteAction, Note: "باز هم", NoteFor: "staff"}); got == "" {
+		t.Error("an erased case takes a note")
+	}
+}
+
+// notRestored puts a copy from before the erasure back, once with the list of erasures and once without.
+func (s *subject) notRestored(t testing.TB, w *world, copyOf string) {
+	t.Helper()
+	list := filepath.Join(t.TempDir(), "erased.jsonl")
+	raw, err := os.ReadFile(filepath.Join(w.Data, "erased.jsonl"))
+	must(t, err)
+	must(t, os.WriteFile(list, raw, 0o600))
+	open := func(erased string) *world {
+		dir := filepath.Join(t.TempDir(), "again")
+		must(t, app.RestoreErased(copyOf, dir, erased))
+		a, err := app.Open(t.Context(), app.Config{Data: dir, Clock: w.clock, Fast: true, Sample: true, Office: "office"})
+		must(t, err)
+		t.Cleanup(func() { must(t, a.Close()) })
+		return &world{App: a, clock: w.clock, unit: w.unit}
+	}
+	again := open(list)
+	for _, found := range s.finds(t, again.App) {
+		t.Error("restored: " + found)
+	}
+	s.gone(t, again)
+	control.Finds(t.(*testing.T), "restored: name in", func(t testing.TB) {
+		for _, found := range s.finds(t, open("none").App) {
+			t.Error("restored: " + found)
+		}
+	})
+}
+
+// The law keeps what is open, what its time is not over for, what an officer holds, and who serves.
+func TestWhatTheLawKeepsIsNotErased(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := leaver(t, w)
+	dg := officer(w, "p-dir.dg", "dir.dg")
+	stops := func(person string) (out []string) {
+		t.Helper()
+		p, err := w.Privacy.Preview(context.WithoutCancel(t.Context()), dg, person)
+		must(t, err)
+		for _, l := range p.Stops {
+			out = append(out, l.Why)
+		}
+		if _, err := w.Privacy.Ask(t.Context(), dg, person, "request", "درخواست"); (len(out) > 0) != fault.Is(err, fault.Refused) {
+			t.Errorf("%s is stopped by %v, and asking gave %v", person, out, err)
+		}
+		return out
+	}
+	if got := stops(s.person); !slices.Equal(got, []string{"time"}) {
+		t.Errorf("a case withdrawn today stops by %v, want its time", got)
+	}
+	w.open(t)
+	if got := stops("p-unit.ceo"); !slices.Contains(got, "speaks") {
+		t.Errorf("who speaks for a unit beside others is stopped by %v", got)
+	}
+	if got := stops("p-dir.expert"); !slices.Equal(got, []string{"serves"}) {
+		t.Errorf("who serves is stopped by %v", got)
+	}
+	if _, err := w.Privacy.Preview(t.Context(), w.expert(), s.person); !fault.Is(err, fault.Forbidden) {
+		t.Errorf("an expert previews an erasure: %v", err)
+	}
+}

@@ -1,0 +1,59 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"rahgosha/internal/base/fault"
+)
+
+// Scrub takes what was deleted out of the database's files: rows that are gone still stand in free places of pages, in words
+// of the full text index, and in the log of writes. On SQLite nothing of it is left; on PostgreSQL the tables are written
+// anew, while its log of writes and its archive keep what they hold until the server drops them.
+func (s *Store) Scrub(ctx context.Context) error { return s.eng.scrub(ctx) }
+
+// scrubTries bounds how often the log is asked to be cut: who reads keeps it for so long.
+const scrubTries = 20
+
+// scrub writes the whole file anew while the writer waits, and cuts the log. The working copy lies in a file, not in memory:
+// it is as large as the database.
+func (e *sqliteEngine) scrub(ctx context.Context) error {
+	return e.exclusively(func() (err error) {
+		conn, err := e.w.Conn(ctx)
+		if err != nil {
+			return e.fault(err)
+		}
+		defer func() { err = errors.Join(err, conn.Close()) }()
+		for _, s := range []string{"PRAGMA temp_store = FILE", "INSERT INTO unit_fts (unit_fts) VALUES ('optimize')", "VACUUM"} {
+			if _, err := conn.ExecContext(ctx, s); err != nil {
+				return e.fault(err)
+			}
+		}
+		return e.cut(ctx, conn)
+	})
+}
+
+// cut brings all pages to their places and makes the log empty. Each try waits for readers as long as a busy database is
+// waited for.
+func (e *sqliteEngine) cut(ctx context.Context, conn *sql.Conn) error {
+	for range scrubTries {
+		var busy, log, placed int64
+		if err := conn.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &log, &placed); err != nil {
+			return e.fault(err)
+		}
+		if busy == 0 {
+			return nil
+		}
+	}
+	return fault.New(fault.Unavailable, "store.scrub_busy")
+}
+
+// scrubbed are the tables that erasing takes something out of.
+const scrubbed = "datakey, person, credential, one_time_code, session, saved_view, saved_view_first, inbox_read, inbox_seen, told, replay, " +
+	"document_use, delegation, leave, unit_claim, membership, outbox, letter, case_hold, case_dedup, unit, unit_key, unit_word, unit_fact_past, import_review, cases"
+
+func (e *postgresEngine) scrub(ctx context.Context) error {
+	_, err := e.db.ExecContext(ctx, "VACUUM (FULL) "+scrubbed)
+	return e.fault(err)
+}
