@@ -16,6 +16,7 @@ import (
 	"rahgosha/internal/kernel/privacy"
 	"rahgosha/internal/kernel/registry"
 	"rahgosha/internal/store"
+	"rahgosha/internal/surface/jobs"
 )
 
 // erasedFile is the list of who and what was erased, by ids alone, a line each. It lies beside the database, since a copy of
@@ -180,4 +181,18 @@ func addErased(data string, more []privacy.Erasure) error {
 		}
 	}
 	return saveErased(path, list)
+}
+
+// retentionJob erases every night the cases whose time is over: the database is then written anew, for which writers wait.
+func (a *App) retentionJob() jobs.Job {
+	return jobs.Job{
+		Name: "retention", First: true, Next: jobs.NightlyAt(3, 30),
+		Run: func(ctx context.Context) (bool, error) {
+			n, err := a.Privacy.Sweep(ctx, a.Province)
+			if n > 0 {
+				a.Log.InfoContext(ctx, "cases whose time was over were erased", "cases", n)
+			}
+			return false, err
+		},
+	}
 }

@@ -30,7 +30,7 @@ func (a *App) runJobs(ctx context.Context) error {
 		return err
 	}
 	runner, err := jobs.New(a.Clock, a.Log, jobs.Clocks(a.Engine), jobs.Outbox(worker), a.onOneNode(jobs.Replay(a.checkNightly), nightLease),
-		a.migrationJob(), a.onOneNode(a.witnessJob(), witnessLease), jobs.Forever("sequencer", a.Store.RunSequencer))
+		a.onOneNode(a.retentionJob(), nightLease), a.migrationJob(), a.onOneNode(a.witnessJob(), witnessLease), jobs.Forever("sequencer", a.Store.RunSequencer))
 	if err != nil {
 		return err
 	}

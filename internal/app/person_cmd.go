@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"rahgosha/internal/base/fault"
+	"rahgosha/internal/base/jalali"
 	"rahgosha/internal/base/locale"
 	"rahgosha/internal/kernel/access"
 	"rahgosha/internal/kernel/privacy"
@@ -14,6 +15,9 @@ import (
 
 type personCmd struct {
 	Erase personErase `cmd:"" help:"Erase a person for good, in the name of two officers: one asks, another decides."`
+	Due   personDue   `cmd:"" help:"List the closed cases whose time is over soon, after which they are erased, and what holds them."`
+	Hold  personHold  `cmd:"" help:"Keep a closed case past its time."`
+	Lift  personLift  `cmd:"" help:"End what holds a case."`
 	Scrub personScrub `cmd:"" help:"Destroy again the keys of all that was erased, and write the database anew, so that nothing of it stands in free places."`
 }
 
@@ -141,4 +145,71 @@ func (c *personScrub) Run(env *cli.Env) error {
 		}
 		return a.afterErasure(c.ctx)
 	})
+}
+
+type personDue struct {
+	place
+	officers
+	Days int `help:"So many days from today." default:"90"`
+	ctx  context.Context
+}
+
+// Run lists number, day and holds of each case.
+func (c *personDue) Run(env *cli.Env) error {
+	return c.do(c.ctx, env, c.place, func(a *App, by access.Principal) error {
+		list, err := a.Privacy.Coming(c.ctx, by, a.Clock.Now().AddDate(0, 0, c.Days))
+		if err != nil {
+			return err
+		}
+		for _, d := range list {
+			line := d.Number + "\t" + d.ID + "\t" + jalali.FromTime(d.Until).Slash(env.Lang)
+			for _, h := range d.Holds {
+				line += "\t" + h.Reason
+			}
+			if _, err := fmt.Fprintln(env.Out, cli.Echo(line)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// do signs one officer in and does something in their name.
+func (o officers) do(ctx context.Context, env *cli.Env, p place, do func(*App, access.Principal) error) error {
+	return withApp(ctx, p.reading(logger(env)), func(a *App) error {
+		by, leave, err := o.enter(ctx, env, a, 1)
+		defer leave()
+		if err != nil {
+			return err
+		}
+		return do(a, by[0])
+	})
+}
+
+type personHold struct {
+	place
+	officers
+	Case   string `arg:"" help:"Id of the case."`
+	Reason string `help:"Why: number and date of the order, in words that name nobody." required:""`
+	ctx    context.Context
+}
+
+// Run holds a case.
+func (c *personHold) Run(env *cli.Env) error {
+	return c.do(c.ctx, env, c.place, func(a *App, by access.Principal) error {
+		_, err := a.Privacy.Hold(c.ctx, by, c.Case, c.Reason)
+		return err
+	})
+}
+
+type personLift struct {
+	place
+	officers
+	Case string `arg:"" help:"Id of the case."`
+	ctx  context.Context
+}
+
+// Run lifts what holds a case.
+func (c *personLift) Run(env *cli.Env) error {
+	return c.do(c.ctx, env, c.place, func(a *App, by access.Principal) error { return a.Privacy.Lift(c.ctx, by, c.Case) })
 }

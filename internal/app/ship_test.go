@@ -35,7 +35,7 @@ func documentsGo(t testing.TB, plant func(backup string)) {
 	must(t, a.Close())
 	plant(backup)
 	var out bytes.Buffer
-	if code := app.Main([]string{"--lang", "en", "restore", backup, "--data", back, "--keys", filepath.Join(data, "keys")}, nil, &out, &out); code != 0 {
+	if code := app.Main([]string{"--lang", "en", "restore", backup, "--erased", "none", "--data", back, "--keys", filepath.Join(data, "keys")}, nil, &out, &out); code != 0 {
 		t.Fatalf("the backup is not restored: %s", &out)
 	}
 	b, err := app.Open(t.Context(), app.Config{Data: back, Fast: true})
@@ -91,7 +91,7 @@ func TestAContinuousBackupIsAskedForRightly(t *testing.T) {
 	} {
 		var out bytes.Buffer
 		back := filepath.Join(t.TempDir(), "data")
-		code := app.Main(append(append([]string{"--lang", "en", "restore"}, args...), "--data", back), nil, &out, &out)
+		code := app.Main(append(append([]string{"--lang", "en", "restore", "--erased", "none"}, args...), "--data", back), nil, &out, &out)
 		if _, err := os.Stat(back); code == 0 || err == nil || !strings.Contains(out.String(), words) {
 			t.Errorf("restore %q says %q, and not %q", args, &out, words)
 		}

@@ -62,7 +62,7 @@ func lost(t testing.TB, mode string, told bool, work time.Duration) {
 	wait()
 	must(t, os.RemoveAll(data))
 
-	out, ok := says(t, "--lang", "en", "restore", elsewhere, "--data", back, "--keys", keys)
+	out, ok := says(t, "--lang", "en", "restore", elsewhere, "--erased", "none", "--data", back, "--keys", keys)
 	if !ok {
 		t.Fatalf("the backup is not restored: %s", out)
 	}

@@ -41,7 +41,7 @@ func drill(t testing.TB, data string, of province) string {
 	if out, ok := says(t, "backup", file, "--data", data); !ok {
 		t.Fatalf("the backup fails: %s", out)
 	}
-	out, ok := says(t, "--lang", "en", "restore", file, "--data", back)
+	out, ok := says(t, "--lang", "en", "restore", file, "--erased", "none", "--data", back)
 	if !ok {
 		t.Fatalf("the restore fails: %s", out)
 	}
@@ -123,7 +123,7 @@ func TestAKilledBackupOrRestoreIsDoneAgain(t *testing.T) {
 	}
 	whole, err := os.ReadFile(file)
 	must(t, err)
-	killing("restore", file, "--data", back)
+	killing("restore", file, "--erased", "none", "--data", back)
 	if now, err := os.ReadFile(file); err != nil || !bytes.Equal(now, whole) {
 		t.Errorf("a killed restore changed the backup (%v)", err)
 	}
@@ -131,7 +131,7 @@ func TestAKilledBackupOrRestoreIsDoneAgain(t *testing.T) {
 		proved(t, back)
 		must(t, os.RemoveAll(back))
 	}
-	if out, ok := says(t, "restore", file, "--data", back); !ok {
+	if out, ok := says(t, "restore", file, "--erased", "none", "--data", back); !ok {
 		t.Fatalf("the restore fails: %s", out)
 	}
 	proved(t, data)

@@ -123,8 +123,14 @@ func (t *Tx) CasesOfPerson(ctx context.Context, province, person string) ([]priv
 
 // ClosedCases gives closed cases after one, in the order of their last change.
 func (t *Tx) ClosedCases(ctx context.Context, province string, changed int64, after string, limit int) ([]privacy.Case, error) {
-	return t.privacyCases(ctx, "province = $1 AND outcome <> '' AND (changed > $2 OR changed = $2 AND id > $3) ORDER BY changed, id LIMIT $4",
+	return t.privacyCases(ctx, "province = $1 AND outcome <> '' AND NOT EXISTS (SELECT 1 FROM datakey k WHERE k.id = 'case:' || cases.id AND k.destroyed <> 0) AND (changed > $2 OR changed = $2 AND id > $3) ORDER BY changed, id LIMIT $4",
 		province, changed, after, limit)
+}
+
+// CasesOfUnit gives the cases of a unit.
+func (t *Tx) CasesOfUnit(ctx context.Context, province, unit string) ([]privacy.Case, error) {
+	return t.privacyCases(ctx, "province = $1 AND unit = $2 AND id IN (SELECT case_id FROM case_party WHERE province = $1 AND subject = $2) ORDER BY opened, id",
+		province, unit)
 }
 
 func (t *Tx) privacyCases(ctx context.Context, where string, args ...any) (out []privacy.Case, err error) {

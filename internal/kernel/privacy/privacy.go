@@ -119,6 +119,8 @@ type Book interface {
 	Erasures(ctx context.Context, province, state, kind string) ([]Erasure, error)
 	SaveHold(ctx context.Context, h Hold) error
 	Holds(ctx context.Context, province, caseID string) ([]Hold, error)
+	CasesOfUnit(ctx context.Context, province, unit string) ([]Case, error)
+	// ClosedCases gives closed cases that are not erased, after one, in the order of their last change.
 	ClosedCases(ctx context.Context, province string, changed int64, after string, limit int) ([]Case, error)
 }
 
