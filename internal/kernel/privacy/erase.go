@@ -51,7 +51,7 @@ type Preview struct {
 
 // Preview says what erasing a person would do. Only who may erase; not_found party.no_person, refused privacy.erased.
 func (s *Service) Preview(ctx context.Context, by access.Principal, person string) (Preview, error) {
-	if err := may(by, "erase"); err != nil {
+	if err := access.Authorize(by, resource, "erase"); err != nil {
 		return Preview{}, err
 	}
 	return s.preview(ctx, by.Province, person)
@@ -276,7 +276,7 @@ func (p Preview) stopped() error {
 
 // Decide carries an asked erasure out, or declines it; forbidden privacy.two for who asked, and for the person themself.
 func (s *Service) Decide(ctx context.Context, by access.Principal, id string, approve bool) (Erasure, error) {
-	if err := may(by, "erase"); err != nil {
+	if err := access.Authorize(by, resource, "erase"); err != nil {
 		return Erasure{}, err
 	}
 	e, err := s.asked(ctx, by.Province, id)
@@ -464,7 +464,7 @@ func (w What) keys() []string {
 
 // List gives the erasures of persons in a state or any, their reasons in clear.
 func (s *Service) List(ctx context.Context, by access.Principal, state string) (out []Erasure, err error) {
-	if err := may(by, "read"); err != nil {
+	if err := access.Authorize(by, resource, "read"); err != nil {
 		return nil, err
 	}
 	err = s.cfg.Read(ctx, func(ctx context.Context, tx Tx) error {

@@ -13,7 +13,6 @@ import (
 	"rahgosha/internal/base/clock"
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/locale"
-	"rahgosha/internal/kernel/access"
 	"rahgosha/internal/kernel/casework"
 	"rahgosha/internal/kernel/journal"
 	"rahgosha/internal/kernel/party"
@@ -199,9 +198,6 @@ func until(d *procedure.Definition, c Case) (time.Time, bool) {
 	}
 	return time.Time{}, false
 }
-
-// may asks the policy.
-func may(by access.Principal, verb string) error { return access.Authorize(by, resource, verb) }
 
 // UnitErased is the name that an erased unit bears.
 func UnitErased() string { return locale.T(locale.FA, "privacy.unit_erased", nil) }

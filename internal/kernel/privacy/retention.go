@@ -126,7 +126,7 @@ type Due struct {
 
 // Coming lists what will be erased until an instant, and what is held past its time.
 func (s *Service) Coming(ctx context.Context, by access.Principal, before time.Time) (out []Due, err error) {
-	if err := may(by, "read"); err != nil {
+	if err := access.Authorize(by, resource, "read"); err != nil {
 		return nil, err
 	}
 	err = s.closed(ctx, by.Province, func(c Case) error {
@@ -161,7 +161,7 @@ func (s *Service) Coming(ctx context.Context, by access.Principal, before time.T
 
 // Hold keeps a case past its time until the hold is lifted; invalid privacy.reason, not_found for no such case.
 func (s *Service) Hold(ctx context.Context, by access.Principal, caseID, reason string) (h Hold, err error) {
-	if err := may(by, "hold"); err != nil {
+	if err := access.Authorize(by, resource, "hold"); err != nil {
 		return h, err
 	}
 	if reason = strings.TrimSpace(reason); reason == "" {
@@ -181,7 +181,7 @@ func (s *Service) Hold(ctx context.Context, by access.Principal, caseID, reason 
 
 // Lift ends a hold; not_found privacy.no_hold.
 func (s *Service) Lift(ctx context.Context, by access.Principal, caseID string) error {
-	if err := may(by, "hold"); err != nil {
+	if err := access.Authorize(by, resource, "hold"); err != nil {
 		return err
 	}
 	return s.cfg.Write(ctx, func(ctx context.Context, tx Tx) error {
