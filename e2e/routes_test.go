@@ -15,7 +15,8 @@ import (
 // notPages are what can be opened and is no page: nobody looks at them in a browser's window.
 var notPages = []string{
 	"/cases.xlsx", "/exports/{run}/sheet", "/cases/{id}/container.zip", "/cases/{id}/file.pdf", "/cases/{id}/files/{hash}", "/claims/{id}/evidence", "/referrals/import/{run}/rejects", "/units/import/{run}/rejects", // files
-	"/echo/amount",                                     // a part of a page
+	"/echo/amount",                                         // a part of a page
+	"/sign-in/back/{provider}", "/sign-in/with/{provider}", // where there is a provider: TestStaffSignInAtTheirBodyInABrowser
 	"/manifest.webmanifest", "/robots.txt", "/static/", // read by programs
 }
 

@@ -243,6 +243,11 @@ var probes = map[string]probe{
 	"GET /claims/{id}/evidence":                            {kind: "claim", judge: evidenceOpen},
 	"POST /admin/calendar":                                 {judge: atHome(always(reached)), form: closing},
 	"POST /account/passkeys/{key}":                         {kind: "passkey", judge: its(reached)},
+	"GET /sign-in/with/{provider}":                         {judge: always(hidden)}, // no provider is set up there
+	"GET /sign-in/back/{provider}":                         {judge: always(hidden)},
+	"POST /sign-in/code":                                   {judge: always(hidden)},
+	"POST /account/providers":                              {judge: always(hidden)},
+	"POST /account/providers/{key}":                        {judge: always(hidden)},
 	"POST /views/{id}":                                     {kind: "view", judge: its(reached), form: renaming},
 	"GET /exports/{run}":                                   {kind: "export", judge: its(open)},
 	"GET /exports/{run}/sheet":                             {kind: "export", judge: its(open)},

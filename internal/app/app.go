@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"rahgosha/internal/app/provider"
 	"rahgosha/internal/base/clock"
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/kernel/access"
@@ -91,6 +92,7 @@ type App struct {
 	scrub      func(context.Context) error // takes what was deleted out of the files
 
 	pretend func(*http.Request, access.Principal) access.Principal // tests: who the product takes somebody for
+	providers  []*provider.Provider
 }
 
 // InTx gives a package the small transaction it asks for: T is an interface that *store.Tx satisfies.
@@ -209,6 +211,9 @@ func (a *App) wire() error {
 	var errs []error
 	var err error
 	if a.witnesses, err = readWitnesses(a.Data); err != nil {
+		return err
+	}
+	if a.providers, err = provider.Read(a.Data, a.BaseURL, a.Clock); err != nil {
 		return err
 	}
 	a.Party, err = party.New(party.Config{

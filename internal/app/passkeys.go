@@ -2,9 +2,6 @@ package app
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
 	"net"
 	"net/url"
@@ -153,33 +150,14 @@ func (x passkeys) travel(use string, options any, session *webauthn.SessionData)
 	if err != nil {
 		return web.Ceremony{}, fault.Wrap(err, fault.Internal, "app.passkeys")
 	}
-	kept, err := json.Marshal(ceremony{Use: use, Until: x.a.Clock.Now().Add(ceremonyTime).UnixMicro(), Session: *session})
-	if err != nil {
-		return web.Ceremony{}, fault.Wrap(err, fault.Internal, "app.passkeys")
-	}
-	body := base64.RawURLEncoding.EncodeToString(kept)
-	return web.Ceremony{Options: string(shown), Kept: body + "." + x.mark(body)}, nil
-}
-
-// mark signs what travels.
-func (x passkeys) mark(body string) string {
-	m := hmac.New(sha256.New, x.a.Root.CookieKey())
-	m.Write([]byte("webauthn\x1f" + body))
-	return base64.RawURLEncoding.EncodeToString(m.Sum(nil))
+	kept, err := x.a.marked("webauthn", ceremony{Use: use, Until: x.a.Clock.Now().Add(ceremonyTime).UnixMicro(), Session: *session})
+	return web.Ceremony{Options: string(shown), Kept: kept}, err
 }
 
 // arrived reads what travelled, and takes nothing that was not signed here, is too old or was meant for another use.
 func (x passkeys) arrived(use, kept string) (webauthn.SessionData, error) {
-	body, mark, _ := strings.Cut(kept, ".")
-	if !hmac.Equal([]byte(mark), []byte(x.mark(body))) {
-		return webauthn.SessionData{}, errPasskey
-	}
 	var c ceremony
-	raw, err := base64.RawURLEncoding.DecodeString(body)
-	if err == nil {
-		err = json.Unmarshal(raw, &c)
-	}
-	if err != nil || c.Use != use || x.a.Clock.Now().UnixMicro() >= c.Until {
+	if !x.a.unmarked("webauthn", kept, &c) || c.Use != use || x.a.Clock.Now().UnixMicro() >= c.Until {
 		return webauthn.SessionData{}, errPasskey
 	}
 	return c.Session, nil

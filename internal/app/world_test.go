@@ -101,7 +101,10 @@ func newEmptyWorld(t testing.TB, cfg app.Config) *world {
 		t.Fatal(err)
 	}
 	w := &world{clock: clock.NewManual(on.Start().Add(10 * time.Hour))}
-	cfg.Data, cfg.Clock, cfg.Fast, cfg.Office, cfg.Sample = t.TempDir(), w.clock, true, "office", true
+	cfg.Clock, cfg.Fast, cfg.Office, cfg.Sample = w.clock, true, "office", true
+	if cfg.Data == "" {
+		cfg.Data = t.TempDir()
+	}
 	w.App, err = app.Open(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)

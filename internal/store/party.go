@@ -111,10 +111,11 @@ func (t *Tx) UseStep(ctx context.Context, credential string, step, now int64) (b
 	return n == 1, err
 }
 
-// HasSecond tells whether a person has an authenticator that counts, or was given printed codes.
+// HasSecond tells whether a person has an authenticator that counts, was given printed codes, or is bound to a provider that
+// tells of two factors.
 func (t *Tx) HasSecond(ctx context.Context, person string) (bool, error) {
 	var n int64
-	_, err := t.row(ctx, `SELECT (SELECT count(*) FROM credential WHERE person = $1 AND kind = 'totp' AND state = 'active')
+	_, err := t.row(ctx, `SELECT (SELECT count(*) FROM credential WHERE person = $1 AND state = 'active' AND (kind = 'totp' OR kind = 'provider' AND counter = 1))
 		+ (SELECT count(*) FROM one_time_code WHERE person = $1)`, []any{person}, &n)
 	return n > 0, err
 }

@@ -39,7 +39,7 @@ func (s *Service) RemoveFactors(ctx context.Context, token, password, code strin
 			return err
 		}
 		session.SteppedUp = 0
-		if err := forgetFactors(ctx, t, c.Person); err != nil {
+		if err := forgetFactors(ctx, t, c.Person, KindProvider); err != nil {
 			return err
 		}
 		return s.record(ctx, t, who, entryFactorsGone, c.Person, "")

@@ -73,13 +73,14 @@ func temporary() (string, error) {
 	return a + "-" + b, err
 }
 
-func forgetFactors(ctx context.Context, t Tx, person string) error {
+// forgetFactors takes away what a person signs in with beside the password, but for the kinds to keep, and ends their sessions.
+func forgetFactors(ctx context.Context, t Tx, person string, keep ...string) error {
 	all, err := t.CredentialsOf(ctx, person)
 	if err != nil {
 		return err
 	}
 	for _, c := range all {
-		if c.Kind == KindPassword {
+		if c.Kind == KindPassword || slices.Contains(keep, c.Kind) {
 			continue
 		}
 		c.State, c.Secret, c.LoginKey = Disabled, "", ""

@@ -152,6 +152,11 @@ func (s *Service) savePasskey(ctx context.Context, t Tx, c Credential, p Passkey
 
 // RemovePasskey forgets one passkey of the holder of a token, whose second factor was shown lately.
 func (s *Service) RemovePasskey(ctx context.Context, token, id string) error {
+	return s.dropOwn(ctx, token, id, KindPasskey, "sign_in.passkey_gone", entryKeyTaken)
+}
+
+// dropOwn forgets one credential of the holder of a token; gone is the fault where there is none.
+func (s *Service) dropOwn(ctx context.Context, token, id, kind, gone, entry string) error {
 	ctx = access.AsServer(ctx)
 	now := s.now()
 	return s.cfg.Write(ctx, func(ctx context.Context, t Tx) error {
@@ -166,15 +171,16 @@ func (s *Service) RemovePasskey(ctx context.Context, token, id string) error {
 		if err != nil {
 			return err
 		}
-		i := slices.IndexFunc(all, func(c Credential) bool { return c.ID == id && c.Kind == KindPasskey && c.State == Active })
+		i := slices.IndexFunc(all, func(c Credential) bool { return c.ID == id && c.Kind == kind && c.State == Active })
 		if i < 0 {
-			return fault.New(fault.NotFound, "sign_in.passkey_gone")
+			return fault.New(fault.NotFound, gone)
 		}
 		all[i].State, all[i].Secret, all[i].LoginKey = Disabled, "", ""
+		t.OnCommit(s.cache.clear)
 		if err := t.SaveCredential(ctx, all[i]); err != nil {
 			return err
 		}
-		return s.recordOwn(ctx, t, session, entryKeyTaken)
+		return s.recordOwn(ctx, t, session, entry)
 	})
 }
 

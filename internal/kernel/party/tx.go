@@ -31,7 +31,8 @@ type Persons interface {
 
 // Credential is a password (Secret: PHC string; LoginKey: keyed HMAC of the login), a TOTP seed (Secret: journal.Sealed as
 // JSON; Counter: the last step used) or a passkey (Secret: its name and public key, sealed so; LoginKey: keyed HMAC of the
-// id that its authenticator gave it). Times are µs.
+// id that its authenticator gave it), or a person at an identity provider (Secret: which provider, sealed; LoginKey: keyed
+// HMAC of issuer and subject; Counter: 1 where it can tell of two factors). Times are µs.
 type Credential struct {
 	ID, Person, Kind, LoginKey, Secret, State string
 	MustChange                                bool
@@ -43,6 +44,7 @@ const (
 	KindPassword = "password"
 	KindTOTP     = "totp"
 	KindPasskey  = "passkey"
+	KindProvider = "provider"
 )
 
 // Accounts keeps credentials. A missing one is not_found party.no_account.

@@ -25,12 +25,32 @@ func TokenHash(token string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// sessionName: __Host- binds the cookie to this host, path / and TLS, but browsers refuse it on plain http.
-func (k *Kit) sessionName() string {
+// name: __Host- binds a cookie to this host, path / and TLS, but browsers refuse it on plain http.
+func (k *Kit) name(name string) string {
 	if k.HTTPS {
-		return "__Host-session"
+		return "__Host-" + name
 	}
-	return "session"
+	return name
+}
+
+func (k *Kit) sessionName() string { return k.name("session") }
+
+// Keep lets the browser keep a value for a time, out of the scripts' sight; an age below zero takes it back.
+func (k *Kit) Keep(w http.ResponseWriter, name, value string, age time.Duration) {
+	c := k.sessionCookie(value, int(age/time.Second))
+	if c.Name = k.name(name); age < 0 {
+		c.MaxAge = -1
+	}
+	http.SetCookie(w, c)
+}
+
+// Kept gives the value back, "" when there is none.
+func (k *Kit) Kept(r *http.Request, name string) string {
+	c, err := r.Cookie(k.name(name))
+	if err != nil {
+		return ""
+	}
+	return c.Value
 }
 
 // SetSession hands a session token to the browser for the given time.

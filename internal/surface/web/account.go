@@ -56,6 +56,7 @@ type accountView struct {
 	Second   bool    // there is a second factor
 	Remove   []Field // proofs before the second factors are removed
 	Keys     passkeysView
+	There    *providersView
 	Sessions []sessionLine
 	Others   bool // signed in elsewhere too
 	Errors   []FieldError
@@ -101,10 +102,16 @@ func (v *visit) showAccount(w http.ResponseWriter, status int, wrong map[string]
 	if view.Keys, err = v.passkeys(view.Second, wrong["passkey-name"]); err != nil {
 		return err
 	}
+	if view.There, err = v.providers(wrong["provider-password"]); err != nil {
+		return err
+	}
+	if view.There != nil {
+		view.Errors = Wrong(view.There.Fields)
+	}
 	if err := v.sessions(&view); err != nil {
 		return err
 	}
-	view.Errors = slices.Concat(Wrong(view.Password), Wrong(view.TOTP), Wrong(view.Proof), Wrong(view.Keys.Fields), Wrong(view.Remove))
+	view.Errors = slices.Concat(view.Errors, Wrong(view.Password), Wrong(view.TOTP), Wrong(view.Proof), Wrong(view.Keys.Fields), Wrong(view.Remove))
 	w.Header().Set("Cache-Control", "no-store")
 	return v.s.Render(w, v.r, status, "account/account", view)
 }

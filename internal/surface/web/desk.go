@@ -71,6 +71,7 @@ type Desk struct {
 	Audit       Audit
 	Accounts    Accounts
 	Passkeys    Passkeys
+	Providers   Providers // nil where there are none
 	Switcher    Switcher
 	Staff       Staff
 	StaffActs   StaffActs
@@ -141,7 +142,7 @@ func (s *Server) deskRoutes() []httpkit.Route {
 		post("/account/passkeys", s.addPasskey), post("/account/passkeys/{key}", s.removePasskey), post("/account/sessions", s.endSessions),
 		get("/step-up", s.stepUpForm), fresh(post("/step-up", s.steppedUp)),
 	}
-	return slices.Concat(routes, staffRoutes(s), s.importRoutes(SheetUnits), s.importRoutes(SheetReferrals), s.reviewRoutes(), s.referralRoutes(), s.usersRoutes(), s.delegationRoutes(), s.claimRoutes(), s.calendarRoutes(), s.procedureRoutes(), s.officeRoutes(), s.counterRoutes())
+	return slices.Concat(routes, staffRoutes(s), s.importRoutes(SheetUnits), s.importRoutes(SheetReferrals), s.reviewRoutes(), s.referralRoutes(), s.usersRoutes(), s.delegationRoutes(), s.claimRoutes(), s.calendarRoutes(), s.procedureRoutes(), s.officeRoutes(), s.counterRoutes(), s.providerRoutes())
 }
 
 func staffRoutes(s *Server) []httpkit.Route {

@@ -63,5 +63,5 @@ var deskViews = map[string]any{"case/case": caseView{}, "case/act": actView{}, "
 	"apply/tasks": tasksView{}, "apply/page": pageFormView{}, "apply/check": checkView{}, "apply/receipt": receiptView{}, "letter/letter": letterView{},
 	"picture/sheet": sheetView{}, "unit/units": unitsView{}, "queue/search": searchView{}, "queue/inbox": inboxView{}, "queue/export": exportView{}, "queue/views": savedView{}, "unit/unit": unitView{}, "unit/import": importView{}, "unit/reviews": reviewsView{}, "unit/review": reviewView{}, "audit/audit": auditView{}, "picture/picture": pictureView{}, "account/account": accountView{}, "account/switch": switchView{},
 	"admin/users": usersView{}, "admin/user": userView{}, "admin/user-new": newUserView{}, "admin/printed": printedView{}, "admin/delegation": delegationView{}, "admin/calendar": calendarView{},
-	"claim/claims": claimsView{}, "claim/claim": claimView{}, "claim/waiting": waitingView{},
+	"session/code": codeView{}, "session/link": linkView{}, "session/signed-out": linkView{}, "claim/claims": claimsView{}, "claim/claim": claimView{}, "claim/waiting": waitingView{},
 	"admin/procedures": versionsView{}, "admin/version": trialView{}}

@@ -79,7 +79,9 @@ func (s *Server) signInByPasskey(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	s.cfg.Kit.SetSession(w, token, life)
+	if err := s.opened(w, r, token, life); err != nil {
+		return err
+	}
 	http.Redirect(w, r, s.landing(r, token), http.StatusSeeOther)
 	return nil
 }

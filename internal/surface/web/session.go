@@ -7,6 +7,7 @@ import (
 
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/text"
+	"rahgosha/internal/kernel/access"
 	"rahgosha/internal/surface/httpkit"
 )
 
@@ -16,6 +17,8 @@ type signInView struct {
 	Errors []FieldError
 	Next   string
 	Ask    *askKey
+	Ways   []providerLink
+	Said   string // what went wrong at a provider
 }
 
 func (s *Server) signInForm(w http.ResponseWriter, r *http.Request) error {
@@ -32,13 +35,18 @@ func signInFields(wrong map[string]string) []Field {
 }
 
 func (s *Server) askSignIn(w http.ResponseWriter, r *http.Request, status int, fields []Field) error {
+	return s.askSignInSaying(w, r, status, fields, "")
+}
+
+func (s *Server) askSignInSaying(w http.ResponseWriter, r *http.Request, status int, fields []Field, said string) error {
 	p := s.Page(r, "web.sign_in.title")
 	for i := range fields {
 		f := &fields[i]
 		f.Label, f.Hint, f.Optional, f.Error = p.maybe(f.Label), p.maybe(f.Hint), p.maybe(f.Optional), p.maybe(f.Error)
 	}
 	fields[0].Value = r.PostFormValue("login")
-	v := signInView{Page: p, Fields: fields, Errors: Wrong(fields), Next: localPath(r.FormValue("next"))}
+	v := signInView{Page: p, Fields: fields, Errors: Wrong(fields), Next: localPath(r.FormValue("next")), Said: said}
+	v.Ways = s.waysIn(r, v.Next)
 	if v.Next != "" {
 		p.Query = []Param{{"next", v.Next}}
 	}
@@ -75,13 +83,22 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if before := s.cfg.Kit.SessionToken(r); before != "" { // the browser forgets it now: nobody else shall go on with it
+	if err := s.opened(w, r, token, life); err != nil {
+		return err
+	}
+	http.Redirect(w, r, s.landing(r, token), http.StatusSeeOther)
+	return nil
+}
+
+// opened gives the browser its new session. It forgets the one before: nobody else shall go on with it.
+func (s *Server) opened(w http.ResponseWriter, r *http.Request, token string, life time.Duration) error {
+	if before := s.cfg.Kit.SessionToken(r); before != "" {
 		if err := s.cfg.Sessions.SignOut(r.Context(), before); err != nil {
 			return err
 		}
 	}
+	s.cfg.Kit.Keep(w, thereToo, "", -1)
 	s.cfg.Kit.SetSession(w, token, life)
-	http.Redirect(w, r, s.landing(r, token), http.StatusSeeOther)
 	return nil
 }
 
@@ -143,6 +160,11 @@ func (s *Server) landing(r *http.Request, token string) string {
 	if next := localPath(r.PostFormValue("next")); next != "" {
 		return next
 	}
+	return s.first(r, token)
+}
+
+// first is the first page of a person.
+func (s *Server) first(r *http.Request, token string) string {
 	if s.cfg.After != nil {
 		return s.cfg.After(r.Context(), token)
 	}
@@ -165,6 +187,24 @@ func (s *Server) signOut(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	s.cfg.Kit.ClearSession(w)
+	if there := s.cfg.Kit.Kept(r, thereToo); there != "" && s.cfg.Desk.Providers != nil {
+		s.cfg.Kit.Keep(w, thereToo, "", -1)
+		return s.signedOutHere(w, r, there)
+	}
+	http.Redirect(w, r, "/", http.StatusSeeOther)
+	return nil
+}
+
+// signedOutHere says that the session at the provider goes on, and shows the way to end it: on a machine that others use it
+// would let the next one in.
+func (s *Server) signedOutHere(w http.ResponseWriter, r *http.Request, id string) error {
+	at := s.cfg.Desk.Providers.Leave(r.Context(), id)
+	for _, p := range s.cfg.Desk.Providers.Offered() {
+		if p.ID == id && at != "" {
+			r = httpkit.WithPrincipal(r, access.Anonymous(""))
+			return s.Render(w, r, http.StatusOK, "session/signed-out", linkView{Page: s.Page(r, "sign_in.signed_out"), Name: p.Name.In(httpkit.LangOf(r)), Href: at})
+		}
+	}
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 	return nil
 }

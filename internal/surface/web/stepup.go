@@ -15,11 +15,20 @@ import (
 type proof struct {
 	Code Field
 	Ask  *askKey
+	Ways []providerLink // in a tab of their own, so that what was typed stays in this one
 }
 
 func (v *visit) proofField(wrong string) (*proof, error) {
 	ask, err := v.s.askKey(v.r, true)
-	return &proof{Code: v.codeField("step-code", httpkit.CodeField, wrong), Ask: ask}, err
+	if err != nil {
+		return nil, err
+	}
+	ways, err := v.waysAgain()
+	out := &proof{Code: v.codeField("step-code", httpkit.CodeField, wrong), Ask: ask, Ways: ways}
+	if len(ways) > 0 {
+		out.Code.Required, out.Code.Optional = false, v.T("web.sign_in.optional")
+	}
+	return out, err
 }
 
 func (v *visit) codeField(id, name, wrong string) Field {

@@ -1,0 +1,72 @@
+package store
+
+import (
+	"strings"
+	"testing"
+
+	"rahgosha/internal/kernel/access"
+	"rahgosha/internal/kernel/party"
+)
+
+// said is what a provider says of somebody, on a trip of its own.
+func said(issuer, subject, state string) party.Proof {
+	return party.Proof{Provider: "org", Issuer: issuer, Subject: subject, State: state}
+}
+
+// An account is bound to one person at one provider, by issuer and subject together, by its own person; it opens that account
+// and no other, once for each trip, while its post lasts, and gives nobody an account.
+func TestAnAccountIsBoundToOnePersonAtAProvider(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		p := officers(t, s)
+		enters := func(x party.Proof, code string) (access.Principal, error) {
+			_, who, err := p.SignInByProvider(t.Context(), x, code)
+			return who, err
+		}
+		token := p.in(t, "")
+		_, err := enters(said("https://a", "m", "s0"), "")
+		wantFault(t, err, "sign_in.provider_unknown")
+		if err := p.LinkProvider(t.Context(), token, said("https://a", "m", "s1")); err != nil {
+			t.Fatal(err)
+		}
+		wantFault(t, p.LinkProvider(t.Context(), token, said("https://a", "m", "s2")), "sign_in.provider_taken")
+		wantFault(t, p.LinkProvider(t.Context(), token, said("https://a", "n", "s1")), "sign_in.provider_unknown") // the trip is over
+		if who, err := enters(said("https://a", "m", "s3"), ""); err != nil || who.Person != "maryam" || who.SteppedUp {
+			t.Fatalf("%+v, %v", who, err)
+		}
+		for what, x := range map[string]party.Proof{"another issuer": said("https://b", "m", "s4"), "another subject": said("https://a", "M", "s5"), "a trip that is over": said("https://a", "m", "s3")} {
+			if _, err = enters(x, ""); err == nil {
+				t.Errorf("%s opens the account", what)
+			}
+		}
+		elsewhere := said("https://a", "m", "s6")
+		elsewhere.Body = "another body"
+		_, err = enters(elsewhere, "")
+		wantFault(t, err, "sign_in.provider_staff")
+
+		_, code := p.enrol(t, token)
+		_, err = enters(said("https://a", "m", "s7"), "")
+		wantFault(t, err, "party.code_needed")
+		_, err = enters(said("https://a", "m", "s7"), "000000")
+		wantFault(t, err, "party.code_wrong")
+		if who, err := enters(said("https://a", "m", "s7"), code()); err != nil || !who.SteppedUp {
+			t.Errorf("%+v, %v", who, err)
+		}
+		for i := 0; i < 12; i++ {
+			_, err = enters(said("https://a", "m", "s8"), "000000")
+		}
+		wantFault(t, err, "fault.too_many")
+		strong := said("https://a", "m", "s9")
+		strong.Shown = p.c.Now().UnixMicro()
+		if who, err := enters(strong, ""); err != nil || !who.SteppedUp {
+			t.Errorf("two factors at the provider: %+v, %v", who, err)
+		}
+		if got := strings.Join(kindsOf(t, s, "maryam"), " "); got != "people.provider_linked people.factor_set" {
+			t.Errorf("journalled: %s", got)
+		}
+		if _, err := p.Reissue(t.Context(), access.Principal{Person: "ali", Role: "admin", Province: province}, "maryam"); err != nil {
+			t.Fatal(err)
+		}
+		_, err = enters(said("https://a", "m", "s10"), "")
+		wantFault(t, err, "sign_in.provider_unknown")
+	})
+}
