@@ -175,6 +175,10 @@ func (e *federated) asks(b *tab, who string) {
 		b.t.Fatalf("not at the provider's form but at %s: %d %.2000s", b.at, b.code, b.page)
 	}
 	b.post(b.at.String(), "who", who, "do", "in")
+	if strings.Contains(b.page, "/session/end/confirm") { // another person there: it ends the old session, by a script
+		xsrf := regexp.MustCompile(`name="xsrf" value="([^"]+)"`).FindStringSubmatch(b.page)
+		b.post(e.at+"/session/end/confirm", "xsrf", xsrf[1], "logout", "yes")
+	}
 }
 
 var goThere = regexp.MustCompile(`<a class="btn main-act" href="([^"]+)"`)

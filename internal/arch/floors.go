@@ -36,7 +36,7 @@ var house = []floor{
 	{dir: base, ours: []string{base}, modules: []string{"golang.org/x/text"}, domain: true},
 	{dir: insight, ours: []string{base, insight}, modules: []string{"gonum.org/v1/gonum"}, domain: true},
 	{dir: kernel, ours: []string{base, kernel}, domain: true,
-		modules: []string{"cel.dev/cel-go", "github.com/goccy/go-yaml", "golang.org/x/mod", "golang.org/x/crypto"}},
+		modules: []string{"cel.dev/cel-go", "github.com/goccy/go-yaml", "golang.org/x/mod", "golang.org/x/crypto", "github.com/trustelem/zxcvbn"}},
 	{dir: programme, ours: []string{base, insight, kernel}, sealed: true, domain: true},
 	{dir: store, ours: []string{base, insight, kernel, programme, store},
 		modules: []string{"modernc.org/sqlite", "modernc.org/libc", "github.com/jackc/pgx/v5", "github.com/pressly/goose/v3", "golang.org/x/mod"}},

@@ -41,6 +41,13 @@ func (s *Service) ChangePassword(ctx context.Context, token, old, next string) (
 	if err := checkPassword(next, "", second); err != nil {
 		return "", access.Principal{}, err
 	}
+	names, err := s.Names(ctx, []string{c.Person})
+	if err != nil {
+		return "", access.Principal{}, err
+	}
+	if err := checkCommon(next, names[c.Person]); err != nil {
+		return "", access.Principal{}, err
+	}
 	if c.Secret, err = s.hasher.hash(ctx, next); err != nil {
 		return "", access.Principal{}, err
 	}

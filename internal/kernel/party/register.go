@@ -82,7 +82,10 @@ func rosterOfOne(r Registration) (Roster, error) {
 	}
 	p := out.Persons[0]
 	out.Accounts = []Account{{Person: p.ID, Login: p.NationalCode, Password: r.Password}}
-	return out, checkAccounts(&out)
+	if err := checkAccounts(&out); err != nil {
+		return Roster{}, err
+	}
+	return out, checkCommon(r.Password, p.Name, p.NationalCode, p.Mobile)
 }
 
 // countRegistration takes one attempt, before anything is looked up.

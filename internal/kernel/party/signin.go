@@ -82,6 +82,9 @@ func (s *Service) SignInChanging(ctx context.Context, login, password, code, add
 	if err := checkPassword(next, typedLogin(login), false); err != nil {
 		return "", access.Principal{}, err
 	}
+	if err := checkCommon(next, login); err != nil {
+		return "", access.Principal{}, err
+	}
 	if next == password {
 		return "", access.Principal{}, fault.New(fault.Invalid, "party.password_same").At("password")
 	}

@@ -131,7 +131,7 @@ func signInAgain(r *http.Request, err error) []Field {
 	if f.Field == "again" {
 		return append(signInFields(nil), changeFields("", f.Key)...)
 	}
-	if f.Key == "party.must_change" {
+	if f.Key == "party.must_change" || f.Key == "party.password_common" {
 		return append(signInFields(nil), changeFields(f.Key, "")...)
 	}
 	return append(signInFields(nil), changeFields("web.sign_in.weak", "")...)
