@@ -293,12 +293,13 @@ func TestAReissuedAccountMustChooseItsPassword(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *Store) {
 		p := officers(t, s)
 		old := p.in(t, "")
-		_, err := p.Reissue(t.Context(), access.Principal{Person: "ali", Role: "dir.expert"}, "maryam")
+		_, err := p.Reissue(t.Context(), access.Principal{Person: "ali", Role: "dir.expert"}, "maryam", false)
 		wantFault(t, err, "access.forbidden")
-		printed, err := p.Reissue(t.Context(), access.Principal{Person: "ali", Role: "admin", Province: province}, "maryam")
+		paper, err := p.Reissue(t.Context(), access.Principal{Person: "ali", Role: "admin", Province: province}, "maryam", false)
 		if err != nil {
 			t.Fatal(err)
 		}
+		printed := paper.Password
 		_, err = p.Resolve(t.Context(), old)
 		wantFault(t, err, "party.session_over")
 		_, _, err = p.SignIn(t.Context(), "dir.deputy", printed, "", "10.0.0.1")

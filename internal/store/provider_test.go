@@ -1,9 +1,12 @@
 package store
 
 import (
+	"context"
 	"strings"
 	"testing"
 
+	"rahgosha/internal/base/control"
+	"rahgosha/internal/base/fault"
 	"rahgosha/internal/kernel/access"
 	"rahgosha/internal/kernel/party"
 )
@@ -63,10 +66,63 @@ func TestAnAccountIsBoundToOnePersonAtAProvider(t *testing.T) {
 		if got := strings.Join(kindsOf(t, s, "maryam"), " "); got != "people.provider_linked people.factor_set" {
 			t.Errorf("journalled: %s", got)
 		}
-		if _, err := p.Reissue(t.Context(), access.Principal{Person: "ali", Role: "admin", Province: province}, "maryam"); err != nil {
+		if _, err := p.Reissue(t.Context(), access.Principal{Person: "ali", Role: "admin", Province: province}, "maryam", true); err != nil {
 			t.Fatal(err)
 		}
 		_, err = enters(said("https://a", "m", "s10"), "")
 		wantFault(t, err, "sign_in.provider_unknown")
+	})
+}
+
+// A forgotten password takes no second factor away: who gets a new one by the administrator still shows it, and where it is
+// lost too, one of the codes that are printed in its place.
+func aNewPasswordKeepsTheSecondFactor(t testing.TB, p people, reissue func(lost bool) (party.Printed, error)) {
+	t.Helper()
+	for _, lost := range []bool{false, true} {
+		paper, err := reissue(lost)
+		if err != nil {
+			t.Fatal(err)
+		}
+		own := "four green kettles " + map[bool]string{false: "and a ladder", true: "and two spoons"}[lost]
+		if _, _, err = p.SignInChanging(t.Context(), "dir.deputy", paper.Password, "", "10.0.0.1", own); !fault.Is(err, fault.Unauthenticated) {
+			t.Errorf("lost %v: in by the printed password alone: %v", lost, err)
+		}
+		if (len(paper.Codes) > 0) != lost {
+			t.Errorf("lost %v: %d codes are printed", lost, len(paper.Codes))
+		}
+		if !lost {
+			continue
+		}
+		if _, _, err = p.SignInChanging(t.Context(), "dir.deputy", paper.Password, paper.Codes[0], "10.0.0.1", own); err != nil {
+			t.Errorf("the printed code does not open: %v", err)
+		}
+	}
+}
+
+func TestAReissuedPasswordKeepsTheSecondFactor(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		p := officers(t, s)
+		p.enrol(t, p.in(t, ""))
+		aNewPasswordKeepsTheSecondFactor(t, p, func(lost bool) (party.Printed, error) {
+			return p.Reissue(t.Context(), access.Principal{Person: "ali", Role: "admin", Province: province}, "maryam", lost)
+		})
+	})
+}
+
+// The planted fault is a reissue that takes the second factor away whenever a password is forgotten.
+func TestTheLawOfReissuingFindsAFactorThatIsTakenAway(t *testing.T) {
+	t.Parallel()
+	s := open(t, config(t))
+	p := officers(t, s)
+	p.enrol(t, p.in(t, ""))
+	control.Finds(t, "in by the printed password alone", func(tb testing.TB) {
+		aNewPasswordKeepsTheSecondFactor(tb, p, func(bool) (party.Printed, error) {
+			paper, err := p.Reissue(t.Context(), access.Principal{Person: "ali", Role: "admin", Province: province}, "maryam", true)
+			if err == nil {
+				write(t, s, func(ctx context.Context, tx *Tx) error { return tx.ReplaceCodes(ctx, "maryam", nil) })
+			}
+			paper.Codes = nil
+			return paper, err
+		})
 	})
 }

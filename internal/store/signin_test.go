@@ -296,7 +296,7 @@ func TestAPasskeySignsInOnceForEachChallenge(t *testing.T) {
 		wantFault(t, p.RemovePasskey(t.Context(), token, mine[0].ID), "sign_in.passkey_gone")
 		_, _, err = p.SignInByPasskey(t.Context(), "c4", got)
 		wantFault(t, err, "sign_in.passkey_wrong")
-		if _, err := p.Reissue(t.Context(), access.Principal{Person: "ali", Role: "admin", Province: province}, "maryam"); err != nil {
+		if _, err := p.Reissue(t.Context(), access.Principal{Person: "ali", Role: "admin", Province: province}, "maryam", true); err != nil {
 			t.Error(err)
 		}
 	})

@@ -12,34 +12,72 @@ import (
 // usersResource is the policy resource of people and their credentials.
 const usersResource = "users"
 
-// Reissue gives a person a new temporary password at the counter, without any message: second factors and codes are
-// gone, sessions are over, and the first sign-in must change it. Only who manages users may; it is journalled.
-func (s *Service) Reissue(ctx context.Context, by access.Principal, person string) (password string, err error) {
+// Reissue gives a person a new temporary password on paper, without any message: sessions are over, and the first sign-in must
+// change it. A forgotten password takes no second factor away: it stays, or where lost says that it is gone too, printed codes
+// come in its place. Only who manages users may; it is journalled.
+func (s *Service) Reissue(ctx context.Context, by access.Principal, person string, lost bool) (Printed, error) {
 	if err := access.Authorize(by, usersResource, "manage"); err != nil {
-		return "", err
+		return Printed{}, err
 	}
-	if password, err = temporary(); err != nil {
-		return "", err
+	out := Printed{Person: person}
+	var err error
+	if out.Password, err = temporary(); err != nil {
+		return Printed{}, err
 	}
-	secret, err := s.hasher.hash(ctx, password)
+	secret, err := s.hasher.hash(ctx, out.Password)
 	if err != nil {
-		return "", err
+		return Printed{}, err
+	}
+	printed, rows, err := s.drawCodes(person, by.Person)
+	if err != nil {
+		return Printed{}, err
 	}
 	err = s.cfg.Write(ctx, func(ctx context.Context, t Tx) error {
 		t.OnCommit(s.cache.clear)
 		if err := inTheProvince(ctx, t, by.Province, person); err != nil {
 			return err
 		}
-		if err := s.replaceCredentials(ctx, t, person, secret); err != nil {
+		kind, had := entryReissued, false
+		if lost {
+			kind = entryReissuedAll
+			if had, err = t.HasSecond(ctx, person); err != nil {
+				return err
+			}
+		}
+		if err := replacePassword(ctx, t, person, secret); err != nil {
 			return err
 		}
-		return s.record(ctx, t, by, entryReissued, person, "")
+		if lost {
+			err = forgetFactors(ctx, t, person)
+		} else {
+			err = t.DeleteSessionsOf(ctx, person)
+		}
+		out.Codes = nil
+		if err == nil && had {
+			out.Codes = printed
+			err = t.ReplaceCodes(ctx, person, rows)
+		}
+		if err != nil {
+			return err
+		}
+		return s.record(ctx, t, by, kind, person, "")
 	})
-	return password, err
+	if err != nil {
+		return Printed{}, err
+	}
+	return out, nil
 }
 
 // replaceCredentials sets a password that must be changed, and ends sessions, factors and codes.
 func (s *Service) replaceCredentials(ctx context.Context, t Tx, person, secret string) error {
+	if err := replacePassword(ctx, t, person, secret); err != nil {
+		return err
+	}
+	return forgetFactors(ctx, t, person)
+}
+
+// replacePassword sets a password that must be changed.
+func replacePassword(ctx context.Context, t Tx, person, secret string) error {
 	c, err := credential(ctx, t, person, KindPassword)
 	if err != nil {
 		return err
@@ -48,10 +86,7 @@ func (s *Service) replaceCredentials(ctx context.Context, t Tx, person, secret s
 		return fault.New(fault.NotFound, "party.no_account")
 	}
 	c.Secret, c.MustChange, c.State = secret, true, Active
-	if err := t.SaveCredential(ctx, *c); err != nil {
-		return err
-	}
-	return forgetFactors(ctx, t, person)
+	return t.SaveCredential(ctx, *c)
 }
 
 // inTheProvince wants a person with a term in the province, past ones too; not_found party.no_person.

@@ -20,9 +20,10 @@ type Staffer struct {
 
 // The kinds of entries that acts on people leave in the journal, in a chain of the person's own.
 const (
-	entryAppointed = "people.appointed"
-	entryEnded     = "people.ended"
-	entryReissued  = "people.reissued"
+	entryAppointed   = "people.appointed"
+	entryEnded       = "people.ended"
+	entryReissued    = "people.reissued"
+	entryReissuedAll = "people.reissued_all" // the second factor too
 )
 
 // Staff lists the persons of the province's bodies whose name holds the words of query, in order of body and role. Only

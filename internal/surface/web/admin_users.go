@@ -29,7 +29,8 @@ type StaffActs interface {
 	// Appoint gives the person and a one-time password to print, "" for a person who has an account already.
 	Appoint(ctx context.Context, by access.Principal, a party.Appointment) (person, password string, err error)
 	EndTerm(ctx context.Context, by access.Principal, membership string) error
-	Reissue(ctx context.Context, by access.Principal, person string) (password string, err error)
+	// Reissue prints a new password; lost says that the second factor is gone too, and prints codes in its place.
+	Reissue(ctx context.Context, by access.Principal, person string, lost bool) (party.Printed, error)
 }
 
 // May names the policy of a line of the access table.
@@ -290,7 +291,7 @@ func (s *Server) addUser(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, "/admin/users/"+person+"?said=known_person", http.StatusSeeOther)
 		return nil
 	}
-	return v.printed(w, person, password)
+	return v.printed(w, person, party.Printed{Password: password})
 }
 
 type printedView struct {
@@ -300,13 +301,13 @@ type printedView struct {
 }
 
 // printed shows a one-time password, on this one page and nowhere else.
-func (v *visit) printed(w http.ResponseWriter, person, password string) error {
+func (v *visit) printed(w http.ResponseWriter, person string, out party.Printed) error {
 	names, err := v.names([]string{person})
 	if err != nil {
 		return err
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	return v.s.Render(w, v.r, http.StatusOK, "admin/printed", printedView{Page: v.s.Page(v.r, "admin.printed.title"), Name: names[person], Href: "/admin/users/" + person, Password: password})
+	return v.s.Render(w, v.r, http.StatusOK, "admin/printed", printedView{Page: v.s.Page(v.r, "admin.printed.title"), Name: names[person], Href: "/admin/users/" + person, Password: out.Password, Codes: out.Codes})
 }
 
 // termTyped reads a term as typed; dates are solar.
@@ -375,15 +376,15 @@ func (v *visit) afterActOn(w http.ResponseWriter, person, said string, err error
 	return nil
 }
 
-// reissue makes a new one-time password; what the person signed in with before is dead.
+// reissue makes a new one-time password; the old one is dead, and where it is lost, the second factor too.
 func (s *Server) reissue(w http.ResponseWriter, r *http.Request) error {
 	v, person := s.visit(r), r.PathValue("person")
 	if s.cfg.Desk.StaffActs == nil {
 		return missing("users")
 	}
-	password, err := s.cfg.Desk.StaffActs.Reissue(v.ctx, v.p, person)
+	out, err := s.cfg.Desk.StaffActs.Reissue(v.ctx, v.p, person, r.PostFormValue("lost") != "")
 	if err != nil {
 		return err
 	}
-	return v.printed(w, person, password)
+	return v.printed(w, person, out)
 }
