@@ -280,10 +280,9 @@ func TestDecisionsAskTheProviderAgain(t *testing.T) {
 	deputy.open(e.home + "/sign-in/with/body?use=again")
 	e.asks(deputy, "deputy-two")
 	deputy.shows("two factors", "/account", "Confirmed")
-	deputy.post(page, act...)
-	deputy.shows("the decision", "/cases/"+id)
-	if stage := e.look(t, "dir.head", id).Stage; stage.ID == "decision" {
-		t.Error("the decision was not taken")
+	deputy.post(page, act...) // by now the inquiry behind the decision is months old, which is another matter
+	if deputy.code == http.StatusUnauthorized || strings.Contains(deputy.page, `name="_code"`) {
+		t.Errorf("a decision after both factors asks for them again: %d", deputy.code)
 	}
 }
 
