@@ -73,9 +73,12 @@ func TestStaffSignInAtTheirBodyInABrowser(t *testing.T) {
 	stop()
 }
 
-// tells the provider's own page who one is.
+// tells the provider's own page who one is, where it does not know it already.
 func (o *office) tells(p *harness.Page, who string) {
 	o.t.Helper()
+	if p.Count("input[name=who]") == 0 {
+		return
+	}
 	p.Fill("input[name=who]", who)
 	p.Follow("button[value=in]")
 }
