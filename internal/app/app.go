@@ -91,8 +91,8 @@ type App struct {
 	courier    *courier
 	scrub      func(context.Context) error // takes what was deleted out of the files
 
-	pretend func(*http.Request, access.Principal) access.Principal // tests: who the product takes somebody for
-	providers  []*provider.Provider
+	pretend   func(*http.Request, access.Principal) access.Principal // tests: who the product takes somebody for
+	providers []*provider.Provider
 }
 
 // InTx gives a package the small transaction it asks for: T is an interface that *store.Tx satisfies.
