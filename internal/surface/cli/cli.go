@@ -103,7 +103,8 @@ func exit(env Env, err error) int {
 		return 2
 	}
 	Tell(env, f)
-	if f.Kind == fault.Invalid || f.Kind == fault.Refused {
+	switch f.Kind {
+	case fault.Invalid, fault.Refused, fault.TooLarge: // mend the input
 		return 1
 	}
 	return 2
