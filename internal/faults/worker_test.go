@@ -132,7 +132,7 @@ func TestTheKilledWorkersFindPlantedFaults(t *testing.T) {
 	} {
 		t.Run(words, func(t *testing.T) {
 			t.Parallel()
-			data := waiting(t, 60, faults...)
+			data := waiting(t, 100, faults...) // more than three workers take that are killed before they have done anything
 			control.Finds(t, words, func(t testing.TB) { delivered(t, data, 3) })
 		})
 	}
