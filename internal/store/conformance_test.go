@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
@@ -53,37 +52,22 @@ func besideConfig(t testing.TB) Config {
 	return cfg
 }
 
-// migrated is an empty database of SQLite as the migrations leave it: they take longer than most tests.
-var migrated = sync.OnceValues(func() ([]byte, error) {
-	dir, err := os.MkdirTemp("", "rahgosha-migrated")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
+var migrated = pgtest.File{Name: DatabaseFile, Migrate: func(dir string) error {
 	root, err := journal.LoadRoot(filepath.Join(dir, "root.key"))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	s, err := Open(context.Background(), Config{Path: dir, Root: root})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if err := errors.Join(s.Migrate(context.Background()), s.Close()); err != nil {
-		return nil, err
-	}
-	return os.ReadFile(filepath.Join(dir, DatabaseFile))
-})
+	return errors.Join(s.Migrate(context.Background()), s.Close())
+}}
 
 func open(t testing.TB, cfg Config) *Store {
 	t.Helper()
-	if _, err := os.Stat(filepath.Join(cfg.Path, DatabaseFile)); cfg.URL == "" && errors.Is(err, fs.ErrNotExist) {
-		raw, err := migrated()
-		if err == nil {
-			err = os.WriteFile(filepath.Join(cfg.Path, DatabaseFile), raw, 0o600)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
+	if cfg.URL == "" {
+		migrated.Put(t, cfg.Path)
 	}
 	s, err := Open(context.Background(), cfg)
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package pgtest gives each test a PostgreSQL database of its own, for tests only. Databases are cloned from a template
-// that is migrated once in a package; without a server the tests that ask are skipped.
+// Package pgtest gives each test a database of its own, for tests only: of PostgreSQL, or a file of SQLite. Databases are
+// cloned from a template that is migrated once in a package; without a server the tests that ask are skipped.
 package pgtest
 
 import (

@@ -4,6 +4,7 @@ package storetest
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -24,16 +25,21 @@ func migrate(url string) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	root, err := journal.LoadRoot(filepath.Join(dir, "root.key"))
+	return migrated(dir, store.Config{URL: url})
+}
+
+var file = pgtest.File{Name: store.DatabaseFile, Migrate: func(dir string) error { return migrated(dir, store.Config{Path: dir}) }}
+
+// migrated brings a new database up to date, with a root key that lies in the folder.
+func migrated(dir string, cfg store.Config) (err error) {
+	if cfg.Root, err = journal.LoadRoot(filepath.Join(dir, "root.key")); err != nil {
+		return err
+	}
+	s, err := store.Open(context.Background(), cfg)
 	if err != nil {
 		return err
 	}
-	s, err := store.Open(context.Background(), store.Config{URL: url, Root: root})
-	if err != nil {
-		return err
-	}
-	defer func() { _ = s.Close() }()
-	return s.Migrate(context.Background())
+	return errors.Join(s.Migrate(context.Background()), s.Close())
 }
 
 // Config gives the address of a fresh database.
@@ -70,6 +76,9 @@ func SQLite(t testing.TB) store.Config {
 // Open opens and migrates a store that is closed after the test, with a clock that stands at start.
 func Open(t testing.TB, cfg store.Config, start time.Time) (*store.Store, *clock.Manual) {
 	t.Helper()
+	if cfg.URL == "" {
+		file.Put(t, cfg.Path)
+	}
 	c := clock.NewManual(start)
 	cfg.Clock = c
 	s, err := store.Open(context.Background(), cfg)
