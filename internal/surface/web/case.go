@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -36,7 +37,7 @@ type caseView struct {
 	Seal      *sealLine
 	Note      *noteForm
 	Assign    *assignForm
-	Children  []Link
+	Related   []Link
 	Alike     []Link // other cases that look like the same request
 }
 
@@ -99,6 +100,9 @@ func (v *visit) showCase(w http.ResponseWriter, status int, c *casework.View, no
 	if view.Assign, err = v.assignOne(c, view.Page.Key); err != nil {
 		return err
 	}
+	if view.Related, err = v.related(c); err != nil {
+		return err
+	}
 	if err := v.offerNotices(c, &view); err != nil {
 		return err
 	}
@@ -107,6 +111,27 @@ func (v *visit) showCase(w http.ResponseWriter, status int, c *casework.View, no
 		view.Note = note
 	}
 	return v.s.Render(w, v.r, status, "case/case", view)
+}
+
+// related leads to the cases that this one opened, by the titles of their procedures, and to the one that opened it.
+func (v *visit) related(c *casework.View) (out []Link, err error) {
+	titles := map[string]string{}
+	if len(c.Children) > 0 {
+		defs, err := v.definitions()
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range defs {
+			titles[d.ID] = d.Title.In(v.l)
+		}
+	}
+	for _, k := range c.Children {
+		out = append(out, Link{Label: cmp.Or(titles[k.Procedure], k.Procedure), Href: "/cases/" + k.Case})
+	}
+	if c.Parent != "" {
+		out = append(out, Link{Label: v.T("desk.case.parent"), Href: "/cases/" + c.Parent})
+	}
+	return out, nil
 }
 
 func (v *visit) caseView(c *casework.View, t teller) caseView {
@@ -140,12 +165,6 @@ func (v *visit) caseView(c *casework.View, t teller) caseView {
 			label = v.T("desk.no_number")
 		}
 		view.Alike = append(view.Alike, Link{Label: label, Href: "/cases/" + k.Case})
-	}
-	for _, k := range c.Children {
-		view.Children = append(view.Children, Link{Label: k.Procedure, Href: "/cases/" + k.Case})
-	}
-	if c.Parent != "" {
-		view.Children = append(view.Children, Link{Label: v.T("desk.case.parent"), Href: "/cases/" + c.Parent})
 	}
 	return view
 }
