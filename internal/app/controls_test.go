@@ -118,7 +118,7 @@ func TestTheLawsFindPlantedFaults(t *testing.T) {
 		"an API that forgets keys":            {forgets("INSERT", "replay", "1"), theAPI, "submit again"},
 		"a round that forgets what it did":    {forgets("INSERT", "replay", "1"), committee, "first:"},
 		"a calendar that forgets closings":    {forgets("INSERT", "calendar_day", "1"), closingsMove, "the deadline did not move"},
-		"a clock that forgets its end":        {forgets("INSERT", "deadline", "NEW.clock = 'art62'"), silenceOpensTheBoard, "children"},
+		"a clock that forgets its end":        {forgets("INSERT", "deadline", "NEW.clock = 'art62'"), func(t testing.TB, w *world) { silenceOpensTheBoard(t, w) }, "children"},
 		"powers that do not end":              {forgets("UPDATE", "delegation", "1"), withinTheCeiling, "without any power"},
 		"powers without a ceiling":            {triggers("CREATE TRIGGER planted AFTER INSERT ON delegation BEGIN UPDATE delegation SET ceiling = NULL; END"), withinTheCeiling, "above the ceiling"},
 		"sessions that do not end":            {forgets("DELETE", "session", "1"), aPasswordEndsSessions, "still signed in"},

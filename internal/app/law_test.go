@@ -4,15 +4,18 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"rahgosha/internal/app"
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/jalali"
+	"rahgosha/internal/base/locale"
 	"rahgosha/internal/kernel/casework"
 	"rahgosha/internal/kernel/journal"
 	"rahgosha/internal/store"
@@ -125,12 +128,24 @@ func (w *world) wake(t testing.TB) {
 // case of article 62 opens by itself.
 func TestASilentMonthOpensTheBoardsCase(t *testing.T) {
 	t.Parallel()
-	silenceOpensTheBoard(t, newWorld(t))
+	w := newWorld(t)
+	id := silenceOpensTheBoard(t, w)
+	child := w.look(t, "council.sec", w.look(t, "dir.expert", id).Children[0].Case)
+	b := enter(t, w.App, "dir.expert", password)
+	b.lang = string(locale.FA)
+	page := b.send(http.MethodGet, "/cases/"+id, nil).Body.String()
+	if want := `href="/cases/` + child.ID + `"`; !strings.Contains(page, want) {
+		t.Errorf("the page does not lead to the case that opened (%s)", want)
+	}
+	if text := readable(page); !strings.Contains(text, child.Procedure.Title.FA) || strings.Contains(text, child.Procedure.ID) {
+		t.Errorf("the page must name the case that opened %q, and not %q", child.Procedure.Title.FA, child.Procedure.ID)
+	}
 }
 
-func silenceOpensTheBoard(t testing.TB, w *world) {
+// silenceOpensTheBoard gives the case whose bank was silent.
+func silenceOpensTheBoard(t testing.TB, w *world) (id string) {
 	t.Helper()
-	id := w.toNotice(t)
+	id = w.toNotice(t)
 	noticed := jalali.FromTime(w.clock.Now())
 	w.clock.Set(noticed.AddMonths(1).Start().Add(23 * time.Hour))
 	w.wake(t)
@@ -149,6 +164,7 @@ func silenceOpensTheBoard(t testing.TB, w *world) {
 		t.Errorf("child %+v", child.Stage)
 	}
 	w.untouched(t)
+	return id
 }
 
 func TestARedChequeIsRefusedByItsConditionWithTheSmallestRemedy(t *testing.T) {
