@@ -2,7 +2,6 @@ package faults
 
 import (
 	"context"
-	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -69,11 +68,7 @@ func tool(t testing.TB, name string, args ...string) {
 	cmd, err := pgtest.Command(filepath.Join(pgtest.Programs(), name), args...)
 	must(t, err)
 	cmd.Env = append(os.Environ(), "LC_ALL=C.UTF-8")
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		err = errors.Join(err, errors.New(string(out)))
-	}
-	must(t, err)
+	must(t, ran(cmd))
 }
 
 func TestAProvinceMovesToAnotherCluster(t *testing.T) {

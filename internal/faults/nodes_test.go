@@ -48,6 +48,14 @@ func twoNodes(t testing.TB, n *nodes) {
 		return
 	}
 	numbered(t, db)
+	leftOnce(t, db)
+	content(t, n.data[1], n.database)
+	t.Logf("%d acknowledged, %d sent again; longest gap %v", len(w.acks), w.again, w.gap().Round(10*time.Millisecond))
+}
+
+// leftOnce is the law of letters: each leaves, and once.
+func leftOnce(t testing.TB, db *sql.DB) {
+	t.Helper()
 	eventually(t, "the outbox", func() bool { return count(t, db, "SELECT count(*) FROM outbox WHERE state <> 'done'") == 0 })
 	if out := count(t, db, "SELECT count(*) FROM letter WHERE direction = 'out' AND token NOT IN (SELECT token FROM planted_effect)"); out > 0 {
 		t.Errorf("%d letters never left", out)
@@ -58,8 +66,6 @@ func twoNodes(t testing.TB, n *nodes) {
 	if count(t, db, "SELECT count(*) FROM planted_effect") == 0 {
 		t.Error("no letter left: the law was not tried")
 	}
-	content(t, n.data[1], n.database)
-	t.Logf("%d acknowledged, %d sent again; longest gap %v", len(w.acks), w.again, w.gap().Round(10*time.Millisecond))
 }
 
 // working waits until so many more commands are acknowledged.

@@ -65,11 +65,20 @@ func serve(t testing.TB, mode, data string, env ...string) *process {
 
 func serveWith(t testing.TB, mode, data string, args []string, env ...string) *process {
 	t.Helper()
-	p := &process{cmd: child(mode, append([]string{"serve", "--data", data, "--listen", "127.0.0.1:0"}, args...)...), say: &lines{}}
-	p.cmd.Stderr, p.cmd.Env = p.say, append(p.cmd.Env, env...)
-	out, err := p.cmd.StdoutPipe()
+	return begin(t, child(mode, append([]string{"serve", "--data", data, "--listen", "127.0.0.1:0"}, args...)...), env...)
+}
+
+// begin starts a program that serves and gives it once it listens.
+func begin(t testing.TB, cmd *exec.Cmd, env ...string) *process {
+	t.Helper()
+	p := &process{cmd: cmd, say: &lines{}}
+	if cmd.Env == nil {
+		cmd.Env = os.Environ()
+	}
+	cmd.Stderr, cmd.Env = p.say, append(cmd.Env, env...)
+	out, err := cmd.StdoutPipe()
 	must(t, err)
-	must(t, p.cmd.Start())
+	must(t, cmd.Start())
 	t.Cleanup(p.kill)
 	address := make(chan string, 1)
 	go func() {
