@@ -97,7 +97,7 @@ func NewServer(t testing.TB, standby bool) *Server {
 		t.Skip("skipped: no PostgreSQL server is installed, or " + Env + " is not set")
 	}
 	s := &Server{Dir: Folder(t), Port: FreePort(t)}
-	data := filepath.Join(s.Dir, "data")
+	data := s.Data()
 	run := func(name string, args ...string) {
 		cmd, err := Command(filepath.Join(bin, name), args...)
 		if err == nil {
@@ -116,14 +116,26 @@ func NewServer(t testing.TB, standby bool) *Server {
 			t.Fatal(err)
 		}
 	}
-	s.start(t, bin, data)
+	s.Start(t)
 	return s
 }
 
-func (s *Server) start(t testing.TB, bin, data string) {
+// Data is the folder of its data, for who takes it away or puts another in its place.
+func (s *Server) Data() string { return filepath.Join(s.Dir, "data") }
+
+// Program is the server as a command, with settings beside its own.
+func (s *Server) Program(settings ...string) (*exec.Cmd, error) {
+	args := []string{"-D", s.Data(), "-p", strconv.Itoa(s.Port), "-h", "127.0.0.1", "-k", s.Dir}
+	for _, setting := range append([]string{"fsync=off", "shared_buffers=16MB", "restore_command=false"}, settings...) {
+		args = append(args, "-c", setting)
+	}
+	return Command(filepath.Join(Programs(), "postgres"), args...)
+}
+
+// Start starts it, or starts it again with other settings, and waits until it answers.
+func (s *Server) Start(t testing.TB, settings ...string) {
 	t.Helper()
-	cmd, err := Command(filepath.Join(bin, "postgres"), "-D", data, "-p", strconv.Itoa(s.Port), "-h", "127.0.0.1", "-k", s.Dir,
-		"-c", "fsync=off", "-c", "shared_buffers=16MB", "-c", "restore_command=false")
+	cmd, err := s.Program(settings...)
 	if err == nil {
 		err = cmd.Start()
 	}
