@@ -20,6 +20,7 @@ const (
 	eager   = "eager"  // answers before COMMIT
 	worker  = "worker" // carries out the outbox, and nothing else
 	tardy   = "tardy"  // copies what is committed once a minute
+	torn    = "torn"   // backs up and restores in place
 )
 
 func TestMain(m *testing.M) {
@@ -42,6 +43,8 @@ func TestMain(m *testing.M) {
 		end(work(os.Args[1:]))
 	case tardy:
 		end(serveTardily(os.Args[1:]))
+	case torn:
+		end(workTorn(os.Args[1:]))
 	}
 }
 
