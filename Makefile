@@ -63,7 +63,7 @@ soak: setup-soak bin/rahgosha ## The long tests, on both databases and in the br
 	@RAHGOSHA_SOAK=1 scripts/test.sh
 	@scripts/supply.sh
 
-supply: bin/rahgosha ## Same bits from another path, bills of materials, known vulnerabilities (VULNDB=archive)
+supply: bin/rahgosha ## Weak lines, same bits from another path, bills of materials, known vulnerabilities (VULNDB=archive)
 	@scripts/supply.sh
 
 golden: $(DIST) ## Rewrite the golden files; read the diff before you commit it

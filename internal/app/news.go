@@ -39,7 +39,7 @@ type room struct {
 
 func newNews(a *App) *news {
 	n := &news{a: a, rooms: map[[2]string]*room{}}
-	n.stopped, n.stop = context.WithCancel(a.background)
+	n.stopped, n.stop = context.WithCancel(a.background) // #nosec G118 -- Close calls it
 	return n
 }
 

@@ -332,7 +332,7 @@ func (r *remote) things() things {
 	return things{
 		change: func(int) string { return acts },
 		make: func(int) (string, int64) {
-			for range 100 {
+			for from := time.Now(); time.Since(from) < startLimit; {
 				c := r.caller()
 				got, err := c.post("/cases", app.NewID(), r.of.asked(fmt.Sprint(price), time.Now()))
 				c.CloseIdleConnections()

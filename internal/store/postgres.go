@@ -122,7 +122,7 @@ func (e *postgresEngine) persist(ctx context.Context, fn func(context.Context, *
 		case try >= postgresTries || !lostRace(err):
 			return err
 		}
-		if !pause(within, time.Duration(rand.Int64N(int64(longest)))) {
+		if !pause(within, time.Duration(rand.Int64N(int64(longest)))) { // #nosec G404 -- spreads retries, and keeps no secret
 			return e.fault(err)
 		}
 	}
@@ -323,8 +323,8 @@ func (e *postgresEngine) hold(ctx context.Context, t *Tx, thing string) error {
 		return nil
 	}
 	h := fnv.New64a()
-	_, _ = h.Write([]byte(thing)) // never fails
-	_, err := t.exec(ctx, "SELECT pg_advisory_xact_lock($1)", int64(h.Sum64()))
+	_, _ = h.Write([]byte(thing))                                               // never fails
+	_, err := t.exec(ctx, "SELECT pg_advisory_xact_lock($1)", int64(h.Sum64())) // #nosec G115 -- the same bits, as PostgreSQL counts them
 	return err
 }
 

@@ -32,7 +32,7 @@ func init() {
 		return
 	}
 	defer libc.Xfree(tls, args)
-	where := uintptr(unsafe.Pointer(&pageHead)) //nolint:gosec // a variable of the package stays where it is
+	where := uintptr(unsafe.Pointer(&pageHead)) // #nosec G103 -- a variable of the package stays where it is
 	if sqlite3.Xsqlite3_config(tls, sqlite3.SQLITE_CONFIG_PCACHE_HDRSZ, libc.VaList(args, where)) != sqlite3.SQLITE_OK {
 		return
 	}
@@ -42,7 +42,7 @@ func init() {
 	if err != nil {
 		return
 	}
-	at := uintptr(unsafe.Pointer(unsafe.SliceData(room))) //nolint:gosec // it stays where it is, and pages holds it
+	at := uintptr(unsafe.Pointer(unsafe.SliceData(room))) // #nosec G103 -- it stays where it is, and pages holds it
 	if sqlite3.Xsqlite3_config(tls, sqlite3.SQLITE_CONFIG_PAGECACHE, libc.VaList(args, at, place, places)) == sqlite3.SQLITE_OK {
 		pages = room
 	}

@@ -22,7 +22,7 @@ import (
 )
 
 // Password is every sample account's.
-const Password = "rahgosha-demo-1405"
+const Password = "rahgosha-demo-1405" // #nosec G101 -- of the sample data alone, and told on the page that offers it
 
 // Target is what is filled. Clock stands at the end of the history when Fill is called, and again when it returns.
 type Target struct {
@@ -136,7 +136,7 @@ type unitRef struct {
 func Fill(ctx context.Context, t Target) (Summary, error) {
 	end := t.Clock.Now()
 	f := &filler{
-		Target: t, ctx: ctx, r: rand.New(rand.NewPCG(seed, seed)), end: end, start: end.AddDate(-years, 0, 0), //nolint:gosec // a sample must repeat
+		Target: t, ctx: ctx, r: rand.New(rand.NewPCG(seed, seed)), end: end, start: end.AddDate(-years, 0, 0), // #nosec G404 -- a sample must repeat
 		who: map[string]access.Principal{}, sum: Summary{Stages: map[string]int{}},
 	}
 	t.Clock.Set(f.start)

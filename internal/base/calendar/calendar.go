@@ -84,7 +84,7 @@ func (c *Calendar) count() {
 		if listed && open || !listed && !c.weekend[weekday] {
 			c.nth = append(c.nth, int32(i))
 		}
-		c.worked[i] = int32(len(c.nth))
+		c.worked[i] = int32(len(c.nth)) // #nosec G115 -- days of a calendar
 		weekday = (weekday + 1) % 7
 	}
 }

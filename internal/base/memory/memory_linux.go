@@ -32,5 +32,5 @@ func Large(b []byte) {
 
 // beforePage is how many bytes of b lie before the first large page that begins in it.
 func beforePage(b []byte) int {
-	return int(-uintptr(unsafe.Pointer(unsafe.SliceData(b))) & (largePage - 1)) //nolint:gosec // only looked at
+	return int(-uintptr(unsafe.Pointer(unsafe.SliceData(b))) & (largePage - 1)) // #nosec G103 -- only looked at
 }

@@ -57,5 +57,5 @@ func appendWeight(key []byte, r rune) []byte {
 	case unicode.Is(unicode.M, r), unicode.IsPunct(r), r == zwnj:
 		return key
 	}
-	return append(key, weightOther, byte(r>>16), byte(r>>8), byte(r))
+	return append(key, weightOther, byte(r>>16), byte(r>>8), byte(r)) // #nosec G115 -- the bytes of a sign, one by one
 }

@@ -31,7 +31,7 @@ func (f *Flows) Dimension(names ...string) (groups []int32, ok bool) {
 			key := [2]int32{g, int32(col[i])}
 			n, known := seen[key]
 			if !known {
-				n = int32(len(seen))
+				n = int32(len(seen)) // #nosec G115 -- no more than the rows and codes, which are counted when they are read
 				seen[key] = n
 			}
 			groups[i] = n
@@ -99,7 +99,7 @@ func renumberCodes(names []string, columns ...[]uint16) {
 	to := make([]uint16, len(old))
 	for i, name := range old {
 		n, _ := slices.BinarySearch(names, name)
-		to[i] = uint16(n)
+		to[i] = uint16(n) // #nosec G115 -- no more than the rows and codes, which are counted when they are read
 	}
 	for _, col := range columns {
 		for i, n := range col {

@@ -184,7 +184,7 @@ func (p *Potential) Supply(i, k int) (supply, share, ratio float64) {
 func (p *Potential) Demand(i, j, k int) (demand, distance float64) {
 	people := p.in.People[j]
 	demand = p.vJK[j*p.np+k] * math.Pow(p.in.Output[j]/people, p.in.Elasticity) * people
-	t := p.in.Tariff[[3]uint16{uint16(i), uint16(j), uint16(k)}]
+	t := p.in.Tariff[[3]uint16{uint16(i), uint16(j), uint16(k)}] // #nosec G115 -- codes are numbered in 16 bits when they are read
 	if advantage := (1 + p.tJK[j*p.np+k]) / (1 + t); advantage != 1 {
 		demand *= math.Pow(advantage, p.in.Substitution)
 	}

@@ -83,7 +83,7 @@ func newPresence(m []float64, np int) *presence {
 			continue
 		}
 		c, p := i/np, i%np
-		s.makers[p] = append(s.makers[p], int32(c))
+		s.makers[p] = append(s.makers[p], int32(c)) // #nosec G115 -- codes are numbered in 16 bits when they are read
 		s.diversity[c] += v
 		s.ubiquity[p] += v
 		s.set[p*s.words+c/64] |= 1 << (c % 64)

@@ -75,7 +75,7 @@ func renumber(groups []int32) []int32 {
 	for i, g := range groups {
 		n, seen := number[g]
 		if !seen {
-			n = int32(len(number))
+			n = int32(len(number)) // #nosec G115 -- codes are numbered in 16 bits when they are read
 			number[g] = n
 		}
 		groups[i] = n

@@ -230,10 +230,9 @@ func (t *step) newClocks(old *procedure.Definition, from string) (failed []AskRe
 		if now := t.s.Clocks[c.ID]; now != nil && now.State != ClockStopped {
 			continue
 		}
-		if err := t.start(c); err != nil {
+		if t.start(c) != nil || t.pauseOrResume(c) != nil {
 			failed = append(failed, AskReason{What: "clock", ID: c.ID, Title: c.Title})
 		}
-		t.pauseOrResume(c)
 	}
 	return failed
 }

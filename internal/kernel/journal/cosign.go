@@ -60,7 +60,7 @@ func cosignerHash(name string, public []byte) uint32 {
 
 // Cosign gives the signature line of a checkpoint at that time.
 func (s Cosigner) Cosign(c Checkpoint, at time.Time) []byte {
-	seconds := uint64(at.Unix())
+	seconds := uint64(at.Unix()) // #nosec G115 -- the format holds the bits of the signed number
 	raw := binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint32(nil, s.hash), seconds)
 	raw = append(raw, ed25519.Sign(s.key, cosigned([]byte(c.Text()), seconds))...)
 	return fmt.Appendf(nil, "— %s %s\n", s.name, base64.StdEncoding.EncodeToString(raw))
@@ -129,7 +129,7 @@ func Cosignatures(signed []byte, known note.Verifiers) (c Checkpoint, by []Cosig
 		}
 		raw, err := decodeBase64(s.Base64)
 		if err == nil && len(raw) == 4+cosignatureSize {
-			by = append(by, Cosignature{s.Name, time.Unix(int64(binary.BigEndian.Uint64(raw[4:])), 0).UTC()})
+			by = append(by, Cosignature{s.Name, time.Unix(int64(binary.BigEndian.Uint64(raw[4:])), 0).UTC()}) // #nosec G115 -- the format holds the bits of the signed number
 		}
 	}
 	return c, by, nil

@@ -58,18 +58,18 @@ func (l Leaf) Encode() []byte {
 	b = append(b, leafMagic...)
 	b = putField(b, l.Province)
 	b = putField(b, l.Case)
-	b = binary.BigEndian.AppendUint64(b, uint64(l.Seq))
-	b = binary.BigEndian.AppendUint64(b, uint64(l.At))
+	b = binary.BigEndian.AppendUint64(b, uint64(l.Seq)) // #nosec G115 -- the format holds the bits of the signed number
+	b = binary.BigEndian.AppendUint64(b, uint64(l.At))  // #nosec G115 -- the format holds the bits of the signed number
 	for _, s := range []string{l.Kind, l.Definition, l.Actor, l.Cause} {
 		b = putField(b, s)
 	}
-	b = binary.BigEndian.AppendUint32(b, uint32(len(l.Body)))
+	b = binary.BigEndian.AppendUint32(b, uint32(len(l.Body))) // #nosec G115 -- held to MaxBody
 	b = append(b, l.Body...)
 	return append(b, l.Prev[:]...)
 }
 
 func putField(b []byte, s string) []byte {
-	return append(binary.BigEndian.AppendUint32(b, uint32(len(s))), s...)
+	return append(binary.BigEndian.AppendUint32(b, uint32(len(s))), s...) // #nosec G115 -- held to MaxField
 }
 
 // Hash is the SHA-256 of Encode: the Prev of the next entry of the case.
@@ -175,7 +175,7 @@ func (d *decoder) field(limit int) []byte {
 		return nil
 	}
 	n := binary.BigEndian.Uint32(head)
-	if n > uint32(limit) {
+	if n > uint32(limit) { // #nosec G115 -- limits are constants
 		d.bad = true
 		return nil
 	}
@@ -189,5 +189,5 @@ func (d *decoder) int() int64 {
 	if d.bad {
 		return 0
 	}
-	return int64(binary.BigEndian.Uint64(b))
+	return int64(binary.BigEndian.Uint64(b)) // #nosec G115 -- the format holds the bits of the signed number
 }

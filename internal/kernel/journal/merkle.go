@@ -49,7 +49,7 @@ func readFrontier(n int64, r tlog.HashReader) (*frontier, error) {
 // push appends a record hash and appends to stored the hashes that are to be stored for it.
 func (f *frontier) push(h tlog.Hash, stored []tlog.Hash) []tlog.Hash {
 	stored = append(stored, h)
-	for range bits.TrailingZeros64(^uint64(f.n)) {
+	for range bits.TrailingZeros64(^uint64(f.n)) { // #nosec G115 -- a count of leaves
 		last := len(f.tops) - 1
 		h = tlog.NodeHash(f.tops[last], h)
 		f.tops = f.tops[:last]

@@ -144,6 +144,6 @@ func gcm(key []byte) (cipher.AEAD, error) {
 
 // bind joins key id and place with a length, so that no other pair gives the same bytes.
 func bind(id string, ad []byte) []byte {
-	b := binary.BigEndian.AppendUint32(make([]byte, 0, 4+len(id)+len(ad)), uint32(len(id)))
+	b := binary.BigEndian.AppendUint32(make([]byte, 0, 4+len(id)+len(ad)), uint32(len(id))) // #nosec G115 -- an id
 	return append(append(b, id...), ad...)
 }

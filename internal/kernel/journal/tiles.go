@@ -107,7 +107,7 @@ func AppendBundled(tile, leaf []byte) []byte {
 	if TooLong(leaf) {
 		leaf = nil
 	}
-	return append(binary.BigEndian.AppendUint16(tile, uint16(len(leaf))), leaf...)
+	return append(binary.BigEndian.AppendUint16(tile, uint16(len(leaf))), leaf...) // #nosec G115 -- longer entries are not in tiles
 }
 
 // Bundled takes the content of an entries tile of that width apart; invalid journal.tile_broken where it is not one. An

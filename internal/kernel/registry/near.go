@@ -158,9 +158,9 @@ func place(part, size int) (from, to int) {
 // pieceID hashes a piece, by FNV-1a over its characters: two pieces that share one cost a comparison, no more.
 func pieceID(size, part int, piece []rune) uint64 {
 	const start, prime = 14695981039346656037, 1099511628211
-	h := (uint64(start)^uint64(size))*prime ^ uint64(part) //nolint:gosec // both are small
+	h := (uint64(start)^uint64(size))*prime ^ uint64(part) // #nosec G115 -- both are small
 	for _, r := range piece {
-		h = (h * prime) ^ uint64(uint32(r))
+		h = (h * prime) ^ uint64(uint32(r)) // #nosec G115 -- part of a hash
 	}
 	return h
 }

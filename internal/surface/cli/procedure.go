@@ -295,7 +295,7 @@ func write(env *Env, path string, b []byte) error {
 		_, err := io.Copy(env.Out, bytes.NewReader(b))
 		return err
 	}
-	if err := os.WriteFile(path, b, 0o644); err != nil { //nolint:gosec // a manual is public
+	if err := os.WriteFile(path, b, 0o644); err != nil { // #nosec G306 -- a manual is public
 		return errors.Join(fault.New(fault.Invalid, "cli.write", "file", path), err)
 	}
 	return nil

@@ -105,10 +105,10 @@ func (r *tradeRun) file(name string, write func(io.Writer) error) (err error) {
 			err = fault.Wrap(err, fault.Internal, "cli.write", "file", path).At("--out")
 		}
 	}()
-	if err := os.MkdirAll(r.out, 0o755); err != nil {
+	if err := os.MkdirAll(r.out, 0o755); err != nil { // #nosec G301 -- an operator asked for the folder, to hand on what is in it
 		return err
 	}
-	f, err := os.Create(path)
+	f, err := os.Create(path) // #nosec G304 -- the folder that the person at the command named
 	if err != nil {
 		return err
 	}

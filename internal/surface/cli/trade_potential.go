@@ -107,7 +107,7 @@ func (c *tradePotential) tariffs(d *flowData, m *trade.Market) error {
 		j, b := slices.BinarySearch(d.flows.Countries, key[1])
 		k, e := slices.BinarySearch(d.flows.Products, key[2])
 		if a && b && e {
-			m.Tariff[[3]uint16{uint16(i), uint16(j), uint16(k)}] = v
+			m.Tariff[[3]uint16{uint16(i), uint16(j), uint16(k)}] = v // #nosec G115 -- codes are numbered in 16 bits when they are read
 		} else {
 			unknown++
 		}

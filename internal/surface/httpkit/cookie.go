@@ -37,7 +37,7 @@ func (k *Kit) sessionName() string { return k.name("session") }
 
 // Keep lets the browser keep a value for a time, out of the scripts' sight; an age below zero takes it back.
 func (k *Kit) Keep(w http.ResponseWriter, name, value string, age time.Duration) {
-	c := k.sessionCookie(value, int(age/time.Second))
+	c := k.sessionCookie(value, int(age/time.Second)) // #nosec G124 -- Secure wherever the server is told that it is reached over TLS; it serves plain loopback too
 	if c.Name = k.name(name); age < 0 {
 		c.MaxAge = -1
 	}
@@ -62,7 +62,7 @@ func (k *Kit) SetSession(w http.ResponseWriter, token string, life time.Duration
 func (k *Kit) ClearSession(w http.ResponseWriter) { http.SetCookie(w, k.sessionCookie("", -1)) }
 
 func (k *Kit) sessionCookie(v string, age int) *http.Cookie {
-	return &http.Cookie{Name: k.sessionName(), Value: v, Path: "/", MaxAge: age, HttpOnly: true, Secure: k.HTTPS, SameSite: http.SameSiteLaxMode}
+	return &http.Cookie{Name: k.sessionName(), Value: v, Path: "/", MaxAge: age, HttpOnly: true, Secure: k.HTTPS, SameSite: http.SameSiteLaxMode} // #nosec G124 -- Secure wherever the server is told that it is reached over TLS; it serves plain loopback too
 }
 
 // SessionToken gives the token of the request's cookie, "" when there is none of the right shape.

@@ -34,7 +34,7 @@ func (c *cidFont) code(g glyph) (code uint16, width int) {
 	}
 	code, ok := c.codes[k]
 	if !ok {
-		code = uint16(len(c.keys))
+		code = uint16(len(c.keys)) // #nosec G115 -- glyphs and tables of our own fonts, which the format counts so
 		c.codes[k] = code
 		c.keys = append(c.keys, k)
 	}
@@ -97,7 +97,7 @@ func (c *cidFont) bbox() string {
 	head := c.src.tables["head"]
 	var out [4]int
 	for i := range out {
-		out[i] = int(int16(be.Uint16(head[36+2*i:]))) * 1000 / unitsPerEm
+		out[i] = int(int16(be.Uint16(head[36+2*i:]))) * 1000 / unitsPerEm // #nosec G115 -- glyphs and tables of our own fonts, which the format counts so
 	}
 	return fmt.Sprint(out)
 }

@@ -141,7 +141,7 @@ func (s *shaper) blank(level int8, w weight) piece {
 	gid, _ := s.faces[w].NominalGlyph(' ')
 	adv := int32(s.faces[w].HorizontalAdvance(gid))
 	return piece{level: level, weight: w, width: adv,
-		glyphs: []glyph{{gid: uint16(gid), advance: adv, text: " ", stretchable: true}}}
+		glyphs: []glyph{{gid: uint16(gid), advance: adv, text: " ", stretchable: true}}} // #nosec G115 -- glyphs and tables of our own fonts, which the format counts so
 }
 
 func (s *shaper) piece(lv leveled, from, to int, w weight) piece {
@@ -236,7 +236,7 @@ func (s *shaper) ink(runes []rune, i, j int) []glyph {
 	out := make([]glyph, 0, j-i)
 	for k := i; k < j; k++ {
 		pos := s.buf.Pos[k]
-		out = append(out, glyph{gid: uint16(s.buf.Info[k].Glyph), advance: pos.XAdvance, dx: pos.XOffset, dy: pos.YOffset, mark: mark})
+		out = append(out, glyph{gid: uint16(s.buf.Info[k].Glyph), advance: pos.XAdvance, dx: pos.XOffset, dy: pos.YOffset, mark: mark}) // #nosec G115 -- glyphs and tables of our own fonts, which the format counts so
 	}
 	return out
 }

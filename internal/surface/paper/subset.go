@@ -48,7 +48,7 @@ func newSubset(tables map[string][]byte, used map[uint16]bool) *subset {
 	}
 	delete(all, 0)
 	for _, g := range slices.Sorted(maps.Keys(all)) {
-		s.renum[g] = uint16(len(s.old))
+		s.renum[g] = uint16(len(s.old)) // #nosec G115 -- glyphs and tables of our own fonts, which the format counts so
 		s.old = append(s.old, g)
 	}
 	return s
@@ -73,7 +73,7 @@ func (s *subset) outline(g uint16) []byte {
 
 // eachComponent calls f with the place of each glyph id in a composite glyph.
 func eachComponent(glyf []byte, f func(at []byte)) {
-	if len(glyf) == 0 || int16(be.Uint16(glyf)) >= 0 {
+	if len(glyf) == 0 || int16(be.Uint16(glyf)) >= 0 { // #nosec G115 -- glyphs and tables of our own fonts, which the format counts so
 		return
 	}
 	for p := glyf[10:]; len(p) >= 4; {
@@ -112,7 +112,7 @@ func (s *subset) file() []byte {
 
 func (s *subset) glyphs() (glyf, loca []byte) {
 	for n, g := range s.old {
-		loca = be.AppendUint32(loca, uint32(len(glyf)))
+		loca = be.AppendUint32(loca, uint32(len(glyf))) // #nosec G115 -- glyphs and tables of our own fonts, which the format counts so
 		if n == emptyGID {
 			continue
 		}
@@ -121,7 +121,7 @@ func (s *subset) glyphs() (glyf, loca []byte) {
 		glyf = append(glyf, one...)
 		glyf = append(glyf, make([]byte, -len(glyf)&3)...)
 	}
-	return glyf, be.AppendUint32(loca, uint32(len(glyf)))
+	return glyf, be.AppendUint32(loca, uint32(len(glyf))) // #nosec G115 -- glyphs and tables of our own fonts, which the format counts so
 }
 
 func (s *subset) head() []byte {
@@ -133,13 +133,13 @@ func (s *subset) head() []byte {
 
 func (s *subset) hhea() []byte {
 	hhea := slices.Clone(s.tables["hhea"])
-	be.PutUint16(hhea[34:], uint16(len(s.old)))
+	be.PutUint16(hhea[34:], uint16(len(s.old))) // #nosec G115 -- glyphs and tables of our own fonts, which the format counts so
 	return hhea
 }
 
 func (s *subset) maxp() []byte {
 	maxp := slices.Clone(s.tables["maxp"])
-	be.PutUint16(maxp[4:], uint16(len(s.old)))
+	be.PutUint16(maxp[4:], uint16(len(s.old))) // #nosec G115 -- glyphs and tables of our own fonts, which the format counts so
 	return maxp
 }
 
@@ -181,7 +181,7 @@ func assemble(tables map[string][]byte) []byte {
 		}
 		t := tables[tag]
 		out = append(out, tag...)
-		out = be.AppendUint32(be.AppendUint32(be.AppendUint32(out, checksum(t)), uint32(at)), uint32(len(t)))
+		out = be.AppendUint32(be.AppendUint32(be.AppendUint32(out, checksum(t)), uint32(at)), uint32(len(t))) // #nosec G115 -- glyphs and tables of our own fonts, which the format counts so
 		body = append(append(body, t...), make([]byte, -len(t)&3)...)
 	}
 	out = append(out, body...)
@@ -195,7 +195,7 @@ func searchFields(n int) [4]uint16 {
 	for 2<<sel <= n {
 		sel++
 	}
-	return [4]uint16{uint16(n), uint16(16 << sel), uint16(sel), uint16(16*n - 16<<sel)}
+	return [4]uint16{uint16(n), uint16(16 << sel), uint16(sel), uint16(16*n - 16<<sel)} // #nosec G115 -- glyphs and tables of our own fonts, which the format counts so
 }
 
 func checksum(b []byte) uint32 {

@@ -167,7 +167,7 @@ func sample(line []byte, x, each, bits int) byte {
 	if each == 4 {
 		return byte(255 - min(255, sum))
 	}
-	return byte(sum / each)
+	return byte(sum / each) // #nosec G115 -- one of three bytes, or their mean
 }
 
 // unpredict undoes the filters that begin each row (PNG 3rd edition, 9.2); a pixel is back bytes long.
@@ -193,7 +193,7 @@ func predicted(kind, left, above, corner byte) byte {
 	case 2:
 		return above
 	case 3:
-		return byte((int(left) + int(above)) / 2)
+		return byte((int(left) + int(above)) / 2) // #nosec G115 -- one of three bytes, or their mean
 	case 4:
 		return paeth(int(left), int(above), int(corner))
 	}
@@ -206,11 +206,11 @@ func paeth(left, above, corner int) byte {
 	l, a, c := abs(p-left), abs(p-above), abs(p-corner)
 	switch {
 	case l <= a && l <= c:
-		return byte(left)
+		return byte(left) // #nosec G115 -- one of three bytes, or their mean
 	case a <= c:
-		return byte(above)
+		return byte(above) // #nosec G115 -- one of three bytes, or their mean
 	}
-	return byte(corner)
+	return byte(corner) // #nosec G115 -- one of three bytes, or their mean
 }
 
 func abs(n int) int { return max(n, -n) }

@@ -87,7 +87,7 @@ func (s *Server) readGuide(raw []byte) (g Guide, err error) {
 	if err := md.Renderer().Render(&b, raw, doc); err != nil {
 		return g, err
 	}
-	g.Body = template.HTML(b.String()) //nolint:gosec // our own files; the renderer lets no HTML of the text through
+	g.Body = template.HTML(b.String()) // #nosec G203 -- our own files; the renderer lets no HTML of the text through
 	return g, nil
 }
 

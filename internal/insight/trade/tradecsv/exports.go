@@ -32,7 +32,7 @@ func Exports(file string, r io.Reader) ([]trade.Cell, error) {
 		if err != nil {
 			return nil, err
 		}
-		cells, keys = append(cells, c), append(keys, n<<32|uint64(uint32(t.Line())))
+		cells, keys = append(cells, c), append(keys, n<<32|uint64(uint32(t.Line()))) // #nosec G115 -- lines of a file; the number is only told
 	}
 }
 
@@ -59,8 +59,8 @@ func twice(t *Table, keys []uint64, countries, products *codes) error {
 	slices.Sort(keys)
 	for i := 1; i < len(keys); i++ {
 		if n := keys[i] >> 32; n == keys[i-1]>>32 {
-			f := problem("csv_twice", t.File, int(uint32(keys[i])), "", nil)
-			f.Args["first"], f.Args["key"] = int(uint32(keys[i-1])), countries.names[n>>16]+", "+products.names[n&0xffff]
+			f := problem("csv_twice", t.File, int(uint32(keys[i])), "", nil)                                              // #nosec G115 -- lines of a file; the number is only told
+			f.Args["first"], f.Args["key"] = int(uint32(keys[i-1])), countries.names[n>>16]+", "+products.names[n&0xffff] // #nosec G115 -- lines of a file; the number is only told
 			return f
 		}
 	}

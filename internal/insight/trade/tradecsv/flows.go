@@ -66,8 +66,8 @@ func (c *codes) of(s string) (uint16, bool) {
 	if c.number == nil {
 		c.number = map[string]uint16{}
 	}
-	s = strings.Clone(s) // the record's memory holds the whole row
-	n = uint16(len(c.names))
+	s = strings.Clone(s)     // the record's memory holds the whole row
+	n = uint16(len(c.names)) // #nosec G115 -- held to 16 bits above
 	c.number[s], c.names = n, append(c.names, s)
 	return n, true
 }
@@ -103,7 +103,7 @@ func (in *flowReader) row() error {
 		}
 		in.further[k] = append(in.further[k], v)
 	}
-	in.lines = append(in.lines, uint32(t.Line()))
+	in.lines = append(in.lines, uint32(t.Line())) // #nosec G115 -- lines of a file; the number is only told
 	return nil
 }
 

@@ -149,7 +149,7 @@ func percent(a, b ref.Val) ref.Val {
 
 func magnitude(n int64) uint64 {
 	if n < 0 {
-		return -uint64(n)
+		return -uint64(n) // #nosec G115 -- the magnitude of a negative number
 	}
 	return uint64(n)
 }
