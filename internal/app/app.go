@@ -90,6 +90,7 @@ type App struct {
 	witnesses  []Witness
 	courier    *courier
 	scrub      func(context.Context) error // takes what was deleted out of the files
+	against    string                      // the continuous backup that rows are compared with; "" without one
 
 	pretend   func(*http.Request, access.Principal) access.Principal // tests: who the product takes somebody for
 	providers []*provider.Provider
@@ -177,6 +178,9 @@ func (c Config) schema(ctx context.Context, st *store.Store) error {
 		return st.Migrate(ctx)
 	}
 	current, err := st.Current(ctx)
+	if f, ok := fault.As(err); ok && f.Key == "store.torn" {
+		return err
+	}
 	if err != nil || !current {
 		return fault.Wrap(err, fault.Invalid, "app.schema_old", "dir", c.Data).At("data")
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"time"
 
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/locale"
@@ -14,7 +16,8 @@ import (
 
 type fsckCmd struct {
 	place
-	ctx context.Context
+	Against string `help:"Folder of a continuous backup (serve --backup-to): every row is compared with it too. Stop the server first (SQLite)." type:"path"`
+	ctx     context.Context
 }
 
 // Run checks everything that is stored and prints what is damaged; the exit code is 1 when something is. It changes
@@ -27,6 +30,7 @@ func (c *fsckCmd) Run(env *cli.Env) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
+	a.against = c.Against
 	if err := a.check(c.ctx, env); err != nil {
 		return err
 	}
@@ -61,10 +65,38 @@ type part struct {
 }
 
 func (a *App) fsck() []part {
-	return []part{
+	parts := []part{
 		{"app.fsck_pages", a.fsckPages}, {"app.fsck_journal", a.fsckJournal}, {"app.fsck_cases", a.fsckCases},
-		{"app.fsck_procedures", a.fsckProcedures}, {"app.fsck_documents", a.fsckDocuments},
+		{"app.fsck_answers", a.fsckAnswers}, {"app.fsck_procedures", a.fsckProcedures}, {"app.fsck_documents", a.fsckDocuments},
 	}
+	if a.against != "" {
+		parts = append(parts, part{"app.fsck_copy", a.fsckCopy})
+	}
+	return parts
+}
+
+// fsckAnswers wants the answers that are kept under keys to be those that were given.
+func (a *App) fsckAnswers(ctx context.Context, tell func(locale.Text)) (locale.Text, error) {
+	n, err := a.Store.CheckAnswers(ctx, a.Province, func(key string) {
+		tell(locale.Of("app.fsck_answer", map[string]any{"key": key}))
+	})
+	return locale.Of("app.fsck_answers_read", map[string]any{"count": n}), err
+}
+
+// fsckCopy holds every row to a continuous backup: rows that nothing in the database vouches for have no other check.
+func (a *App) fsckCopy(ctx context.Context, tell func(locale.Text)) (text locale.Text, err error) {
+	if a.Database != "" {
+		return text, fault.New(fault.Invalid, "app.backup_to_postgres").At("--against")
+	}
+	room, err := os.MkdirTemp("", "rahgosha-fsck-")
+	if err != nil {
+		return text, fmt.Errorf("room for the copy: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(room)) }()
+	n, err := a.Store.Compare(ctx, a.against, room, func(table, row string) {
+		tell(locale.Of("app.fsck_row", map[string]any{"table": table, "row": row}))
+	})
+	return locale.Of("app.fsck_copy_read", map[string]any{"rows": n.Rows, "tables": n.Tables, "time": n.At.Format(time.RFC3339Nano)}), err
 }
 
 func (a *App) fsckPages(ctx context.Context, tell func(locale.Text)) (locale.Text, error) {

@@ -441,7 +441,7 @@ CREATE TABLE replay (
   answer BLOB NOT NULL,
   at INTEGER NOT NULL,
   seen INTEGER NOT NULL,
-  seen_at INTEGER NOT NULL,
+  seen_at INTEGER NOT NULL, sum BLOB,
   PRIMARY KEY (province, actor, key)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX replay_at ON replay (at);

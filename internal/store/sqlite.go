@@ -53,6 +53,9 @@ func openSQLite(ctx context.Context, s *Store) (engine, error) {
 			e.keeper.shut()
 		}
 	}
+	if f, ok := fault.As(e.fault(err)); ok && f.Key == tornFile {
+		return nil, f
+	}
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Unavailable, "store.unreachable", "where", path)
 	}
@@ -207,14 +210,19 @@ func (e *sqliteEngine) hold(_ context.Context, t *Tx, thing string) error {
 	return t.holdBeside(thing)
 }
 
+// tornFile is the fault of a file whose form is broken: it names the file and what to do.
+const tornFile = "store.torn"
+
 // Primary result codes of SQLite that mean something to a caller.
 const (
 	sqliteBusy       = 5
 	sqliteLocked     = 6
 	sqliteInterrupt  = 9
 	sqliteIO         = 10
+	sqliteCorrupt    = 11
 	sqliteFull       = 13
 	sqliteConstraint = 19
+	sqliteNotADB     = 26
 )
 
 func (e *sqliteEngine) fault(err error) error {
@@ -229,6 +237,8 @@ func (e *sqliteEngine) fault(err error) error {
 		return fault.Wrap(err, fault.Internal, "store.failed")
 	}
 	switch se.Code() & 0xff {
+	case sqliteCorrupt, sqliteNotADB:
+		return fault.Wrap(err, fault.Internal, tornFile, "file", filepath.Join(e.s.cfg.Path, DatabaseFile), "cause", se.Error())
 	case sqliteFull:
 		return fault.Wrap(err, fault.Full, "store.full")
 	case sqliteBusy, sqliteLocked:
