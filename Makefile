@@ -9,6 +9,9 @@ DATA    ?= data-demo
 T       ?= 10s
 PYTHON  ?= /usr/bin/python3
 SCALE   ?= 1
+PART    ?= 0.1
+ON      ?= sqlite
+WORKLOAD ?= ../shared/bench
 MAX_MB  ?= 60
 VERSION  = $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS  = -s -w -X rahgosha/internal/app.Version=$(VERSION)
@@ -56,6 +59,12 @@ bench: bin/rahgosha ## Measure requests beside a floor, and run the micro-benchm
 	$(GO) run ./tools/bench -scale $(SCALE)
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
+bench-postgres: bin/rahgosha ## What each request costs on PostgreSQL, beside SQLite and without row-level security (PART=0.1 of the data)
+	$(GO) run ./tools/bench postgres -workload $(WORKLOAD) -scale $(PART) -cases 0.02 -d 2500ms
+
+bench-load: bin/rahgosha ## Latency under 500 clients that come whether or not there is time (T=10s, ON=sqlite|postgres)
+	$(GO) run ./tools/bench load -workload $(WORKLOAD) -scale $(PART) -d $(T) -on $(ON)
+
 bench-trade: bin/rahgosha ## Time and memory of the trade commands beside plain numpy (FLOWS=11000000 rows)
 	@$(PYTHON) scripts/bench-trade.py bin/rahgosha ../shared/data/trade/exports_hs4_2017.csv.gz
 
@@ -89,4 +98,4 @@ bin/rahgosha: $(SOURCES) $(DIST) go.mod go.sum
 	@scripts/size.sh $@ $(MAX_MB)
 	@touch $@
 
-.PHONY: help setup-demo setup-test setup-soak assets build demo test check fuzz bench bench-trade soak supply golden shots clean
+.PHONY: help setup-demo setup-test setup-soak assets build demo test check fuzz bench bench-trade bench-postgres bench-load soak supply golden shots clean

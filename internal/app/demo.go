@@ -121,6 +121,9 @@ func (a *App) onlySample(ctx context.Context, sum sample.Summary) error {
 
 // firstEntry is the hash of the journal's first entry, in hex.
 func (a *App) firstEntry(ctx context.Context) (first string, err error) {
+	if _, err := a.Store.Sequence(ctx); err != nil { // nobody numbers on PostgreSQL before jobs run
+		return "", err
+	}
 	err = a.Store.Read(ctx, func(ctx context.Context, tx storeTx) error {
 		h, err := tlog.TreeHash(1, tx.HashReader(ctx, a.Province))
 		first = hex.EncodeToString(h[:])

@@ -52,7 +52,7 @@ var house = []floor{
 	{dir: "procedures"},
 	{dir: "guides"},
 	{dir: "cmd", ours: []string{app}, modules: []string{"golang.org/x/mod"}},
-	{dir: "tools", modules: []string{"github.com/evanw/esbuild", "modernc.org/sqlite"}},
+	{dir: "tools", modules: []string{"github.com/evanw/esbuild", "modernc.org/sqlite", "github.com/jackc/pgx/v5"}},
 	{dir: "e2e", ours: []string{"e2e"}, any: true},
 }
 

@@ -3,6 +3,9 @@ package main
 import (
 	"bytes"
 	"encoding/csv"
+	"errors"
+	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -40,6 +43,47 @@ func TestUsageOfReadsStat(t *testing.T) {
 	}
 	if _, _, err := usageOf([]byte("42 (x) S 1")); err == nil {
 		t.Error("a short line was read")
+	}
+}
+
+// Of a server with many processes those count that have ended, and whose they were.
+func TestProcessOfReadsStat(t *testing.T) {
+	t.Parallel()
+	const stat = "42 (a b) c) S 7 42 42 0 -1 4194304 1 0 0 0 150 50 30 20 20 0 9 0 100 1000000 25 18446744073709551615"
+	of, err := processOf([]byte(stat))
+	if err != nil || of.parent != 7 || of.ended != 500*time.Millisecond {
+		t.Errorf("%+v %v, want a child of 7 and 500ms", of, err)
+	}
+}
+
+// A load is what was asked for, the same each time, and a visit that waited is charged for its waiting.
+func TestArrivalsAreThoseAskedFor(t *testing.T) {
+	t.Parallel()
+	began := time.Now()
+	draw := func() []arrival {
+		return arrivals(phase{1000, 0.9}, began, 20*time.Second, rand.New(rand.NewPCG(1, 2))) //nolint:gosec // the same each time
+	}
+	all, reads := draw(), 0
+	for i, a := range all {
+		if i > 0 && a.at.Before(all[i-1].at) {
+			t.Fatal("arrivals go back in time")
+		}
+		if a.kind < visitSubmit {
+			reads++
+		}
+	}
+	if n := float64(len(all)); n < 19_000 || n > 21_000 || float64(reads)/n < 0.88 || float64(reads)/n > 0.92 {
+		t.Errorf("%d arrivals of which %d read", len(all), reads)
+	}
+	if !slices.Equal(all, draw()) {
+		t.Error("another load the second time")
+	}
+	l := loaded{visits: []visited{{arrival{kind: visitCase}, 3 * time.Second, nil}, {arrival{kind: visitCase}, time.Second, nil}, {arrival{kind: visitCase}, 0, errors.New("x")}}}
+	if got := l.part(visitCase); len(got) != 2 || at(got, 0.99) != 3*time.Second || at(got, 0) != time.Second {
+		t.Errorf("times %v", got)
+	}
+	if _, err := readPhases("1000:0.9,5"); err == nil {
+		t.Error("a phase without its reads was read")
 	}
 }
 

@@ -2,6 +2,8 @@
 // net/http, without rights, rules or journal. The workload and the floor live in ../shared/bench; without it nothing is
 // measured, and the program says so. The product is measured as people use it: a published procedure, durable commits,
 // journal and encryption, signed in, over /api/v1. Both servers run at once and take turns, so that noise falls on both.
+//
+// `bench postgres` measures what the same operations cost the product on PostgreSQL, beside the product on SQLite.
 package main
 
 import (
@@ -10,6 +12,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -20,6 +23,9 @@ type options struct {
 	rounds            int
 	duration          time.Duration
 	ops               string
+	on, phases        string
+	clients           int
+	stretches         int
 }
 
 func main() {
@@ -32,13 +38,28 @@ func main() {
 	flag.IntVar(&o.rounds, "rounds", 3, "rounds; the median is told")
 	flag.DurationVar(&o.duration, "d", 4*time.Second, "length of one measurement")
 	flag.StringVar(&o.ops, "ops", "list,search,case,dash,submit,move,import,export", "what to measure")
-	flag.Parse()
+	flag.StringVar(&o.on, "on", "sqlite", "database of a load: sqlite or postgres")
+	flag.StringVar(&o.phases, "phases", "1000:0.9,500:0", "loads, one after another, of -d each: arrivals a second:part that reads")
+	flag.IntVar(&o.clients, "clients", 500, "clients of a load, each with a connection and a session")
+	flag.IntVar(&o.stretches, "stretches", 6, "stretches in which a load is told")
+	what, args := "floor", os.Args[1:]
+	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
+		what, args = args[0], args[1:]
+	}
+	if err := flag.CommandLine.Parse(args); err != nil {
+		os.Exit(2)
+	}
 	o.caseScale = cmp.Or(o.caseScale, o.scale)
 	if _, err := os.Stat(o.shared); err != nil {
 		fmt.Println("skipped: no ../shared/bench")
 		return
 	}
-	if err := run(o); err != nil {
+	do, known := map[string]func(options) error{"floor": run, "postgres": onPostgres, "load": underLoad}[what]
+	if !known {
+		fmt.Fprintln(os.Stderr, "bench: what to measure is floor, postgres or load, not", what)
+		os.Exit(2)
+	}
+	if err := do(o); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -59,7 +80,7 @@ func run(o options) error {
 		return err
 	}
 	defer product.stop()
-	found, err := measure(o, w, floor, product)
+	found, err := measure(o, []side{floorSide(w, floor), product.side(w, "product")})
 	if err != nil {
 		return err
 	}

@@ -17,55 +17,84 @@ import (
 // figure is what one operation cost one server in one round.
 type figure struct {
 	perOp, perSecond float64 // processor ms, operations
+	beside           float64 // processor ms of the database beside it
 	rss              int64
 	n, bad           int64
 }
 
-// operation is done by both servers. once means that one call is long enough to be measured alone.
+// operation is done by every side. once means that one call is long enough to be measured alone.
 type operation struct {
-	name           string
-	clients        int
-	once           bool
-	floor, product func() error
+	name    string
+	clients int
+	once    bool
 }
 
-// operations are the workload's, each as its own server wants it. The export comes before the import: both servers give
-// the units that were loaded, the product also those of its sample province.
-func operations(w *workload, floor *server, p *product) []operation {
-	city := func() string { return url.QueryEscape(w.cities[rand.IntN(len(w.cities))]) }
-	query := func() string {
+// operations are the workload's. The export comes before the import: all sides give the units that were loaded, the product
+// also those of its sample province.
+var operations = []operation{
+	{"list", 8, false}, {"search", 8, false}, {"case", 8, false}, {"dash", 8, false},
+	{"submit", 32, false}, {"move", 32, false}, {"export", 1, true}, {"import", 1, true},
+}
+
+// side is a server with how each operation is done there, by its name.
+type side struct {
+	*server
+	name string
+	do   map[string]func() error
+}
+
+// asked draws what is looked for: a county, and two words of a name.
+func (w *workload) asked() (city, query func() string) {
+	return func() string { return url.QueryEscape(w.cities[rand.IntN(len(w.cities))]) }, func() string {
 		q := w.queries[rand.IntN(len(w.queries))]
 		return url.QueryEscape(q[0] + " " + q[1])
 	}
-	plain := func(path string) error { return send("GET", floor.base+path, "", "", nil, nil) }
-	signedIn := func(path string) error { return p.expert.do("GET", path, "", nil, nil) }
+}
+
+// floorSide does the operations as the floor wants them.
+func floorSide(w *workload, floor *server) side {
+	city, query := w.asked()
+	get := func(path func() string) func() error {
+		return func() error { return send("GET", floor.base+path(), "", "", nil, nil) }
+	}
 	var made atomic.Int64
 	id := func(kind string) string { return fmt.Sprintf("%s%014d", kind, 90_000_000_000_000+made.Add(1)) }
-	floorCase := func() string { return fmt.Sprintf("c%014d", rand.IntN(len(w.cases))) }
-	return []operation{
-		{"list", 8, false, func() error { return plain("/list?page=0&city=" + city()) },
-			func() error { return signedIn("/cases?sort=due&limit=50&county=" + city()) }},
-		{"search", 8, false, func() error { return plain("/search?q=" + query()) },
-			func() error { return signedIn("/units?q=" + query()) }},
-		{"case", 8, false, func() error { return plain("/case/" + floorCase()) },
-			func() error { return signedIn("/cases/" + p.cases[rand.IntN(len(p.cases))].ID) }},
-		{"dash", 8, false, func() error { return plain("/dash") },
-			func() error { return signedIn("/procedures/bench/picture") }},
-		{"submit", 32, false, func() error {
+	someCase := func() string { return fmt.Sprintf("c%014d", rand.IntN(len(w.cases))) }
+	return side{floor, "floor", map[string]func() error{
+		"list":   get(func() string { return "/list?page=0&city=" + city() }),
+		"search": get(func() string { return "/search?q=" + query() }),
+		"case":   get(func() string { return "/case/" + someCase() }),
+		"dash":   get(func() string { return "/dash" }),
+		"export": get(func() string { return "/export" }),
+		"submit": func() error {
 			unit := fmt.Sprintf("u%014d", w.eligibleInTurn[rand.IntN(len(w.eligibleInTurn))])
 			return floor.post("/submit", `{"id":"`+id("c")+`","unit":"`+unit+`","service":"`+id("s")+`","programme":1,"amount":5000000,"note":"x"}`)
-		}, func() error {
+		},
+		"move":   func() error { return floor.post("/move", `{"id":"`+id("m")+`","case":"`+someCase()+`","note":"x"}`) },
+		"import": func() error { return floor.importSheet(w) },
+	}}
+}
+
+// side does the operations as the product wants them.
+func (p *product) side(w *workload, name string) side {
+	city, query := w.asked()
+	get := func(path func() string) func() error {
+		return func() error { return p.expert.do("GET", path(), "", nil, nil) }
+	}
+	return side{p.server, name, map[string]func() error{
+		"list":   get(func() string { return "/cases?sort=due&limit=50&county=" + city() }),
+		"search": get(func() string { return "/units?q=" + query() }),
+		"case":   get(func() string { return "/cases/" + p.cases[rand.IntN(len(p.cases))].ID }),
+		"dash":   get(func() string { return "/procedures/bench/picture" }),
+		"export": func() error { return p.head.do("GET", "/units.csv", "", nil, nil) },
+		"submit": func() error {
 			i := rand.IntN(1 << 30)
 			_, err := p.open(p.unitFor(w, w.eligibleInTurn[i%len(w.eligibleInTurn)], i), strconv.Itoa(1+i%12), i%60, "5000000")
 			return err
-		}},
-		{"move", 32, false, func() error {
-			return floor.post("/move", `{"id":"`+id("m")+`","case":"`+floorCase()+`","note":"x"}`)
-		}, p.moveAny},
-		{"export", 1, true, func() error { return plain("/export") },
-			func() error { return p.head.do("GET", "/units.csv", "", nil, nil) }},
-		{"import", 1, true, func() error { return floor.importSheet(w) }, func() error { return p.importSheet(w) }},
-	}
+		},
+		"move":   p.moveAny,
+		"import": func() error { return p.importSheet(w) },
+	}}
 }
 
 func (s *server) post(path, body string) error {
@@ -113,23 +142,28 @@ func (p *product) importSheet(w *workload) error {
 	return nil
 }
 
-// found are the figures of each operation, a round each, of floor and product.
+// found are the figures of one operation: of each side one for each round.
 type found struct {
 	operation
-	floor, product []figure
+	sides [][]figure
 }
 
-// measure runs every operation against both servers in turn, each round in the other order; all rounds of an operation
-// come before the next, for what is measured later finds more data.
-func measure(o options, w *workload, floor *server, p *product) (out []found, err error) {
-	for _, op := range operations(w, floor, p) {
+// measure runs every operation on all sides in turn, each round in another order; all rounds of an operation come before the
+// next, for what is measured later finds more data.
+func measure(o options, sides []side) (out []found, err error) {
+	for _, op := range operations {
 		if !slices.Contains(strings.Split(o.ops, ","), op.name) {
 			continue
 		}
-		f := found{operation: op}
+		f := found{operation: op, sides: make([][]figure, len(sides))}
 		for round := range o.rounds {
-			if err := f.round(o, round, floor, p); err != nil {
-				return nil, err
+			for turn := range sides {
+				i := (round + turn) % len(sides)
+				one, err := measured(o, op, sides[i])
+				if err != nil {
+					return nil, err
+				}
+				f.sides[i] = append(f.sides[i], one)
 			}
 			fmt.Fprintf(os.Stderr, "round %d: %s\n", round+1, op.name)
 		}
@@ -138,28 +172,16 @@ func measure(o options, w *workload, floor *server, p *product) (out []found, er
 	return out, nil
 }
 
-func (f *found) round(o options, round int, floor *server, p *product) (err error) {
-	for turn := range 2 {
-		if (round+turn)%2 == 0 {
-			f.floor, err = measured(f.floor, o, f.operation, floor, f.operation.floor)
-		} else {
-			f.product, err = measured(f.product, o, f.operation, p.server, f.operation.product)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func measured(before []figure, o options, op operation, s *server, call func() error) ([]figure, error) {
+func measured(o options, op operation, s side) (figure, error) {
+	call := s.do[op.name]
 	if err := call(); err != nil { // warm, and a fault is told at once
-		return nil, fmt.Errorf("%s: %w", op.name, err)
+		return figure{}, fmt.Errorf("%s of %s: %w", op.name, s.name, err)
 	}
-	began, cpu, err := time.Now(), time.Duration(0), error(nil)
-	if cpu, _, err = s.usage(); err != nil {
-		return nil, err
+	before, err := s.usage()
+	if err != nil {
+		return figure{}, err
 	}
+	began := time.Now()
 	var n, bad atomic.Int64
 	var wg sync.WaitGroup
 	for range op.clients {
@@ -174,7 +196,8 @@ func measured(before []figure, o options, op operation, s *server, call func() e
 	}
 	wg.Wait()
 	took := time.Since(began).Seconds()
-	after, rss, err := s.usage()
-	f := figure{perOp: (after - cpu).Seconds() * 1000 / float64(n.Load()), perSecond: float64(n.Load()) / took, rss: rss, n: n.Load(), bad: bad.Load()}
-	return append(before, f), err
+	after, err := s.usage()
+	each := func(d time.Duration) float64 { return d.Seconds() * 1000 / float64(n.Load()) }
+	return figure{perOp: each(after.cpu - before.cpu), beside: each(after.beside - before.beside), perSecond: float64(n.Load()) / took,
+		rss: after.rss, n: n.Load(), bad: bad.Load()}, err
 }

@@ -64,8 +64,9 @@ type loadedData struct {
 // startProduct serves a fresh copy of the loaded data; it is loaded through the product itself the first time.
 func startProduct(w *workload) (*product, error) {
 	kept := filepath.Join(w.work, fmt.Sprintf("product-%g-%g", w.scale, w.caseScale))
+	at := placed{dir: kept}
 	if _, err := os.Stat(filepath.Join(kept, "loaded.json")); err != nil {
-		if err := fill(w, kept); err != nil {
+		if err := fill(w, at); err != nil {
 			return nil, err
 		}
 	}
@@ -76,7 +77,12 @@ func startProduct(w *workload) (*product, error) {
 	if err := private(run); err != nil {
 		return nil, err
 	}
-	raw, err := os.ReadFile(filepath.Join(run, "loaded.json")) //nolint:gosec // our own data
+	return serveLoaded(w, placed{dir: run})
+}
+
+// serveLoaded serves what was loaded.
+func serveLoaded(w *workload, at placed) (*product, error) {
+	raw, err := os.ReadFile(filepath.Join(at.dir, "loaded.json"))
 	if err != nil {
 		return nil, err
 	}
@@ -84,13 +90,26 @@ func startProduct(w *workload) (*product, error) {
 	if err := json.Unmarshal(raw, &known); err != nil {
 		return nil, err
 	}
-	p, err := serve(w, run)
+	p, err := serve(w, at, "serve")
 	if err != nil {
 		return nil, err
 	}
 	p.units, p.cases = known.Units, known.Cases
 	p.loaded, err = time.ParseDuration(known.Took)
 	return p, err
+}
+
+// placed says where the product's data are: a folder, and a PostgreSQL database where url is not empty.
+type placed struct {
+	dir, url string
+	db       *postgres
+}
+
+// command is the product's own, on its data.
+func (w *workload) command(at placed, args ...string) *exec.Cmd {
+	c := command(w.bin, append(args, "--data", at.dir)...)
+	c.Env = append(os.Environ(), "RAHGOSHA_DATABASE="+at.url)
+	return c
 }
 
 // private closes a copied data folder to others, as the product wants it.
@@ -107,23 +126,24 @@ func private(dir string) error {
 	})
 }
 
-// serve starts the product on a data folder and signs in.
-func serve(w *workload, dir string) (*product, error) {
+// serve starts the product and signs in; demo fills the sample province first.
+func serve(w *workload, at placed, how string) (*product, error) {
 	addr, err := freePort()
 	if err != nil {
 		return nil, err
 	}
-	log, err := os.Create(filepath.Join(w.work, "product.log")) // nobody reads a line for every request
+	log, err := os.OpenFile(filepath.Join(w.work, "product.log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600) // nobody reads a line for every request
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = log.Close() }() // the process has its own
-	c := command(w.bin, "demo", "--data", dir, "--listen", addr)
+	c := w.command(at, how, "--listen", addr)
 	c.Stderr = log
 	s, err := start(addr, "/healthz", c)
 	if err != nil {
 		return nil, err
 	}
+	s.db = at.db
 	p := &product{server: s, expert: client{base: s.base}, head: client{base: s.base}}
 	if err := errors.Join(p.expert.signIn(expert), p.head.signIn(head)); err != nil {
 		s.stop()
@@ -132,22 +152,22 @@ func serve(w *workload, dir string) (*product, error) {
 	return p, nil
 }
 
-// fill makes a data folder: the sample province for its accounts, the procedure, the units by one sheet, each case by
-// the acts that brought it where the workload says it stands.
-func fill(w *workload, dir string) error {
-	if err := os.RemoveAll(dir); err != nil {
+// fill makes the data: the sample province for its accounts, the procedure, the units by one sheet, each case by the acts
+// that brought it where the workload says it stands.
+func fill(w *workload, at placed) error {
+	if err := os.RemoveAll(at.dir); err != nil {
 		return err
 	}
 	began := time.Now()
-	p, err := serve(w, dir)
+	p, err := serve(w, at, "demo")
 	if err != nil {
 		return err
 	}
 	p.stop()
-	if err := publish(w, dir); err != nil {
+	if err := publish(w, at); err != nil {
 		return err
 	}
-	if p, err = serve(w, dir); err != nil {
+	if p, err = serve(w, at, "serve"); err != nil {
 		return err
 	}
 	defer p.stop()
@@ -161,12 +181,12 @@ func fill(w *workload, dir string) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(dir, "loaded.json"), raw, 0o600)
+	return os.WriteFile(filepath.Join(at.dir, "loaded.json"), raw, 0o600)
 }
 
-func publish(w *workload, dir string) error {
-	c := command(w.bin, "procedure", "publish", filepath.Join("tools", "bench", "procedure"), "--data", dir, "--login", "dir.deputy,dir.dg")
-	c.Env = append(os.Environ(), "RAHGOSHA_PASSWORD_1="+password, "RAHGOSHA_PASSWORD_2="+password)
+func publish(w *workload, at placed) error {
+	c := w.command(at, "procedure", "publish", filepath.Join("tools", "bench", "procedure"), "--login", "dir.deputy,dir.dg")
+	c.Env = append(c.Env, "RAHGOSHA_PASSWORD_1="+password, "RAHGOSHA_PASSWORD_2="+password)
 	out, err := c.Output()
 	if x := (*exec.ExitError)(nil); errors.As(err, &x) {
 		return fmt.Errorf("publish: %w: %s", err, out)

@@ -24,7 +24,7 @@ func report(w io.Writer, o options, found []found, p *product) error {
 	b.line("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
 	var rss int64
 	for _, f := range found {
-		floor, product := median(f.floor), median(f.product)
+		floor, product := median(f.sides[0]), median(f.sides[1])
 		rss = max(rss, product.rss)
 		t := targets[f.name]
 		ratio, share := product.perOp/floor.perOp, product.perSecond/floor.perSecond
@@ -57,8 +57,10 @@ func verdict(met bool, bad int64) string {
 }
 
 func bad(f found) (n int64) {
-	for _, x := range append(slices.Clone(f.floor), f.product...) {
-		n += x.bad
+	for _, side := range f.sides {
+		for _, x := range side {
+			n += x.bad
+		}
 	}
 	return n
 }
@@ -67,9 +69,9 @@ func bad(f found) (n int64) {
 func median(list []figure) figure {
 	s := slices.SortedFunc(slices.Values(list), func(a, b figure) int {
 		switch {
-		case a.perOp < b.perOp:
+		case a.whole() < b.whole():
 			return -1
-		case a.perOp > b.perOp:
+		case a.whole() > b.whole():
 			return 1
 		}
 		return 0

@@ -14,12 +14,13 @@ import (
 	"time"
 )
 
-// server is a process under measurement. now is the number of its calls at present.
+// server is a process under measurement, with the database beside it where it has one.
 type server struct {
-	base  string // http://127.0.0.1:port
-	cmd   *exec.Cmd
-	cold  time.Duration
-	token string
+	base string // http://127.0.0.1:port
+	cmd  *exec.Cmd
+	cold time.Duration
+	db   *postgres
+	done chan struct{} // closed when the process has ended
 }
 
 // freePort is a loopback port nobody listens on.
@@ -32,14 +33,21 @@ func freePort() (string, error) {
 	return l.Addr().String(), nil
 }
 
+// startTime is how long a server may take to answer: filling a sample province on PostgreSQL takes a minute on a busy machine.
+const startTime = 10 * time.Minute
+
 // start runs a server and waits until a path answers.
 func start(addr, path string, cmd *exec.Cmd) (*server, error) {
-	s := &server{base: "http://" + addr, cmd: cmd}
+	s := &server{base: "http://" + addr, cmd: cmd, done: make(chan struct{})}
 	began := time.Now()
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	for time.Since(began) < time.Minute {
+	go func() {
+		defer close(s.done)
+		_ = cmd.Wait() // how it ended it said itself
+	}()
+	for time.Since(began) < startTime && !s.ended() {
 		res, err := http.Get(s.base + path) //nolint:noctx // bounded by the loop
 		if err == nil {
 			_ = res.Body.Close()
@@ -52,23 +60,45 @@ func start(addr, path string, cmd *exec.Cmd) (*server, error) {
 	return nil, fmt.Errorf("%s does not answer", strings.Join(cmd.Args, " "))
 }
 
+// ended says whether the process is gone.
+func (s *server) ended() bool {
+	select {
+	case <-s.done:
+		return true
+	default:
+		return false
+	}
+}
+
 // stop asks the process to end and waits.
 func (s *server) stop() {
-	if err := s.cmd.Process.Signal(syscall.SIGTERM); err == nil {
-		_ = s.cmd.Wait() // it was told to end
-	}
+	_ = s.cmd.Process.Signal(syscall.SIGTERM) // it may be gone
+	<-s.done
 }
 
-// cpu is the processor time a process has used, and rss the memory it holds, in bytes (proc(5): fields 14, 15 and 24 of
-// stat, in ticks of 10 ms and pages of 4096 bytes).
-func (s *server) usage() (cpu time.Duration, rss int64, err error) {
+// usage is what a server has used so far: processor time of its own and of its database's processes, and the memory it holds,
+// in bytes.
+type usage struct {
+	cpu, beside time.Duration
+	rss         int64
+}
+
+func (s *server) usage() (u usage, err error) {
 	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.cmd.Process.Pid))
 	if err != nil {
-		return 0, 0, err
+		return u, err
 	}
-	return usageOf(raw)
+	if u.cpu, u.rss, err = usageOf(raw); err != nil || s.db == nil {
+		return u, err
+	}
+	u.beside, err = s.db.cpu()
+	return u, err
 }
 
+// tick is the unit of processor times in /proc.
+const tick = 10 * time.Millisecond
+
+// usageOf reads what proc(5) calls stat: its fields 14, 15 and 24 are in ticks of 10 ms and pages of 4096 bytes.
 func usageOf(stat []byte) (cpu time.Duration, rss int64, err error) {
 	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
 	if len(fields) < 22 {
@@ -77,5 +107,5 @@ func usageOf(stat []byte) (cpu time.Duration, rss int64, err error) {
 	user, err1 := strconv.ParseInt(fields[11], 10, 64)
 	system, err2 := strconv.ParseInt(fields[12], 10, 64)
 	pages, err3 := strconv.ParseInt(fields[21], 10, 64)
-	return time.Duration(user+system) * 10 * time.Millisecond, pages * 4096, errors.Join(err1, err2, err3)
+	return time.Duration(user+system) * tick, pages * 4096, errors.Join(err1, err2, err3)
 }
