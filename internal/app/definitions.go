@@ -160,26 +160,32 @@ func (d *Definitions) compile(ctx context.Context, row store.Definition) (*proce
 
 // Current gives the definition of an id that is in force today.
 func (d *Definitions) Current(ctx context.Context, id string) (*procedure.Definition, error) {
+	return d.At(ctx, id, d.clock.Now().UnixMicro())
+}
+
+// At gives the definition of an id that is in force at an instant, in µs.
+func (d *Definitions) At(ctx context.Context, id string, at int64) (*procedure.Definition, error) {
 	rows, err := d.list(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for i := len(rows) - 1; i >= 0; i-- {
-		if rows[i].ID == id && d.inForce(rows[i]) {
+		if rows[i].ID == id && inForce(rows[i], time.UnixMicro(at)) {
 			return d.ByHash(ctx, rows[i].Hash)
 		}
 	}
 	return nil, fault.New(fault.NotFound, "app.no_definition", "definition", id)
 }
 
-func (d *Definitions) inForce(r store.Definition) bool {
-	today := jalali.FromTime(d.clock.Now()).Civil()
+func inForce(r store.Definition, at time.Time) bool {
+	today := jalali.FromTime(at).Civil()
 	return r.From <= today && (r.To == "" || r.To > today)
 }
 
 // InForce gives the definitions in force today, one for each procedure.
 func (d *Definitions) InForce(ctx context.Context) ([]*procedure.Definition, error) {
-	return d.some(ctx, d.inForce)
+	now := d.clock.Now()
+	return d.some(ctx, func(r store.Definition) bool { return inForce(r, now) })
 }
 
 // All gives every published definition.

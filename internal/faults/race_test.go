@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"rahgosha/internal/app"
+	"rahgosha/internal/base/clock"
 	"rahgosha/internal/base/control"
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/kernel/casework"
@@ -29,23 +30,30 @@ const price = 20_000_000_000 // of one request
 // field is where races are run: the product in this process, over HTTP.
 type field struct {
 	*app.App
-	of  province
-	url string
+	of     province
+	url    string
+	plants plants
 }
 
 // plants are faults of a field: transactions that answer wrongly, or something wrong before what programs meet.
 type plants struct {
 	tx    func(*store.Tx) casework.Tx
 	front func(*field, http.Handler) http.Handler
+	never bool          // a call does not close by itself
+	clock *clock.Manual // nil where the machine's is good enough
 }
 
 // newField serves a province of its own, with so much money for its package.
 func newField(t testing.TB, fresh storetest.Config, money int64, with plants) *field {
 	t.Helper()
-	a, err := app.Open(t.Context(), app.Config{Data: t.TempDir(), Database: fresh(t).URL, Fast: true, Office: "office"})
+	cfg := app.Config{Data: t.TempDir(), Database: fresh(t).URL, Fast: true, Office: "office"}
+	if with.clock != nil {
+		cfg.Clock = with.clock
+	}
+	a, err := app.Open(t.Context(), cfg)
 	must(t, err)
 	t.Cleanup(func() { must(t, a.Close()) })
-	f := &field{App: a}
+	f := &field{App: a, plants: with}
 	f.of, err = settle(t.Context(), a, money)
 	must(t, err)
 	if with.tx != nil {

@@ -132,6 +132,28 @@ func TestParseForms(t *testing.T) {
 	}
 }
 
+func TestAnHourIsThatOfTehran(t *testing.T) {
+	t.Parallel()
+	want := time.Date(2026, 12, 1, 10, 30, 0, 0, time.UTC)
+	for s, at := range map[string]time.Time{
+		"1405/09/10 14:00": want, "۱۴۰۵/۹/۱۰ ۱۴:۰۰": want, " 10 Azar 1405  14:00:01": want.Add(time.Second), "1405/09/10 0:00": want.Add(-14 * time.Hour),
+	} {
+		if got, err := jalali.ParseHour(s); err != nil || !got.Equal(at) {
+			t.Errorf("%q: %s, %v", s, got, err)
+		}
+	}
+	for s, key := range map[string]string{
+		"": "jalali.hour", "1405/09/10": "jalali.hour", "14:00": "jalali.hour", "1405/09/10 24:00": "jalali.hour", "1405/09/10 14:60": "jalali.hour",
+		"1405/09/10 14:00:60": "jalali.hour", "1405/09/31 14:00": "jalali.day_range",
+	} {
+		if _, err := jalali.ParseHour(s); !fault.Is(err, fault.Invalid) {
+			t.Errorf("%q: %v, want %s", s, err, key)
+		} else if f, _ := fault.As(err); f.Key != key || !locale.Has(locale.FA, f.Key) {
+			t.Errorf("%q: %v, want %s", s, err, key)
+		}
+	}
+}
+
 func TestParseRefusals(t *testing.T) {
 	t.Parallel()
 	for s, key := range map[string]string{

@@ -4,7 +4,9 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
+	"rahgosha/internal/base/clock"
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/locale"
 	"rahgosha/internal/base/text"
@@ -44,6 +46,27 @@ func Parse(s string) (Date, error) {
 		return parseWorded(m[1], m[2], m[3], m[4])
 	}
 	return Date{}, fault.New(fault.Invalid, "jalali.shape", "text", short(s))
+}
+
+// hours is the end of an hour of a day: hours and minutes, and seconds where somebody cares.
+var hours = regexp.MustCompile(`^(.*\S) ([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?$`)
+
+// ParseHour reads an instant as people write it: a date as Parse has it, then the hour in Tehran, such as 1405/09/10 14:00.
+func ParseHour(s string) (time.Time, error) {
+	m := hours.FindStringSubmatch(text.Digits(strings.Join(strings.Fields(text.Display(s)), " ")))
+	if m == nil || number(m[2]) > 23 || number(m[3]) > 59 || m[4] != "" && number(m[4]) > 59 {
+		return time.Time{}, fault.New(fault.Invalid, "jalali.hour", "text", short(s))
+	}
+	d, err := Parse(m[1])
+	if err != nil {
+		return time.Time{}, err
+	}
+	seconds := 0
+	if m[4] != "" {
+		seconds = number(m[4])
+	}
+	year, month, day := d.Gregorian()
+	return time.Date(year, time.Month(month), day, number(m[2]), number(m[3]), seconds, 0, clock.Tehran).UTC(), nil
 }
 
 func parseNumeric(year, month, day string) (Date, error) {

@@ -96,7 +96,8 @@ type Signer struct {
 // Definitions gives published definitions by hash, and the one in force by procedure id.
 type Definitions interface {
 	ByHash(ctx context.Context, hash string) (*procedure.Definition, error)
-	Current(ctx context.Context, id string) (*procedure.Definition, error)
+	// At gives the definition of an id that is in force at an instant, in µs.
+	At(ctx context.Context, id string, at int64) (*procedure.Definition, error)
 	// InForce gives those in force today.
 	InForce(ctx context.Context) ([]*procedure.Definition, error)
 	// All gives every published definition, in force or still carrying cases.

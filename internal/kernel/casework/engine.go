@@ -79,6 +79,7 @@ func (g *Engine) Act(ctx context.Context, who Caller, c Command) (Answer, error)
 	if c.Key == "" {
 		return Answer{}, fault.New(fault.Invalid, "casework.key_needed").At("Idempotency-Key")
 	}
+	received := g.Clock.Now().UnixMicro() // kernel.md 17: whoever waits in the queue is not late for it
 	who.Actor.OnBehalf = c.OnBehalf
 	hash, err := requestHash(c)
 	if err != nil {
@@ -88,7 +89,7 @@ func (g *Engine) Act(ctx context.Context, who Caller, c Command) (Answer, error)
 	var state []byte
 	err = g.Write(ctx, func(ctx context.Context, tx Tx) error {
 		out, state = Answer{}, nil
-		run := &run{g: g, ctx: ctx, tx: tx, who: who, key: ReplayKey{Province: who.Grants.Province, Actor: who.Actor.Person, Key: c.Key}, hash: hash}
+		run := &run{g: g, ctx: ctx, tx: tx, who: who, key: ReplayKey{Province: who.Grants.Province, Actor: who.Actor.Person, Key: c.Key}, hash: hash, received: received}
 		ans, err := run.once(c)
 		out, state = ans, run.state
 		return err
@@ -125,6 +126,8 @@ type run struct {
 	key  ReplayKey
 	hash string
 
+	received int64 // when the request was there, in µs; 0 where nobody sent one
+
 	opening *Command // that the act follows in the same transaction
 	held    bool     // the opening's row waits for that of the act
 	state   []byte   // of the case, as it was written last
@@ -149,12 +152,20 @@ func (r *run) once(c Command) (Answer, error) {
 	return r.act(c)
 }
 
+// now is the one time of everything that a request comes to: of what it opens, does and leaves (kernel.md 17).
+func (r *run) now() int64 {
+	if r.received != 0 {
+		return r.received
+	}
+	return r.g.Clock.Now().UnixMicro()
+}
+
 func (r *run) sealer(caseID string) sealer {
 	return sealer{ctx: r.ctx, keys: r.tx.Keys(), province: r.key.Province, id: caseID}
 }
 
 func (r *run) open(c Command) (Answer, error) {
-	d, err := r.g.Defs.Current(r.ctx, c.Procedure)
+	d, err := r.g.Defs.At(r.ctx, c.Procedure, r.now())
 	if err != nil {
 		return Answer{}, err
 	}
@@ -254,7 +265,7 @@ func (r *run) refusal(c Command, env Env, err error) error {
 		return err
 	}
 	return &Refusal{Fault: err, Record: func(ctx context.Context, tx Tx) error {
-		again := &run{g: r.g, ctx: ctx, tx: tx, who: r.who, key: r.key, hash: r.hash}
+		again := &run{g: r.g, ctx: ctx, tx: tx, who: r.who, key: r.key, hash: r.hash, received: r.received}
 		s, d, err := again.anew(c.Case, r.opening)
 		if err != nil {
 			return err
@@ -274,7 +285,7 @@ func (r *run) anew(id string, opening *Command) (*State, *procedure.Definition, 
 	if opening == nil {
 		return r.load(id)
 	}
-	d, err := r.g.Defs.Current(r.ctx, opening.Procedure)
+	d, err := r.g.Defs.At(r.ctx, opening.Procedure, r.now())
 	if err != nil {
 		return nil, nil, err
 	}
@@ -353,7 +364,7 @@ func (r *run) around(d *procedure.Definition, s *State, c Command) (Env, error) 
 		}
 	}
 	env := Env{
-		Now: r.g.Clock.Now().UnixMicro(), Actor: r.who.Actor, Grants: r.who.Grants, Calendars: r.days,
+		Now: r.now(), Actor: r.who.Actor, Grants: r.who.Grants, Calendars: r.days,
 		EntryID: r.g.NewID(), Office: r.g.Office, Numbers: map[string][]string{}, Parents: map[string]string{}, Signers: map[string]Signer{},
 	}
 	if s != nil { // as Step has it: a clock set back gives a number of the year that its entry is of
@@ -561,11 +572,11 @@ func (r *run) letter(s *State, e *Entry, l LetterRef) error {
 }
 
 func (r *run) child(parent *State, c Child) error {
-	d, err := r.g.Defs.Current(r.ctx, c.Procedure)
+	d, err := r.g.Defs.At(r.ctx, c.Procedure, r.now())
 	if err != nil {
 		return err
 	}
-	sub := &run{g: r.g, ctx: r.ctx, tx: r.tx, who: System(parent.Province), key: r.key, hash: r.hash}
+	sub := &run{g: r.g, ctx: r.ctx, tx: r.tx, who: System(parent.Province), key: r.key, hash: r.hash, received: r.received}
 	_, _, err = sub.start(d, Command{
 		Key: "child:" + parent.ID, Procedure: c.Procedure, Unit: parent.Unit, Parent: parent.ID, Facts: c.Give, Sample: parent.Sample,
 	}, c.Case)

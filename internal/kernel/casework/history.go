@@ -54,7 +54,7 @@ func (g *Engine) TakeHistory(ctx context.Context, tx Tx, province, person string
 
 // TakesHistory refuses a procedure that is not in force, or that takes no cases of the past.
 func (g *Engine) TakesHistory(ctx context.Context, id string) error {
-	d, err := g.Defs.Current(ctx, id)
+	d, err := g.Defs.At(ctx, id, g.Clock.Now().UnixMicro())
 	if err != nil {
 		return err
 	}
@@ -89,7 +89,7 @@ func (r *run) history(h *History) (Taken, error) {
 }
 
 func (r *run) openHistory(h *History) (Taken, error) {
-	d, err := r.g.Defs.Current(r.ctx, h.Procedure)
+	d, err := r.g.Defs.At(r.ctx, h.Procedure, r.now())
 	if err != nil {
 		return Taken{}, err
 	}

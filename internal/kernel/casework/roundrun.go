@@ -42,7 +42,7 @@ func (r *run) listings(d *procedure.Definition, a *procedure.Action, env *Env) e
 // listing loads the open cases that may be listed, in order of id: two rounds that freeze at once wait for one another.
 func (r *run) listing(round *procedure.Round) (Listing, error) {
 	var out Listing
-	of, err := r.g.Defs.Current(r.ctx, round.Of)
+	of, err := r.g.Defs.At(r.ctx, round.Of, r.now())
 	if err != nil {
 		return out, err
 	}
@@ -173,12 +173,12 @@ func (r *run) agenda(id, kind string, ref *RoundRef) error {
 
 // mark writes an entry of the engine's own on a case. It raises no version: nobody's form is made stale by it.
 func (r *run) mark(id string, change func(*State, *step)) error {
-	sys := &run{g: r.g, ctx: r.ctx, tx: r.tx, who: System(r.key.Province), key: r.key, hash: r.hash}
+	sys := &run{g: r.g, ctx: r.ctx, tx: r.tx, who: System(r.key.Province), key: r.key, hash: r.hash, received: r.received}
 	s, d, err := sys.load(id)
 	if err != nil {
 		return err
 	}
-	env := Env{Now: r.g.Clock.Now().UnixMicro(), Actor: sys.who.Actor, Grants: sys.who.Grants, EntryID: r.g.NewID()}
+	env := Env{Now: r.now(), Actor: sys.who.Actor, Grants: sys.who.Grants, EntryID: r.g.NewID()}
 	t := begin(d, s, Command{Key: r.key.Key}, env)
 	change(s, t)
 	_, err = sys.write(d, s, t.e)

@@ -63,8 +63,8 @@ func (r *run) tick(def *procedure.Definition, s *State, clock string, env Env) (
 // overtake fires what had been due before an act, the earliest first: that a wake-up comes late must not let an act pass a
 // deadline unseen (kernel.md 17).
 func (r *run) overtake(d *procedure.Definition, s *State) (*State, error) {
-	sys := &run{g: r.g, ctx: r.ctx, tx: r.tx, who: System(r.key.Province), key: r.key, hash: r.hash}
-	now := r.g.Clock.Now().UnixMicro()
+	sys := &run{g: r.g, ctx: r.ctx, tx: r.tx, who: System(r.key.Province), key: r.key, hash: r.hash, received: r.received}
+	now := r.now()
 	for range len(s.Clocks) {
 		id := earliestDue(s, now)
 		if id == "" {

@@ -8,5 +8,5 @@
 //
 // Numbers are int64: rial for money, basis points for percentages. Floating point is refused. Civil dates are CEL
 // timestamps at midnight UTC inside the package and jalali.Date outside. No function does I/O; the only clock is the
-// step's Today.
+// step's: its day as today, its instant in before("1405/09/10 14:00").
 package rule

@@ -47,6 +47,11 @@ func (e *Env) bind(in Input, names []string) *bindings {
 		e.set(b, n, in.Facts[n])
 	}
 	b.vals[calendarVar] = calendarVal{in.Calendar}
+	if in.Now.IsZero() {
+		b.hide(nowVar)
+	} else {
+		b.vals[nowVar] = in.Now.UnixMicro()
+	}
 	if in.Today.IsZero() {
 		b.hide(todayVar)
 	} else {

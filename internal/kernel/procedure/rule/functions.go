@@ -21,6 +21,8 @@ import (
 const (
 	calendarVar    = "@calendar"
 	todayVar       = "today"
+	nowVar         = "@now" // µs
+	fnBefore       = "@before"
 	fnWorkingAdd   = "@addWorkingDays"
 	fnWorkingCount = "@workingDaysBetween"
 )
@@ -35,6 +37,9 @@ func macros() []cel.Macro {
 	return []cel.Macro{
 		cel.GlobalMacro("age", 1, func(f cel.MacroExprFactory, _ ast.Expr, a []ast.Expr) (ast.Expr, *common.Error) {
 			return f.NewCall("daysBetween", a[0], f.NewIdent(todayVar)), nil
+		}),
+		cel.GlobalMacro("before", 1, func(f cel.MacroExprFactory, _ ast.Expr, a []ast.Expr) (ast.Expr, *common.Error) {
+			return f.NewCall(fnBefore, f.NewIdent(nowVar), a[0]), nil
 		}),
 		cel.GlobalMacro("addWorkingDays", 2, withCalendar(fnWorkingAdd)),
 		cel.GlobalMacro("workingDaysBetween", 2, withCalendar(fnWorkingCount)),
@@ -51,8 +56,9 @@ func functions() []cel.EnvOption {
 	d, n := cel.TimestampType, cel.IntType
 	rows := cel.ListType(cel.TypeParamType("A"))
 	return []cel.EnvOption{
-		cel.Variable(todayVar, d), cel.Variable(calendarVar, calendarType),
+		cel.Variable(todayVar, d), cel.Variable(calendarVar, calendarType), cel.Variable(nowVar, n),
 		cel.Function("date", cel.Overload("date_text", []*cel.Type{cel.StringType}, d, cel.UnaryBinding(parseDate))),
+		cel.Function(fnBefore, cel.Overload("before_hour", []*cel.Type{n, cel.StringType}, cel.BoolType, cel.BinaryBinding(before))),
 		cel.Function("addDays", cel.Overload("add_days", []*cel.Type{d, n}, d, cel.BinaryBinding(addDays))),
 		cel.Function("addMonths", cel.Overload("add_months", []*cel.Type{d, n}, d, cel.BinaryBinding(addMonths))),
 		cel.Function("daysBetween", cel.Overload("days_between", []*cel.Type{d, d}, n, cel.BinaryBinding(daysBetween))),
@@ -71,6 +77,15 @@ func parseDate(v ref.Val) ref.Val {
 		return types.WrapErr(err)
 	}
 	return dateVal(d)
+}
+
+// before says whether the step's instant comes before an hour: at the hour itself it is over.
+func before(now, hour ref.Val) ref.Val {
+	t, err := jalali.ParseHour(string(hour.(types.String)))
+	if err != nil {
+		return types.WrapErr(err)
+	}
+	return types.Bool(int64(now.(types.Int)) < t.UnixMicro())
 }
 
 var errSpan = errors.New("the date leaves the calendar")

@@ -116,7 +116,7 @@ func (l *linter) name(x ast.Expr, scope []string) {
 		l.visit(x.AsSelect().Operand(), scope)
 		return
 	}
-	if slices.Contains(scope, root.AsIdent()) || root.AsIdent() == todayVar || root.AsIdent() == calendarVar {
+	if slices.Contains(scope, root.AsIdent()) || root.AsIdent() == todayVar || root.AsIdent() == calendarVar || root.AsIdent() == nowVar {
 		return
 	}
 	for p := path; p != ""; p, _ = cutLast(p) {
@@ -171,6 +171,8 @@ func (l *linter) call(x ast.Expr, scope []string) {
 	switch fn {
 	case "date":
 		l.dateLiteral(x, c.Args())
+	case fnBefore:
+		l.hourLiteral(c.Args())
 	case "sum":
 		l.sumColumn(x, c.Args())
 	case operators.Equals, operators.NotEquals, operators.In:
@@ -193,7 +195,7 @@ func (l *linter) function(x ast.Expr, fn string) {
 }
 
 // functionNames are what authors may call.
-var functionNames = []string{"addDays", "addMonths", "addWorkingDays", "age", "all", "contains", "date", "daysBetween",
+var functionNames = []string{"addDays", "addMonths", "addWorkingDays", "age", "all", "before", "contains", "date", "daysBetween",
 	"endsWith", "exists", "exists_one", "filter", "percent", "size", "startsWith", "sum", "workingDaysBetween"}
 
 func (l *linter) dateLiteral(x ast.Expr, args []ast.Expr) {
@@ -207,6 +209,18 @@ func (l *linter) dateLiteral(x ast.Expr, args []ast.Expr) {
 	}
 	if _, err := jalali.Parse(s); err != nil {
 		l.add(args[0], "rule.bad_date", map[string]any{"text": s})
+	}
+}
+
+// hourLiteral refuses an hour that is none where it is written in the rule; a fact's is read when it is there.
+func (l *linter) hourLiteral(args []ast.Expr) {
+	if len(args) != 2 {
+		return
+	}
+	if s, ok := textLiteral(args[1]); ok {
+		if _, err := jalali.ParseHour(s); err != nil {
+			l.add(args[1], "rule.bad_hour", map[string]any{"text": s})
+		}
 	}
 }
 

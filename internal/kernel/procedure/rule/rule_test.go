@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"rahgosha/internal/base/calendar"
 	"rahgosha/internal/base/fault"
@@ -317,4 +318,26 @@ func TestRulesAreSafeForConcurrentUse(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// What closes at an hour is open until the microsecond before it, and closed at it; without a time nobody knows.
+func TestAnHourClosesAtItself(t *testing.T) {
+	t.Parallel()
+	e := environment(t)
+	hour := time.Date(2026, 12, 1, 10, 30, 0, 0, time.UTC)
+	for _, src := range []string{`before("1405/09/10 14:00")`, `before(name)`, `!!before(name) && amount > 0`} {
+		r := must(t, e, src, rule.Bool)
+		for at, want := range map[time.Time]rule.Truth{hour.Add(-time.Microsecond): rule.Met, hour: rule.NotMet, hour.Add(time.Hour): rule.NotMet, {}: rule.Unknown} {
+			in := rule.Input{Now: at, Facts: map[string]any{"name": "1405/09/10 14:00", "amount": int64(1)}}
+			if got := r.Eval(in); got.Is != want {
+				t.Errorf("%s at %s: %s, want %s", src, at, got.Is, want)
+			}
+		}
+	}
+	if got := must(t, e, `before(name)`, rule.Bool).Eval(rule.Input{Now: hour, Facts: map[string]any{"name": "noon"}}); !got.Person {
+		t.Errorf("no hour: %+v, want a person", got)
+	}
+	if _, issues := e.Compile(`before("1405/09/10")`, rule.Bool); len(issues) != 1 || issues[0].Key != "rule.bad_hour" {
+		t.Errorf("a day is no hour: %+v", issues)
+	}
 }
