@@ -11,6 +11,7 @@ PYTHON  ?= /usr/bin/python3
 SCALE   ?= 1
 PART    ?= 0.1
 ON      ?= sqlite
+STEPS   ?= 10000:10000,100000:50000
 WORKLOAD ?= ../shared/bench
 MAX_MB  ?= 60
 VERSION  = $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
@@ -65,6 +66,9 @@ bench-postgres: bin/rahgosha ## What each request costs on PostgreSQL, beside SQ
 bench-load: bin/rahgosha ## Latency under 500 clients that come whether or not there is time (T=10s, ON=sqlite|postgres)
 	$(GO) run ./tools/bench load -workload $(WORKLOAD) -scale $(PART) -d $(T) -on $(ON)
 
+bench-size: bin/rahgosha ## What requests cost as one province grows (STEPS=units:cases,…)
+	$(GO) run ./tools/bench size -workload $(WORKLOAD) -steps $(STEPS) -rounds 3 -d 2s
+
 bench-trade: bin/rahgosha ## Time and memory of the trade commands beside plain numpy (FLOWS=11000000 rows)
 	@$(PYTHON) scripts/bench-trade.py bin/rahgosha ../shared/data/trade/exports_hs4_2017.csv.gz
 
@@ -98,4 +102,4 @@ bin/rahgosha: $(SOURCES) $(DIST) go.mod go.sum
 	@scripts/size.sh $@ $(MAX_MB)
 	@touch $@
 
-.PHONY: help setup-demo setup-test setup-soak assets build demo test check fuzz bench bench-trade bench-postgres bench-load soak supply golden shots clean
+.PHONY: help setup-demo setup-test setup-soak assets build demo test check fuzz bench bench-trade bench-postgres bench-load bench-size soak supply golden shots clean

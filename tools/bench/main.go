@@ -23,7 +23,7 @@ type options struct {
 	rounds            int
 	duration          time.Duration
 	ops               string
-	on, phases        string
+	on, phases, steps string
 	clients           int
 	stretches         int
 }
@@ -42,6 +42,7 @@ func main() {
 	flag.StringVar(&o.phases, "phases", "1000:0.9,500:0", "loads, one after another, of -d each: arrivals a second:part that reads")
 	flag.IntVar(&o.clients, "clients", 500, "clients of a load, each with a connection and a session")
 	flag.IntVar(&o.stretches, "stretches", 6, "stretches in which a load is told")
+	flag.StringVar(&o.steps, "steps", "10000:10000,100000:50000", "sizes that one province grows to, units:cases")
 	what, args := "floor", os.Args[1:]
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
 		what, args = args[0], args[1:]
@@ -54,9 +55,9 @@ func main() {
 		fmt.Println("skipped: no ../shared/bench")
 		return
 	}
-	do, known := map[string]func(options) error{"floor": run, "postgres": onPostgres, "load": underLoad}[what]
+	do, known := map[string]func(options) error{"floor": run, "postgres": onPostgres, "load": underLoad, "size": againstSize}[what]
 	if !known {
-		fmt.Fprintln(os.Stderr, "bench: what to measure is floor, postgres or load, not", what)
+		fmt.Fprintln(os.Stderr, "bench: what to measure is floor, postgres, load or size, not", what)
 		os.Exit(2)
 	}
 	if err := do(o); err != nil {

@@ -96,6 +96,14 @@ func (w *workload) finds(words []string) bool {
 	})
 }
 
+// part is the workload of the first units alone: it asks nothing that finds none of them.
+func (w *workload) part(units int) *workload {
+	own := *w
+	own.units = w.units[:min(units, len(w.units))]
+	own.queries = slices.DeleteFunc(slices.Clone(w.queries), func(q [2]string) bool { return !own.finds(q[:]) })
+	return &own
+}
+
 func lines(path string) ([]string, error) {
 	raw, err := os.ReadFile(path) //nolint:gosec // our own data
 	return strings.Split(strings.TrimSpace(string(raw)), "\n"), err
