@@ -75,18 +75,18 @@ func (f *field) opens(t testing.TB, closing time.Time) {
 	}
 }
 
-// applied is one application: its key and what was answered.
-type applied struct {
+// form is one application: its key and what was answered.
+type form struct {
 	key  string
 	body map[string]any
 	got  answer
 	err  error
 }
 
-func (a *applied) taken() bool { return a.got.status == http.StatusCreated }
+func (a *form) taken() bool { return a.got.status == http.StatusCreated }
 
 // known says that the application was taken, or refused by the procedure.
-func (a *applied) known() bool {
+func (a *form) known() bool {
 	return a.err == nil && (a.taken() || a.got.status == http.StatusUnprocessableEntity)
 }
 
@@ -96,12 +96,12 @@ func (p province) application(wanted int) map[string]any {
 }
 
 // rush sends applications at their times, whether or not those before have their answers.
-func (f *field) rush(c *caller, m lastMinute) []*applied {
-	all := make([]*applied, m.all())
+func (f *field) rush(c *caller, m lastMinute) []*form {
+	all := make([]*form, m.all())
 	begin := time.Now()
 	var g sync.WaitGroup
 	for i := range all {
-		a := &applied{key: app.NewID(), body: f.of.application(i + 1)}
+		a := &form{key: app.NewID(), body: f.of.application(i + 1)}
 		all[i] = a
 		time.Sleep(time.Until(begin.Add(time.Duration(i) * time.Second / time.Duration(m.rate))))
 		g.Go(func() { a.got, a.err = c.post("/cases", a.key, a.body) })
@@ -111,7 +111,7 @@ func (f *field) rush(c *caller, m lastMinute) []*applied {
 }
 
 // again asks once more for an application under its key.
-func (a *applied) again(c *caller) (answer, error) { return c.post("/cases", a.key, a.body) }
+func (a *form) again(c *caller) (answer, error) { return c.post("/cases", a.key, a.body) }
 
 // submitted is what the journal says of an application.
 type submitted struct {
@@ -193,7 +193,7 @@ func closesOnTime(t testing.TB, f *field) {
 }
 
 // judged compares what was answered with the journal.
-func (f *field) judged(t testing.TB, all []*applied, closing int64) {
+func (f *field) judged(t testing.TB, all []*form, closing int64) {
 	t.Helper()
 	said := f.journalled(t)
 	for _, a := range all {
