@@ -247,7 +247,7 @@ func (a *App) wire() error {
 		Units: a.Registry, Cases: a.Engine, Write: InTx[referral.Tx](a.Store.Write), Read: InTx[registry.Sheets](a.Store.Read),
 		Root: a.Root, Clock: a.Clock,
 	})
-	a.Privacy = newPrivacy(a)
+	a.Privacy = privacy.New(privacyConfig(a))
 	errs = append(errs, err)
 	return errors.Join(errs...)
 }

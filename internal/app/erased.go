@@ -13,6 +13,7 @@ import (
 	"slices"
 
 	"rahgosha/internal/base/fault"
+	"rahgosha/internal/kernel/access"
 	"rahgosha/internal/kernel/privacy"
 	"rahgosha/internal/kernel/registry"
 	"rahgosha/internal/store"
@@ -23,13 +24,30 @@ import (
 // the database that is put back knows nothing of what was erased after it: whoever opens it brings it after the list.
 const erasedFile = "erased.jsonl"
 
-// newPrivacy wires the law of personal data.
-func newPrivacy(a *App) *privacy.Service {
-	return privacy.New(privacy.Config{
+// privacyConfig wires the law of personal data.
+func privacyConfig(a *App) privacy.Config {
+	return privacy.Config{
 		Write: InTx[privacy.Tx](a.Store.Write), Read: InTx[privacy.Tx](a.Store.Read), Cases: a.Engine, Clock: a.Clock,
 		Units: a.ownedUnits, Erased: a.afterErasure, Forget: a.Party.Forget,
-		Known: a.Party.InClear,
-	})
+		Known: a.Party.InClear, Held: a.Party.HeldOn, Claims: a.ownClaims, Papers: a.Document.PutBy,
+		Values: func(ctx context.Context, province, unit string) ([]registry.Value, error) {
+			return a.Registry.History(ctx, province, unit, "")
+		},
+	}
+}
+
+// ownClaims gives a person's claims with their reasons, as they may read them.
+func (a *App) ownClaims(ctx context.Context, province, person string) (out []registry.Claim, err error) {
+	all, err := a.Registry.ClaimsBy(ctx, province, person)
+	for _, c := range all {
+		if err != nil {
+			return nil, err
+		}
+		if c, err = a.Registry.ReadClaim(ctx, access.Principal{Person: person, Province: province}, c.ID); err == nil {
+			out = append(out, c)
+		}
+	}
+	return out, err
 }
 
 // ownedUnits gives the units that a person owns by the register or speaks for.

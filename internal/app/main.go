@@ -47,8 +47,8 @@ func Main(args []string, in io.Reader, out, errs io.Writer) int {
 			Sign: witnessSign{ctx: ctx}, Serve: witnessServe{ctx: ctx},
 		}},
 		cli.Command{Name: "fsck", Help: "Check everything that is stored and name what is damaged: pages, journal, cases, procedures, documents. Changes nothing.", Cmd: &fsckCmd{ctx: ctx}},
-		cli.Command{Name: "person", Help: "Personal data: erase a person, and what was erased once more.", Cmd: &personCmd{
-			personErase{ctx: ctx}, personDue{ctx: ctx}, personHold{ctx: ctx}, personLift{ctx: ctx}, personScrub{ctx: ctx},
+		cli.Command{Name: "person", Help: "Personal data: give a person theirs, erase a person, and what was erased once more.", Cmd: &personCmd{
+			personExport{ctx: ctx}, personErase{ctx: ctx}, personDue{ctx: ctx}, personHold{ctx: ctx}, personLift{ctx: ctx}, personScrub{ctx: ctx},
 		}},
 		cli.Command{Name: "backup", Help: "Write database, keys and documents into one file.", Cmd: &backupCmd{ctx: ctx}},
 		cli.Command{Name: "restore", Help: "Restore a backup into an empty folder, and check it.", Cmd: &restoreCmd{ctx: ctx}},

@@ -3,7 +3,9 @@ package app
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
+	"os"
 
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/jalali"
@@ -14,11 +16,12 @@ import (
 )
 
 type personCmd struct {
-	Erase personErase `cmd:"" help:"Erase a person for good, in the name of two officers: one asks, another decides."`
-	Due   personDue   `cmd:"" help:"List the closed cases whose time is over soon, after which they are erased, and what holds them."`
-	Hold  personHold  `cmd:"" help:"Keep a closed case past its time."`
-	Lift  personLift  `cmd:"" help:"End what holds a case."`
-	Scrub personScrub `cmd:"" help:"Destroy again the keys of all that was erased, and write the database anew, so that nothing of it stands in free places."`
+	Export personExport `cmd:"" help:"Write all that is held of a person who asked for it on paper, to be handed to them; the journal keeps it."`
+	Erase  personErase  `cmd:"" help:"Erase a person for good, in the name of two officers: one asks, another decides."`
+	Due    personDue    `cmd:"" help:"List the closed cases whose time is over soon, after which they are erased, and what holds them."`
+	Hold   personHold   `cmd:"" help:"Keep a closed case past its time."`
+	Lift   personLift   `cmd:"" help:"End what holds a case."`
+	Scrub  personScrub  `cmd:"" help:"Destroy again the keys of all that was erased, and write the database anew, so that nothing of it stands in free places."`
 }
 
 // officers are people who sign in on the terminal.
@@ -130,6 +133,38 @@ func tellPreview(env *cli.Env, p privacy.Preview) {
 	for _, l := range p.Stops {
 		_, _ = fmt.Fprintln(env.Out, cli.Echo(l.Text().In(env.Lang)))
 	}
+}
+
+type personExport struct {
+	place
+	officers
+	Person string `arg:"" help:"Id of the person, or their national code."`
+	Reason string `help:"Number and date of the paper, in words that name nobody." required:""`
+	Out    string `help:"File to write, a zip; it must not be there yet." required:"" type:"path"`
+	ctx    context.Context
+}
+
+// Run writes the file, which only its owner may read.
+func (c *personExport) Run(env *cli.Env) error {
+	return c.do(c.ctx, env, c.place, func(a *App, by access.Principal) error {
+		person, err := a.findPerson(c.ctx, c.Person)
+		if err != nil {
+			return err
+		}
+		f, err := os.OpenFile(c.Out, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		if err != nil {
+			return fault.Wrap(err, fault.Invalid, "app.export_file", "file", c.Out).At("out")
+		}
+		d, err := a.Privacy.Give(c.ctx, by, person, c.Reason)
+		if err == nil {
+			err = a.writeDossier(c.ctx, d, env.Lang, f)
+		}
+		if err = errors.Join(err, f.Close()); err != nil {
+			return errors.Join(err, os.Remove(c.Out))
+		}
+		_, err = fmt.Fprintln(env.Out, cli.Echo(locale.T(env.Lang, "app.person_exported", map[string]any{"person": person, "file": c.Out})))
+		return err
+	})
 }
 
 type personScrub struct {

@@ -28,7 +28,7 @@ import (
 func (a *App) Handler() (http.Handler, []httpkit.Route, error) {
 	kit := &httpkit.Kit{Log: a.Log, Clock: a.Clock, HTTPS: a.HTTPS, Proxies: a.Proxies, Guard: a.guarded}
 	kit.Enrich, kit.StepUp = a.enrich(kit), a.stepUp(kit)
-	claimants := httpkit.ClaimThrottle(a.Clock)
+	claimants, given := httpkit.ClaimThrottle(a.Clock), newDossiers(a)
 	pages, err := web.New(web.Config{
 		Clock: a.Clock, Log: a.Log, Kit: kit, Sample: a.Sample, LongExport: a.Long, Manuals: manuals{a}, Verifier: verifier{a}, Sessions: webSessions{a}, Registrar: a.Party, Claimants: claimants,
 		Guides: guides.Files,
@@ -36,7 +36,7 @@ func (a *App) Handler() (http.Handler, []httpkit.Route, error) {
 		Desk: web.Desk{
 			Cases: a.Engine, News: a.news, Tallies: a.Engine, Obligations: a.Engine, Definitions: a.Defs, Calendars: a.Cals.All, Names: names{a}, Items: items{a}, Offers: offers{a},
 			Units: units{a}, Letters: letters{a, scan.NewReader()}, Audit: audit{a}, Switcher: switcher{a}, Files: files{a}, Accounts: accounts{a}, Passkeys: passkeys{a}, Providers: a.offering(), Importer: newImporter(a), Reviews: a.Registry, Referrals: a.Referral,
-			Staff: a.Party, StaffActs: a.Party, Delegations: a.Party, Workdays: workdays{a}, Claims: a.Registry, ClaimActs: a.Registry, Publishing: publishing{a}, Officers: a.Party, Counter: a.Party, Exports: exports{a}, Inbox: newInboxes(a), Views: a.Engine, Seals: seals{a}, Containers: containers{a}, Paces: a, Sittings: sittings{a}, Work: a.work,
+			Staff: a.Party, StaffActs: a.Party, Delegations: a.Party, Workdays: workdays{a}, Claims: a.Registry, ClaimActs: a.Registry, Publishing: publishing{a}, Officers: a.Party, Counter: a.Party, Exports: exports{a}, Inbox: newInboxes(a), Views: a.Engine, Seals: seals{a}, Containers: containers{a}, Dossiers: given, Paces: a, Sittings: sittings{a}, Work: a.work,
 		},
 	})
 	if err != nil {
@@ -44,7 +44,7 @@ func (a *App) Handler() (http.Handler, []httpkit.Route, error) {
 	}
 	machine, err := api.New(api.Config{
 		Kit: kit, Clock: a.Clock, Cases: a.Engine, Sessions: a.Party, Procedures: procedureList{a}, Units: units{a}, Pictures: pictures{a},
-		Journal: journalProofs{a}, Claims: a.Registry, ClaimActs: a.Registry, Claimants: claimants, Files: files{a}, Names: names{a}, Choices: items{a}, Containers: containers{a}, Version: Version,
+		Journal: journalProofs{a}, Claims: a.Registry, ClaimActs: a.Registry, Claimants: claimants, Files: files{a}, Names: names{a}, Choices: items{a}, Containers: containers{a}, Dossiers: given, Version: Version,
 	})
 	if err != nil {
 		return nil, nil, err

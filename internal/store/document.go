@@ -60,6 +60,19 @@ func (t *Tx) DocumentUses(ctx context.Context, province, hash string) (out []doc
 	return out, err
 }
 
+// PutBy lists what a person put and is there still, the oldest first.
+func (t *Tx) PutBy(ctx context.Context, province, person string) (out []document.Put, err error) {
+	err = t.each(ctx, `SELECT u.hash, u.name, u.at, d.media, d.size FROM document_use u JOIN document d ON d.province = u.province AND d.hash = u.hash
+		WHERE u.province = $1 AND u.owner = $2 AND u.code = $3 AND d.state = 'accepted' ORDER BY u.at, u.hash`, []any{province, person, usePut},
+		func(scan func(...any) error) error {
+			p := document.Put{Use: document.Use{Province: province, By: person}}
+			err := scan(&p.Hash, &p.Name, &p.At, &p.Media, &p.Size)
+			out = append(out, p)
+			return err
+		})
+	return out, err
+}
+
 // DocumentsPut counts what a person put from an instant on, and tells when the first of it was.
 func (t *Tx) DocumentsPut(ctx context.Context, province, person string, from int64) (files, bytes, first int64, err error) {
 	_, err = t.row(ctx, `SELECT COUNT(*), CAST(COALESCE(SUM(d.size), 0) AS BIGINT), COALESCE(MIN(u.at), 0) FROM document_use u

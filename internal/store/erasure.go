@@ -230,9 +230,10 @@ func (t *Tx) Holds(ctx context.Context, province, caseID string) (out []privacy.
 	return out, err
 }
 
-// Questions gives the entries that say what auditors read and what officers took away as lists.
+// Questions gives the entries that say what auditors read, what officers took away as lists, and whose data were given out.
 func (t *Tx) Questions(ctx context.Context, province string) (out []journal.Leaf, err error) {
-	err = t.each(ctx, entryColumns+`WHERE province = $1 AND (case_id >= 'reads:' AND case_id < 'reads;' OR case_id >= 'exports:' AND case_id < 'exports;')
+	err = t.each(ctx, entryColumns+`WHERE province = $1 AND (case_id >= 'reads:' AND case_id < 'reads;' OR case_id >= 'exports:' AND case_id < 'exports;'
+		OR case_id >= 'person:' AND case_id < 'person;' AND kind = 'people.exported')
 		ORDER BY case_id, seq`, []any{province}, func(scan func(...any) error) error {
 		e, err := scanEntry(scan)
 		out = append(out, e.Leaf)

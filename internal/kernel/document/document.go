@@ -46,6 +46,8 @@ type Tx interface {
 	SaveDocumentUse(ctx context.Context, u Use) error
 	// DocumentUses lists who put a document, the first one first.
 	DocumentUses(ctx context.Context, province, hash string) ([]Use, error)
+	// PutBy lists what a person put and is there still, the oldest first.
+	PutBy(ctx context.Context, province, person string) ([]Put, error)
 	// DocumentsPut counts what a person put from an instant on, and tells when the first of it was.
 	DocumentsPut(ctx context.Context, province, person string, from int64) (files, bytes, first int64, err error)
 }

@@ -104,6 +104,29 @@ func (s *Service) Uses(ctx context.Context, province, hash string) (out []Use, e
 	return out, err
 }
 
+// Put is a document that somebody put.
+type Put struct {
+	Use
+	Media string
+	Size  int64
+}
+
+// PutBy lists what a person put in a province and is there still, the oldest first, under the names they gave it.
+func (s *Service) PutBy(ctx context.Context, province, person string) (out []Put, err error) {
+	err = s.cfg.Read(ctx, func(ctx context.Context, t Tx) error {
+		if out, err = t.PutBy(ctx, province, person); err != nil {
+			return err
+		}
+		for i := range out {
+			if out[i].Name, err = openName(ctx, t.Keys(), out[i].Use); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
 func openName(ctx context.Context, keys journal.Keys, u Use) (string, error) {
 	var sealed journal.Sealed
 	if err := json.Unmarshal([]byte(u.Name), &sealed); err != nil {

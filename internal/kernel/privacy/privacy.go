@@ -14,9 +14,11 @@ import (
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/locale"
 	"rahgosha/internal/kernel/casework"
+	"rahgosha/internal/kernel/document"
 	"rahgosha/internal/kernel/journal"
 	"rahgosha/internal/kernel/party"
 	"rahgosha/internal/kernel/procedure"
+	"rahgosha/internal/kernel/registry"
 )
 
 // resource is the policy resource of personal data.
@@ -139,6 +141,12 @@ type Config struct {
 	// Known gives a person in clear; not_found party.no_person.
 	Known func(ctx context.Context, person string) (party.Person, error)
 	Clock clock.Clock
+	// Held is what is kept of a person's account; Claims, Values and Papers what they claimed, what a unit's file holds and held,
+	// and what they put: in clear.
+	Held   func(ctx context.Context, person string) (party.Held, error)
+	Claims func(ctx context.Context, province, person string) ([]registry.Claim, error)
+	Values func(ctx context.Context, province, unit string) ([]registry.Value, error)
+	Papers func(ctx context.Context, province, person string) ([]document.Put, error)
 	// Erased is called after every erasure is committed: files and lists of them are brought after it.
 	Erased func(ctx context.Context) error
 	Forget func() // what sessions remember of people

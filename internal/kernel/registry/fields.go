@@ -20,6 +20,7 @@ const (
 	FieldStatus    = "status"
 	FieldLegalID   = "legal_id"
 	FieldOwnerCode = "owner_nc"
+	FieldOwnerName = "owner_name"
 	FieldLicence   = "licence_no"
 )
 

@@ -54,7 +54,7 @@ func (s *Service) Unit(ctx context.Context, province, id string) (u File, err er
 	return u, err
 }
 
-// History gives all values a field of a unit ever had, the present one last.
+// History gives all values a field of a unit ever had, the present one last; of all its fields where field is "".
 func (s *Service) History(ctx context.Context, province, id, field string) (out []Value, err error) {
 	err = s.cfg.Read(ctx, func(ctx context.Context, tx Tx) error {
 		stored, err := tx.LoadValues(ctx, province, id, true)
@@ -63,7 +63,7 @@ func (s *Service) History(ctx context.Context, province, id, field string) (out 
 		}
 		out = nil
 		for _, st := range stored {
-			if st.Field != field {
+			if field != "" && st.Field != field {
 				continue
 			}
 			v, err := open(ctx, tx, province, id, st)

@@ -94,6 +94,7 @@ type Config struct {
 	Names      Names
 	Choices    Choices
 	Containers Containers
+	Dossiers   Dossiers
 	Version    string
 }
 
@@ -106,7 +107,7 @@ type Server struct {
 // New makes the API and its document.
 func New(cfg Config) (*Server, error) {
 	if cfg.Kit == nil || cfg.Cases == nil || cfg.Sessions == nil || cfg.Procedures == nil || cfg.Units == nil || cfg.Pictures == nil || cfg.Journal == nil ||
-		cfg.Claims == nil || cfg.ClaimActs == nil || cfg.Claimants == nil || cfg.Files == nil || cfg.Names == nil || cfg.Choices == nil || cfg.Containers == nil {
+		cfg.Claims == nil || cfg.ClaimActs == nil || cfg.Claimants == nil || cfg.Files == nil || cfg.Names == nil || cfg.Choices == nil || cfg.Containers == nil || cfg.Dossiers == nil {
 		return nil, errors.New("api: Config is incomplete")
 	}
 	s := &Server{cfg: cfg}
@@ -132,6 +133,7 @@ func (s *Server) Routes() []httpkit.Route {
 		rt(http.MethodGet, "/sessions/current", SignedIn, s.current),
 		rt(http.MethodDelete, "/sessions/current", SignedIn, s.signOut),
 		rt(http.MethodPost, "/sessions/current/step-up", SignedIn, s.stepUp),
+		fresh(rt(http.MethodGet, "/person", SignedIn, s.ownData)),
 		rt(http.MethodGet, "/procedures", httpkit.Public, s.procedures),
 		rt(http.MethodPost, "/cases", SignedIn, s.open),
 		rt(http.MethodGet, "/cases", SignedIn, s.list),

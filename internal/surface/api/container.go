@@ -20,12 +20,5 @@ func (s *Server) container(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = file.Close() }()
-	w.Header().Set("Content-Type", "application/zip")
-	w.Header().Set("Content-Disposition", `attachment; filename="case-`+url.PathEscape(r.PathValue("id"))+`.zip"`)
-	w.Header().Set("Cache-Control", "no-store")
-	if _, err := io.Copy(w, file); err != nil {
-		panic(http.ErrAbortHandler) // half a container must not look whole
-	}
-	return nil
+	return sendZip(w, file, "case-"+url.PathEscape(r.PathValue("id")))
 }

@@ -59,6 +59,7 @@ var operations = []operation{
 		{"holder", "id of the unit, person or body by whose name it stands", false},
 		{"after", "cursor of the former page", false}, {"limit", "1 to 200", false},
 	}},
+	{method: "get", path: "/person", summary: "All that is held of the caller, as a zip: data.json, the same as PDF, their letters and documents; the journal keeps that they took it", status: 200, media: "application/zip", faults: []int{401, 429}},
 	{method: "get", path: "/search", summary: "Cases, letters and units the caller may see, by number or by words; the exact number of a case or a letter gives it alone", answer: SearchResult{}, status: 200, faults: []int{422}, query: []parameter{
 		{"q", "number of a case or a letter, or words of a unit's name", true},
 	}},

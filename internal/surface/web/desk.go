@@ -87,6 +87,7 @@ type Desk struct {
 	Views       Views
 	Seals       Seals
 	Containers  Containers
+	Dossiers    Dossiers
 	Paces       Paces
 	Sittings    Sittings
 	// Work runs beside the requests; its context ends with the product.
@@ -140,6 +141,7 @@ func (s *Server) deskRoutes() []httpkit.Route {
 		get("/account", s.account), post("/account/password", s.password),
 		post("/account/totp", s.totp), post("/account/codes", s.codes), post("/account/factors", s.removeFactors),
 		post("/account/passkeys", s.addPasskey), post("/account/passkeys/{key}", s.removePasskey), post("/account/sessions", s.endSessions),
+		fresh(post("/account/data", s.ownData)),
 		get("/step-up", s.stepUpForm), fresh(post("/step-up", s.steppedUp)),
 	}
 	return slices.Concat(routes, staffRoutes(s), s.importRoutes(SheetUnits), s.importRoutes(SheetReferrals), s.reviewRoutes(), s.referralRoutes(), s.usersRoutes(), s.delegationRoutes(), s.claimRoutes(), s.calendarRoutes(), s.procedureRoutes(), s.officeRoutes(), s.counterRoutes(), s.providerRoutes())
