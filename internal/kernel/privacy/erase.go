@@ -78,6 +78,9 @@ func (s *Service) preview(ctx context.Context, province, person string) (p Previ
 		if rows[0].State == party.Erased {
 			return fault.New(fault.Refused, "privacy.erased")
 		}
+		if err := here(ctx, tx, province, person); err != nil {
+			return err
+		}
 		w := &weighing{s: s, tx: tx, province: province, p: &p, kept: map[string]bool{}}
 		if err := w.all(ctx, owned); err != nil {
 			return err
@@ -85,6 +88,15 @@ func (s *Service) preview(ctx context.Context, province, person string) (p Previ
 		return w.mentions(ctx, who)
 	})
 	return p, err
+}
+
+// here wants somebody who has to do with a province: who holds or held posts in others alone is theirs. Not_found party.no_person.
+func here(ctx context.Context, tx Tx, province, person string) error {
+	terms, err := tx.MembershipsOf(ctx, person)
+	if err == nil && len(terms) > 0 && !slices.ContainsFunc(terms, func(m party.HeldMembership) bool { return m.Province == province }) {
+		err = fault.New(fault.NotFound, "party.no_person", "person", person)
+	}
+	return err
 }
 
 // weighing gathers a preview.
@@ -252,6 +264,9 @@ func (s *Service) Ask(ctx context.Context, by access.Principal, person, basis, r
 		if slices.ContainsFunc(waiting, func(o Erasure) bool { return o.Subject == person }) {
 			return fault.New(fault.Conflict, "privacy.asked")
 		}
+		if err := s.take(ctx, tx, by, person); err != nil {
+			return err
+		}
 		if e.Reason, err = seal(ctx, tx, e.Province, e.ID, reason); err != nil {
 			return err
 		}
@@ -274,7 +289,7 @@ func (p Preview) stopped() error {
 	return fault.New(fault.Refused, "privacy.stopped", "count", len(p.Stops)).With(why...)
 }
 
-// Decide carries an asked erasure out, or declines it; forbidden privacy.two for who asked, and for the person themself.
+// Decide carries an asked erasure out, or declines it, as it does a person's wish; forbidden privacy.two for who asked, and for the person themself.
 func (s *Service) Decide(ctx context.Context, by access.Principal, id string, approve bool) (Erasure, error) {
 	if err := access.Authorize(by, resource, "erase"); err != nil {
 		return Erasure{}, err
@@ -286,6 +301,10 @@ func (s *Service) Decide(ctx context.Context, by access.Principal, id string, ap
 	if e.AskedBy == by.Person || e.Subject == by.Person {
 		return e, fault.New(fault.Forbidden, "privacy.two")
 	}
+	if approve && e.State == Wished {
+		return e, fault.New(fault.Refused, "privacy.only_wished")
+	}
+	before := e.State
 	e.DecidedBy, e.DecidedAt, e.State = by.Person, s.now(), Declined
 	if approve {
 		p, err := s.preview(ctx, by.Province, e.Subject)
@@ -298,7 +317,7 @@ func (s *Service) Decide(ctx context.Context, by access.Principal, id string, ap
 		e.State, e.What = Done, p.What
 	}
 	err = s.cfg.Write(ctx, func(ctx context.Context, tx Tx) error {
-		if still, err := find(ctx, tx, by.Province, id); err != nil || still.State != Asked {
+		if still, err := find(ctx, tx, by.Province, id); err != nil || still.State != before {
 			return firstOf(err, fault.New(fault.Conflict, "privacy.decided"))
 		}
 		if !approve {
@@ -324,7 +343,7 @@ func (s *Service) asked(ctx context.Context, province, id string) (e Erasure, er
 		e, err = find(ctx, tx, province, id)
 		return err
 	})
-	if err == nil && e.State != Asked {
+	if err == nil && e.State != Asked && e.State != Wished {
 		err = fault.New(fault.Conflict, "privacy.decided")
 	}
 	return e, err

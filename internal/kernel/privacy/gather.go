@@ -52,6 +52,11 @@ func (s *Service) give(ctx context.Context, by access.Principal, person, ground,
 		if rows[0].State == party.Erased {
 			return fault.New(fault.Refused, "privacy.erased")
 		}
+		if ground == OnPaper {
+			if err := here(ctx, tx, by.Province, person); err != nil {
+				return err
+			}
+		}
 		d.Person = PersonPart{ID: person, Registered: rows[0].Created, Sample: rows[0].Sample}
 		return recordGiven(ctx, tx, by, d, reason)
 	})

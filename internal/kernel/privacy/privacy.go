@@ -29,6 +29,8 @@ const (
 	OfPerson = "person"
 	OfCase   = "case"
 
+	Wished   = "wished" // by the person themself: an officer asks for it, or declines
+	Taken    = "taken"  // of a wish: an officer asked for it
 	Asked    = "asked"
 	Done     = "done"
 	Declined = "declined"

@@ -11,6 +11,7 @@ import (
 	"rahgosha/internal/base/locale"
 	"rahgosha/internal/base/text"
 	"rahgosha/internal/kernel/party"
+	"rahgosha/internal/kernel/privacy"
 )
 
 // Accounts changes how the holder of a session's token signs in. Where a second factor or a password changes, the old
@@ -61,6 +62,9 @@ type accountView struct {
 	Others   bool // signed in elsewhere too
 	Errors   []FieldError
 	Switch   bool
+	Erasure  *privacy.ErasurePart // the latest that was wished or asked of them
+	Wishes   bool
+	MayWish  bool
 }
 
 type sessionLine struct {
@@ -110,6 +114,12 @@ func (v *visit) showAccount(w http.ResponseWriter, status int, wrong map[string]
 	}
 	if err := v.sessions(&view); err != nil {
 		return err
+	}
+	if law := v.s.cfg.Desk.Personal; law != nil {
+		if view.Erasure, err = law.Wished(v.ctx, v.p); err != nil {
+			return err
+		}
+		view.Wishes, view.MayWish = true, view.Erasure == nil || view.Erasure.State == privacy.Declined
 	}
 	view.Errors = slices.Concat(view.Errors, Wrong(view.Password), Wrong(view.TOTP), Wrong(view.Proof), Wrong(view.Keys.Fields), Wrong(view.Remove))
 	w.Header().Set("Cache-Control", "no-store")

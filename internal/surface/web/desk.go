@@ -88,6 +88,8 @@ type Desk struct {
 	Seals       Seals
 	Containers  Containers
 	Dossiers    Dossiers
+	Personal    Personal
+	FindPerson  FindPerson
 	Paces       Paces
 	Sittings    Sittings
 	// Work runs beside the requests; its context ends with the product.
@@ -144,7 +146,7 @@ func (s *Server) deskRoutes() []httpkit.Route {
 		fresh(post("/account/data", s.ownData)),
 		get("/step-up", s.stepUpForm), fresh(post("/step-up", s.steppedUp)),
 	}
-	return slices.Concat(routes, staffRoutes(s), s.importRoutes(SheetUnits), s.importRoutes(SheetReferrals), s.reviewRoutes(), s.referralRoutes(), s.usersRoutes(), s.delegationRoutes(), s.claimRoutes(), s.calendarRoutes(), s.procedureRoutes(), s.officeRoutes(), s.counterRoutes(), s.providerRoutes())
+	return slices.Concat(routes, staffRoutes(s), s.importRoutes(SheetUnits), s.importRoutes(SheetReferrals), s.reviewRoutes(), s.referralRoutes(), s.usersRoutes(), s.delegationRoutes(), s.claimRoutes(), s.calendarRoutes(), s.procedureRoutes(), s.officeRoutes(), s.counterRoutes(), s.providerRoutes(), s.personalRoutes())
 }
 
 func staffRoutes(s *Server) []httpkit.Route {

@@ -75,6 +75,7 @@ type Form struct {
 	Save     string // label of the save-draft button; empty has none
 	Autosave string // address that takes drafts by POST
 	Files    bool
+	Carry    []Param // sent along, unseen
 }
 
 // Wrong collects the errors of the fields, for the summary on top.

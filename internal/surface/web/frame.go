@@ -69,6 +69,7 @@ var deskLinks = []link{
 	{"admin.nav.delegation", "/admin/delegation", "stamp", delegationRoles, false},
 	{"admin.nav.calendar", "/admin/calendar", "calendar-plus", closeRoles, false},
 	{"admin.nav.procedures", "/admin/procedures", "scroll-text", procedureRoles, false},
+	{"personal.nav", "/admin/personal", "shield-check", personalRoles, false},
 	{"desk.nav.account", "/account", "user", nil, true},
 }
 
