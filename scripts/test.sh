@@ -30,7 +30,7 @@ main_module() {
   # shellcheck disable=SC2086 # a list of packages
   go_test race 1 -race $RACE_PKGS || failed=1
   if [[ " $RACE_PKGS " != *" rahgosha/internal/app "* ]]; then
-    go_test race-app 1 -race -run "$RACE_APP" ./internal/app || failed=1
+    go_test race-part 1 -race -run "$RACE_PART" ./internal/app ./internal/insight/trade ./internal/kernel/journal || failed=1
   fi
   # shellcheck disable=SC2086
   mapfile -t rest < <(comm -23 <(go list ./... | sort) <(go list $RACE_PKGS | sort))
@@ -58,14 +58,15 @@ limit=20m
 export out limit
 # The sample province, the verifier and the reader of codes do one thing after another; under the race detector they would take
 # ten times as long. The fault harnesses start servers by the hundred, and want them as they are built.
-# Of the app's tests those run under it in which much happens at once: many who act, the worker, a landing sheet, a whole road;
-# all of them take a quarter of an hour so, and do in `make soak`.
+# Of the app's tests, of trade and of the journal those run under it in which much happens at once: many who act, the worker, a
+# landing sheet, a whole road; work that is shared out; keys that many ask for. The others flip bits and count, one after another,
+# as documents and the command line do: all of them take half an hour so, and do in `make soak`.
 slow='internal/app/sample|cmd/rahgosha-verify|internal/surface/scan|internal/faults'
-[[ -n ${RAHGOSHA_SOAK:-} ]] || slow+='|internal/app'
+[[ -n ${RAHGOSHA_SOAK:-} ]] || slow+='|internal/app|internal/insight/trade|internal/kernel/journal|internal/kernel/document|cmd/rahgosha'
 # The longest begin first, or the last of them runs alone.
 RACE_PKGS=${RACE_PKGS:-rahgosha/internal/store rahgosha/internal/surface/web $(go list ./... | grep -vE "^rahgosha/($slow|internal/store|internal/surface/web)\$" | tr '\n' ' ')}
-RACE_APP=${RACE_APP:-Race|OfMany|Story|Repeats|CarriesARequest|CarriedTo|ASheetIsTried|ALandingStops|Inbox|TakenAway}
-export RACE_PKGS RACE_APP
+RACE_PART=${RACE_PART:-Race|OfMany|Story|Repeats|CarriesARequest|CarriedTo|ASheetIsTried|ALandingStops|Inbox|TakenAway|Machine|RootFile}
+export RACE_PKGS RACE_PART
 scripts/with-postgres.sh bash -uo pipefail -c 'main_module; a=$?; browser && exit $a'
 scripts/size.sh bin/rahgosha 60
 cat "$out/notes.txt"

@@ -21,6 +21,7 @@ import (
 	"rahgosha/internal/kernel/casework"
 	"rahgosha/internal/kernel/registry"
 	"rahgosha/internal/store"
+	"rahgosha/internal/store/pgtest"
 	"rahgosha/internal/store/storetest"
 )
 
@@ -358,7 +359,10 @@ func (r *remote) things() things {
 			if err != nil || got.status != http.StatusOK && got.status != http.StatusConflict {
 				time.Sleep(20 * time.Millisecond) // it is being started again
 				var network *net.OpError
-				return outcome{unknown: true, unsent: errors.As(err, &network) && network.Op == "dial"}
+				none := errors.As(err, &network) && network.Op == "dial"
+				// Whoever is told that nothing was changed believes it: it must not have been done after all.
+				refused := err == nil && got.status == http.StatusServiceUnavailable && !strings.Contains(got.body, "commit_unknown")
+				return outcome{unknown: true, unsent: none || refused}
 			}
 			o := outcome{refused: got.status == http.StatusConflict}
 			if v, ok := got.json(r.t)["version"].(float64); ok && !o.refused {
@@ -374,20 +378,39 @@ func (r *remote) things() things {
 func agreesKilled(t testing.TB, mode string, deeds, kills int) {
 	data, of := fresh(t)
 	r := &remote{t: t, of: of, mode: mode, data: data, now: serve(t, mode, data)}
+	r.agrees(deeds, kills, r.again)
+	proved(t, data)
+}
+
+// agrees is the law for deeds under which something is killed so many times.
+func (r *remote) agrees(deeds, kills int, kill func()) {
 	h := &history{from: time.Now()}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		for range kills {
 			time.Sleep(time.Duration(200+rand.IntN(400)) * time.Millisecond)
-			r.again()
+			kill()
 		}
 	}()
 	record(h, 10, deeds, r.things())
 	<-done
-	h.judge(t)
+	h.judge(r.t)
 	r.now.kill()
-	proved(t, data)
+}
+
+// agreesWithoutDatabase is the law where the server goes on, and PostgreSQL under it ends at once and comes back.
+func agreesWithoutDatabase(t testing.TB, mode string, deeds, kills int) {
+	server := pgtest.NewServer(t, false)
+	must(t, server.Do("CREATE DATABASE alborz"))
+	n := settled(t, pgtest.URL("alborz", server))
+	n.serve(t, 0, mode)
+	r := &remote{t: t, of: n.of, now: n.at[0]}
+	r.agrees(deeds, kills, func() {
+		server.Stop()
+		server.Start(t)
+	})
+	content(t, n.data[0], n.database)
 }
 
 func TestWhatProgramsAreToldFitsOneOrderThoughTheServerIsKilled(t *testing.T) {
@@ -398,4 +421,14 @@ func TestWhatProgramsAreToldFitsOneOrderThoughTheServerIsKilled(t *testing.T) {
 func TestTheKilledHistoriesFindEarlyAnswers(t *testing.T) {
 	t.Parallel()
 	control.Finds(t, "is not linearizable", func(t testing.TB) { agreesKilled(t, eager, 2000, 6) })
+}
+
+func TestWhatProgramsAreToldFitsOneOrderThoughPostgreSQLIsKilled(t *testing.T) {
+	t.Parallel()
+	agreesWithoutDatabase(t, product, long(1000, 20_000), long(2, 40))
+}
+
+func TestTheHistoriesOfAKilledPostgreSQLFindEarlyAnswers(t *testing.T) {
+	t.Parallel()
+	control.Finds(t, "is not linearizable", func(t testing.TB) { agreesWithoutDatabase(t, eager, 1000, 3) })
 }

@@ -55,8 +55,8 @@ func child(mode string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// startLimit is how long a server may take to start, or to answer: the long forms run beside other work.
-var startLimit = time.Duration(long(1, 10)) * time.Minute
+// startLimit is how long a server may take to start, or to answer: tests run beside other work, and one that hangs is found too.
+var startLimit = time.Duration(long(4, 10)) * time.Minute
 
 // serve starts a server on a data folder and gives it once it listens. It is killed with the test at the latest.
 func serve(t testing.TB, mode, data string, env ...string) *process {

@@ -7,8 +7,10 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
+	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -197,22 +199,51 @@ func TestAWitnessKeepsTheEvidence(t *testing.T) {
 	}
 }
 
-// Two processes of one witness are shown two histories at once: one of them is signed.
-func TestTwoHistoriesAtOnceAreNotBothSigned(t *testing.T) {
-	t.Parallel()
+// oneOfTwo is the law: two processes of one witness are shown two histories at once, and one of them is signed.
+func oneOfTwo(t testing.TB, while func(dir string, do func())) {
 	for range 20 {
 		dir := t.TempDir()
 		a, b := newLog(t, origin, "k", 8, never), newLog(t, origin, "k", 9, 3)
 		first, second := open(t, dir, a.vkey), open(t, dir, a.vkey)
-		var all sync.WaitGroup
+		one, other := witness.Request{Checkpoint: a.checkpoint(t)}, witness.Request{Checkpoint: b.checkpoint(t)}
 		var said [2]error
-		all.Go(func() { _, said[0] = first.Cosign(witness.Request{Checkpoint: a.checkpoint(t)}) })
-		all.Go(func() { _, said[1] = second.Cosign(witness.Request{Checkpoint: b.checkpoint(t)}) })
-		all.Wait()
-		if (said[0] == nil) == (said[1] == nil) {
-			t.Fatalf("%v and %v", said[0], said[1])
+		while(dir, func() {
+			var all sync.WaitGroup
+			all.Go(func() { _, said[0] = first.Cosign(one) })
+			all.Go(func() { _, said[1] = second.Cosign(other) })
+			all.Wait()
+		})
+		if said[0] == nil && said[1] == nil {
+			t.Fatal("both histories are signed")
+		}
+		if said[0] != nil && said[1] != nil {
+			t.Fatalf("none is signed: %v and %v", said[0], said[1])
 		}
 	}
+}
+
+func TestTwoHistoriesAtOnceAreNotBothSigned(t *testing.T) {
+	t.Parallel()
+	oneOfTwo(t, func(_ string, do func()) { do() })
+}
+
+// Processes that find no lock of the other's sign both.
+func TestTwoHistoriesAreBothSignedWithoutTheLock(t *testing.T) {
+	t.Parallel()
+	control.Finds(t, "both histories are signed", func(t testing.TB) {
+		oneOfTwo(t, func(dir string, do func()) {
+			var stop atomic.Bool
+			var gone sync.WaitGroup
+			gone.Go(func() {
+				for !stop.Load() {
+					_ = os.Remove(filepath.Join(dir, "lock"))
+				}
+			})
+			do()
+			stop.Store(true)
+			gone.Wait()
+		})
+	})
 }
 
 // Every bit of a checkpoint with both signatures counts, and each signature says who and when.
