@@ -17,7 +17,7 @@ var notPages = []string{
 	"/cases.xlsx", "/exports/{run}/sheet", "/cases/{id}/container.zip", "/cases/{id}/file.pdf", "/cases/{id}/files/{hash}", "/claims/{id}/evidence", "/referrals/import/{run}/rejects", "/units/import/{run}/rejects", // files
 	"/echo/amount",                                         // a part of a page
 	"/sign-in/back/{provider}", "/sign-in/with/{provider}", // where there is a provider: TestStaffSignInAtTheirBodyInABrowser
-	"/cases/{id}/news", "/manifest.webmanifest", "/robots.txt", "/static/", // read by programs
+	"/cases/news", "/cases/{id}/news", "/inbox/news", "/obligations/news", "/manifest.webmanifest", "/robots.txt", "/static/", // read by programs
 }
 
 // routeTable is the product's own, as its tests hold it.

@@ -58,6 +58,11 @@ func (x *inboxes) Unread(ctx context.Context, p access.Principal) (int, error) {
 	return out.Unread(), err
 }
 
+// InboxSince gives what is later than an instant, and changes no count.
+func (x *inboxes) InboxSince(ctx context.Context, p access.Principal, since int64) (web.InboxPage, error) {
+	return x.since(ctx, p, max(since, x.begin()))
+}
+
 // since gives what is later than an instant, or than what was read where that is 0.
 func (x *inboxes) since(ctx context.Context, p access.Principal, since int64) (out web.InboxPage, err error) {
 	err = x.a.Store.Read(ctx, func(ctx context.Context, tx storeTx) error {

@@ -25,7 +25,7 @@ type news struct {
 	stop    context.CancelFunc
 
 	mu      sync.Mutex
-	rooms   map[[2]string]*room // by province and case
+	rooms   map[[2]string]*room // by province and case, "" for all of the province
 	readers int
 	looking bool
 }
@@ -44,7 +44,8 @@ func newNews(a *App) *news {
 }
 
 // Next waits until a case has a later version than the one seen, and gives it; after a while it gives what was seen. That
-// somebody may see the case is the caller's to know.
+// somebody may see the case is the caller's to know. Of "" it gives how many entries the province's log has: when there are
+// more, some case is another.
 func (n *news) Next(ctx context.Context, p access.Principal, id string, seen int64) int64 {
 	within, cancel := context.WithTimeout(ctx, newsWait)
 	defer cancel()
@@ -139,7 +140,9 @@ func (n *news) asked() map[string][]string {
 func (n *news) ask(province string, ids []string) {
 	var found map[string]int64
 	err := n.a.Store.Read(n.stopped, func(ctx context.Context, tx storeTx) (err error) {
-		found, err = tx.Versions(ctx, province, ids)
+		if found, err = tx.Versions(ctx, province, ids); err == nil && slices.Contains(ids, "") {
+			found[""], _, err = tx.LogSize(ctx, province)
+		}
 		return err
 	})
 	if err != nil { // it is asked again in a second

@@ -210,24 +210,29 @@ func bothHear(t testing.TB, a, b *world) {
 	}
 }
 
+// deaf makes a node that hears of no change.
+func (w *world) deaf() {
+	w.front = func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, "/news") && r.URL.RawQuery != "" {
+				w.WriteHeader(http.StatusNoContent)
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
 func TestANodeThatHearsOnlyOfItselfIsFound(t *testing.T) {
 	twoNodes(t, func(t testing.TB, a, b *world) {
-		b.front = func(next http.Handler) http.Handler {
-			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				if strings.HasSuffix(r.URL.Path, "/news") && r.URL.RawQuery != "" {
-					w.WriteHeader(http.StatusNoContent)
-					return
-				}
-				next.ServeHTTP(w, r)
-			})
-		}
+		b.deaf()
 		control.Finds(t, "a reader at node 1 heard 204", func(t testing.TB) { bothHear(t, a, b) })
 	})
 }
 
 func TestAskingForNewsIsNoUseOfASession(t *testing.T) {
 	t.Parallel()
-	for path, over := range map[string]bool{"/cases/unknown/news": true, "/desk": false} {
+	for path, over := range map[string]bool{"/cases/unknown/news": true, "/inbox/news": true, "/desk": false} {
 		w := newWorld(t)
 		b := w.signedIn(t, "dir.expert")
 		for range 4 {

@@ -152,6 +152,9 @@ func listWhere(q casework.Query) *condition {
 	if q.Overdue > 0 {
 		c.and("c.due <= " + c.arg(q.Overdue))
 	}
+	if q.Since > 0 {
+		c.and("c.changed > " + c.arg(q.Since))
+	}
 	c.tally(q.Tally)
 	c.search(q.Text)
 	return c

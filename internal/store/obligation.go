@@ -120,6 +120,9 @@ func owedWhere(q casework.OwedQuery) *condition {
 	if q.Before != 0 {
 		c.and("o.due < " + c.arg(q.Before))
 	}
+	if q.Since != 0 {
+		c.and("c.changed > " + c.arg(q.Since))
+	}
 	c.scopes(q.Scopes)
 	return c
 }

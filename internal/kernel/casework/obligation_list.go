@@ -51,6 +51,7 @@ type OwedFilter struct {
 	State  string // open, claimed, asked
 	Holder string // the unit, person or body by whose name it stands
 	Before int64  // µs: due before this instant
+	Since  int64  // µs: of cases that changed later
 }
 
 // OwedRow is one obligation in a list, with its case.

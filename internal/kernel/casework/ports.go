@@ -224,6 +224,7 @@ type Query struct {
 	Unit      string
 	County    string
 	Overdue   int64    // now: only those past due
+	Since     int64    // µs: only those that changed later
 	Tally     TallyKey // only the cases behind a counter; zero: all
 	Open      bool     // only without outcome
 	Text      string

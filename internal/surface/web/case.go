@@ -15,7 +15,7 @@ import (
 type caseView struct {
 	*Page
 	Head      caseHead
-	News      string // where it is asked whether the case has changed; "" is not asked
+	News      *newsBox // nil is not asked
 	Turn      Turn
 	Pending   *pending
 	Rounds    []roundTable

@@ -137,6 +137,10 @@ func (b *bench) Find(ctx context.Context, who casework.Caller, typed string, _ i
 }
 
 // Inbox gives the entries of the sample's timeline; the first days of it have been read.
+func (b *bench) InboxSince(ctx context.Context, p access.Principal, _ int64) (web.InboxPage, error) {
+	return b.Inbox(ctx, p)
+}
+
 func (b *bench) Inbox(ctx context.Context, _ access.Principal) (web.InboxPage, error) {
 	page, err := b.List(ctx, casework.Caller{}, casework.Query{})
 	out := web.InboxPage{Seen: us(-3)}

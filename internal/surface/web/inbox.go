@@ -14,6 +14,8 @@ import (
 // Inbox gives what happened lately in what concerns a person, and keeps only up to when they have read it.
 type Inbox interface {
 	Inbox(ctx context.Context, p access.Principal) (InboxPage, error)
+	// InboxSince gives what is later than an instant (µs).
+	InboxSince(ctx context.Context, p access.Principal, since int64) (InboxPage, error)
 	// Unread counts what they have not read, up to InboxMost; every page asks for it, so that it may be a minute old.
 	Unread(ctx context.Context, p access.Principal) (int, error)
 	// ReadInbox marks all up to an instant (µs) as read, ReadEntry one entry.
@@ -54,6 +56,7 @@ type inboxView struct {
 	Finding string
 	Days    []inboxDay
 	Until   int64 // the newest that is shown; 0 when all is read
+	News    *newsBox
 }
 
 type inboxDay struct {
@@ -85,8 +88,10 @@ func (s *Server) inbox(w http.ResponseWriter, r *http.Request) error {
 	if n := page.Unread(); n > 0 {
 		view.Finding, view.Until = p.T("inbox.finding", "n", n), page.Rows[0].Event.At
 	}
-	view.Days, err = v.inboxDays(page)
-	if err != nil {
+	if view.Days, err = v.inboxDays(page); err != nil {
+		return err
+	}
+	if view.News, err = v.listNews("/inbox", "", nil, v.laterInbox); err != nil {
 		return err
 	}
 	return s.Render(w, r, http.StatusOK, "queue/inbox", view)

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -145,6 +146,7 @@ type obligationsView struct {
 	*Page
 	Lines []obligationLine
 	Pager Pager
+	News  *newsBox
 }
 
 // obligationRows is how many obligations one page shows.
@@ -157,7 +159,7 @@ func (s *Server) owed(w http.ResponseWriter, r *http.Request) error {
 		return missing("obligations")
 	}
 	a := askedOf(r.URL.Query())
-	page, err := s.cfg.Desk.Obligations.Owed(v.ctx, v.who, a.after, obligationRows)
+	page, err := s.cfg.Desk.Obligations.OwedBy(v.ctx, v.who, casework.OwedFilter{}, a.after, obligationRows)
 	if fault.Is(err, fault.Invalid) {
 		http.Redirect(w, r, "/obligations", http.StatusSeeOther) // a page that is not there any more
 		return nil
@@ -166,8 +168,9 @@ func (s *Server) owed(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	view := obligationsView{Page: s.Page(r, "desk.obligations.title")}
-	ids := []string{}
+	ids, shown := []string{}, versions{}
 	for _, x := range page.Rows {
+		shown[x.Case.ID] = x.Case.Version
 		ids = append(ids, x.View.Subject, x.View.By, x.View.Seen)
 	}
 	t := teller{l: v.l}
@@ -183,6 +186,13 @@ func (s *Server) owed(w http.ResponseWriter, r *http.Request) error {
 	view.Pager = Pager{From: min(1, len(page.Rows)), To: len(page.Rows), Total: int(page.Total)}
 	if page.Next != "" {
 		view.Pager.Next = "/obligations?after=" + page.Next
+	}
+	question := ""
+	if a.after != "" {
+		question = "after=" + url.QueryEscape(a.after)
+	}
+	if view.News, err = v.listNews("/obligations", question, shown, v.laterOwed); err != nil {
+		return err
 	}
 	return s.Render(w, r, http.StatusOK, "queue/obligations", view)
 }

@@ -27,6 +27,7 @@ type queueView struct {
 	Strip            []Figure
 	Queue            Queue
 	Keys             bool
+	News             *newsBox
 }
 
 // asked is what a queue's address asks for.
@@ -108,6 +109,10 @@ func (s *Server) queue(w http.ResponseWriter, r *http.Request) error {
 		view.Queue.Sheet = a.sheet()
 	}
 	p.flash(r)
+	_, question, _ := strings.Cut(a.href(func(*asked) {}), "?")
+	if view.News, err = v.listNews("/cases", question, shownCases(page.Rows), v.laterCases(v.query(a, defs))); err != nil {
+		return err
+	}
 	if err := errors.Join(v.tabs(&view, a, defs), v.savedTabs(&view.Queue, a)); err != nil {
 		return err
 	}

@@ -109,17 +109,24 @@ document.addEventListener("change", (e) => {
   e.target.reportValidity();
 });
 
-// A case that somebody changes while it is read says so, and nothing moves under the reader's hands. A page that is not
-// looked at asks nobody: each question holds one of the browser's few connections.
+// A case or list that somebody changes while it is read says so, and nothing moves under the reader's hands. A page that is
+// not looked at asks nobody: each question holds one of the browser's few connections. Lists go on counting.
 const pause = (ms) => new Promise((f) => setTimeout(f, ms));
 for (const box of $$("[data-news]")) (async () => {
-  let asking = new AbortController();
+  let asking = new AbortController(), heard = 0;
   document.addEventListener("visibilitychange", () => { if (document.hidden) asking.abort(); });
   for (;;) {
     if (document.hidden) { await pause(1000); continue; }
     asking = new AbortController();
-    const { status } = await fetch(box.dataset.news, { signal: asking.signal }).catch(() => ({ status: 503 }));
-    if (status === 200) { box.firstElementChild.hidden = false; return; }
+    const { status, json } = await fetch(box.dataset.news + (heard ? `&heard=${heard}` : ""), { signal: asking.signal })
+      .then(async (r) => ({ status: r.status, json: r.status === 200 ? await r.json() : {} })).catch(() => ({ status: 503 }));
+    if (status === 200) {
+      if (json.text) box.querySelector("[data-say]").textContent = json.text;
+      box.firstElementChild.hidden = false;
+      if (!(heard = json.changes)) return;
+      await pause(5000);
+      continue;
+    }
     if (status !== 204 && status < 500) return;
     await pause(status === 204 ? 200 : 3000);
   }
