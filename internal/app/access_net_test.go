@@ -291,7 +291,7 @@ func (p *provinces) placeIn(where string) place {
 		i := slices.IndexFunc(p.things["case"], func(x *thing) bool { return x.relation == m[2] })
 		return p.placeOf(p.things["case"][i])
 	}
-	for _, v := range p.standing {
+	for _, v := range slices.Concat(p.left, p.standing) {
 		if v.name == m[3] {
 			return place{province: v.province, unit: v.unit, body: v.body}
 		}

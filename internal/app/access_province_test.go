@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"rahgosha/internal/app"
+	"rahgosha/internal/base/jalali"
 	"rahgosha/internal/kernel/access"
 	"rahgosha/internal/kernel/casework"
 	"rahgosha/internal/kernel/party"
@@ -58,6 +59,7 @@ type thing struct {
 	branch, bank   string // that the case is bound to, empty before
 	person         string // whose own: a view, a run, a claim
 	letter         string // its code
+	inCase         string // the case of a letter
 	named          bool   // a letter's, whose case is named by the same words
 }
 
@@ -80,11 +82,16 @@ type provinces struct {
 	sees     []string              // its groups of facts
 	declared *declared
 	people   []*visitor
+	left     []*visitor          // those of them who were erased, as they were
 	standing []*visitor          // those of them that others stand in for, where the product's own checks are switched off
 	things   map[string][]*thing // by kind
 	units    map[string]string   // by whose: own, rival, erased, far
 	birds    map[string]bird
 	secrets  []string // what no log may hold, beside the words
+	part     int      // one in so many is asked; 0 is everybody
+	watcher  *watcher // tells what changes; nil where nobody asks
+
+	registered string // who registered while writes were sent, and is registered again in others' names
 }
 
 // logged is what the product wrote to its log.
@@ -209,10 +216,17 @@ func (p *provinces) peopled(t testing.TB) {
 	for _, province := range []string{p.Province, far} {
 		p.seat(t, province)
 	}
+	p.doomed(t)
 	p.people = append(p.people, &visitor{name: "anonymous", role: access.Public, province: p.Province})
+	p.signedIn(t)
+}
+
+// signedIn opens a session for everybody.
+func (p *provinces) signedIn(t testing.TB) {
+	t.Helper()
 	for _, v := range p.people {
 		if v.signedIn() {
-			token, who, err := p.Party.SignIn(ctx, v.login, password, "", "127.0.0.1")
+			token, who, err := p.Party.SignIn(t.Context(), v.login, password, "", "127.0.0.1")
 			must(t, err)
 			v.body = who.Body
 			if v.token = token; who.Role != v.role || who.Province != v.province || who.Unit != v.unit {
@@ -221,6 +235,46 @@ func (p *provinces) peopled(t testing.TB) {
 			p.secrets = append(p.secrets, token)
 		}
 	}
+}
+
+// doomed are a person of every role who are erased before anybody asks, and ask all the same, with the session that they had.
+func (p *provinces) doomed(t testing.TB) {
+	t.Helper()
+	for _, v := range slices.Clone(p.people) {
+		if v.province == p.Province && v.role != "unit.ceo" && !strings.HasSuffix(v.login, ".2") && v.login != "claimant" { // a unit has one CEO
+			p.enrol(t, p.Province, gone+v.login, v.role, strings.TrimPrefix(v.body, "far-"), map[bool]string{true: "own"}[v.unit != ""])
+		}
+	}
+}
+
+// gone stands before the name of who was erased.
+const gone = "gone."
+
+// erased takes the doomed away. What they ask from then on is asked by nobody.
+func (p *provinces) erased(t testing.TB) {
+	t.Helper()
+	for i, v := range p.people {
+		if strings.HasPrefix(v.name, gone) || v.login == "unit.ceo.3" {
+			must(t, p.Party.Erase(t.Context(), v.person))
+			p.left = append(p.left, v)
+			p.people[i] = &visitor{name: gone + strings.TrimPrefix(v.name, gone), role: access.Public, province: v.province, token: v.token}
+		}
+	}
+}
+
+// outlived erases a case by the time that its procedure keeps it, and comes back to today.
+func (p *provinces) outlived(t testing.TB) {
+	t.Helper()
+	p.aCase(t, "outlived", "own.unit.ceo", "own", "branch-1", p.Province)
+	today := p.clock.Now()
+	p.clock.Set(jalali.FromTime(today).AddMonths(25).Start())
+	n, err := p.Privacy.Sweep(t.Context(), p.Province)
+	must(t, err)
+	if n != 1 {
+		t.Fatalf("%d cases were erased when their time was over, want 1", n)
+	}
+	p.clock.Set(today)
+	p.signedIn(t) // a clock set back ends all sessions
 }
 
 func (p *provinces) bodies() (out []party.Body) {
@@ -320,7 +374,6 @@ func (p *provinces) seat(t testing.TB, province string) {
 	p.enrol(t, province, "bank.branch.2", "bank.branch", "branch-2", "")
 	p.enrol(t, province, "unit.ceo.2", "unit.ceo", "", "rival")
 	p.enrol(t, province, "unit.ceo.3", "unit.ceo", "", "erased")
-	p.people = p.people[:len(p.people)-1] // erased before anybody asks
 	p.enrol(t, province, "claimant", "unit.rep", "", "own")
 	p.people[len(p.people)-1].mute = true
 }
@@ -343,7 +396,9 @@ func (p *provinces) enrol(t testing.TB, province, login, role, body, unit string
 	r := party.Roster{}
 	if known, err := p.Party.Names(ctx, []string{v.person}); err != nil || known[v.person] == "" {
 		must(t, err)
-		mine := func(x *visitor) bool { return x.province == province && x.signedIn() && whose != "erased" }
+		mine := func(x *visitor) bool {
+			return x.province == province && x.signedIn() && whose != "erased" && !strings.HasPrefix(login, gone)
+		}
 		r.Persons = []party.Person{{ID: v.person, Name: "آزمون " + p.word("name of "+login, mine), NationalCode: p.code("code of "+login, func(x *visitor) bool { return false })}}
 		r.Accounts = []party.Account{{Person: v.person, Login: login, Password: password}}
 		if v.body != "" {
@@ -407,18 +462,20 @@ func (p *provinces) login(province, login string) string {
 // filled opens the cases of every relation, with a mark in each group of facts, in notes, in a document's name and in letters.
 func (p *provinces) filled(t testing.TB) {
 	t.Helper()
+	p.outlived(t)
 	p.aCase(t, "draft", "own.unit.ceo", "own", "branch-1", p.Province)
 	p.aCase(t, "closed", "own.unit.ceo", "own", "branch-1", p.Province)
 	p.aCase(t, "own", "own.unit.ceo", "own", "branch-1", p.Province)
 	p.aCase(t, "rival", "unit.ceo.2", "rival", "branch-2", p.Province)
 	p.aCase(t, "erased", "unit.ceo.3", "erased", "branch-1", p.Province)
 	p.aCase(t, far, "far.own.unit.ceo", far, "far-branch-1", far)
-	must(t, p.Party.Erase(t.Context(), "p-unit.ceo.3"))
 	for _, c := range p.things["case"] {
 		c.params["version"] = fmt.Sprint(p.look(t, p.login(c.province, "dir.dg"), c.params["id"]).Version)
 	}
-	p.view(t)
+	p.view(t, "dir.expert")
+	p.view(t, gone+"dir.expert")
 	p.worked(t)
+	p.erased(t)
 	for kind, list := range p.things {
 		p.things[kind] = append(list, &thing{kind: kind, relation: none, params: p.nothing(list[0].params)})
 	}
@@ -461,7 +518,7 @@ func (p *provinces) aCase(t testing.TB, relation, ceo, whose, branch, province s
 	}
 	p.does(t, c, ceo, casework.Command{Action: "submit", Facts: facts, Note: p.noted(c, "public"), Files: []casework.FileRef{{Document: "D01", Hash: ref.Hash,
 		Name: casework.Value{V: p.word("file of case "+relation, func(v *visitor) bool { return p.readsGroup(v, c, "documents") }) + ".png"}}}})
-	if relation == "closed" {
+	if relation == "closed" || relation == "outlived" {
 		p.does(t, c, ceo, casework.Command{Action: "withdraw", Reason: "W01"})
 		return
 	}
@@ -474,7 +531,7 @@ func (p *provinces) aCase(t testing.TB, relation, ceo, whose, branch, province s
 	p.does(t, c, as("dir.expert"), casework.Command{Action: casework.NoteAction, Note: p.noted(c, "all"), NoteFor: "staff"})
 	for _, l := range p.look(t, as("dir.dg"), id).Letters {
 		p.things["letter"] = append(p.things["letter"], &thing{kind: "letter", relation: relation + " " + l.Code, province: province, unit: c.unit, branch: c.branch, bank: c.bank,
-			letter: l.Code, params: map[string]string{"token": l.Token}})
+			letter: l.Code, inCase: id, params: map[string]string{"token": l.Token}})
 	}
 }
 
@@ -482,7 +539,7 @@ func (p *provinces) aCase(t testing.TB, relation, ceo, whose, branch, province s
 func (p *provinces) noted(c *thing, sort string) string {
 	return p.word(sort+" note of case "+c.relation, func(v *visitor) bool {
 		r := p.roleOf(v)
-		return p.seesCase(v, c) && (r.Notes == "all" || r.Notes == sort)
+		return p.seesCase(v, c) && c.relation != "outlived" && (r.Notes == "all" || r.Notes == sort)
 	})
 }
 
@@ -499,13 +556,13 @@ func (p *provinces) does(t testing.TB, c *thing, login string, cmd casework.Comm
 	p.clock.Advance(time.Minute)
 }
 
-// view is a list that the expert keeps.
-func (p *provinces) view(t testing.TB) {
+// view is a list that an officer keeps.
+func (p *provinces) view(t testing.TB, login string) {
 	t.Helper()
-	id, err := p.Engine.KeepView(t.Context(), p.principal(t, "dir.expert"), casework.SavedView{
-		Name: p.word("view of dir.expert", func(v *visitor) bool { return v.person == "p-dir.expert" }), Ask: "v=open"})
+	id, err := p.Engine.KeepView(t.Context(), p.principal(t, login), casework.SavedView{
+		Name: p.word("view of "+login, func(v *visitor) bool { return v.person == "p-"+login }), Ask: "v=open"})
 	must(t, err)
-	p.things["view"] = append(p.things["view"], &thing{kind: "view", relation: "of dir.expert", province: p.Province, person: "p-dir.expert", params: map[string]string{"id": id}})
+	p.things["view"] = append(p.things["view"], &thing{kind: "view", relation: "of " + login, province: p.Province, person: "p-" + login, params: map[string]string{"id": id}})
 }
 
 // worked leaves what officers work on: sheets between trial and landing, rows in doubt, a version on its way, officers.
@@ -532,12 +589,19 @@ func (p *provinces) worked(t testing.TB) {
 		}
 		add(kind+" run", "of dir.head", p.Province, "p-dir.head", map[string]string{"run": strings.SplitN(run, "/", 2)[0]})
 	}
-	deputy := &browser{t: t, h: p.h}
-	want(t, http.StatusSeeOther, deputy.send(http.MethodPost, "/sign-in", url.Values{"login": {"dir.deputy"}, "password": {password}}).Code, "sign in")
-	at := deputy.checked(edition(t, `version: "1.0"`, `version: "9.1"`, "\nletters:\n", "\nmigration: {from: [\"9.0\"], groups: {other: pin}}\n\nletters:\n"))
+	at := p.checks(t)
 	add("version", "checked by dir.deputy", p.Province, "p-dir.deputy", map[string]string{"version": at[strings.LastIndex(at, "/")+1:]})
+	p.things["version"][0].inCase = "procedure:referral"
 	for _, r := range p.doubtful(t)[:1] {
 		add("units review", "home", none, "", map[string]string{"batch": r.Batch, "line": fmt.Sprint(r.Line)}) // a row of another sort of sheet is none
 		add("referrals review", "home", p.Province, "", map[string]string{"batch": r.Batch, "line": fmt.Sprint(r.Line)})
 	}
+}
+
+// checks has the deputy try a version of the procedure, and gives the address of its trial.
+func (p *provinces) checks(t testing.TB) string {
+	t.Helper()
+	deputy := &browser{t: t, h: p.h}
+	want(t, http.StatusSeeOther, deputy.send(http.MethodPost, "/sign-in", url.Values{"login": {"dir.deputy"}, "password": {password}}).Code, "sign in")
+	return deputy.checked(edition(t, `version: "1.0"`, `version: "9.1"`, "\nletters:\n", "\nmigration: {from: [\"9.0\"], groups: {other: pin}}\n\nletters:\n"))
 }

@@ -216,6 +216,9 @@ func (r *run) act(c Command) (Answer, error) {
 	s, d, err := r.load(c.Case)
 	if err == nil && s.Erased != 0 {
 		err = fault.New(fault.Refused, "casework.case_erased", "number", s.Number)
+		if actor := r.who.Actor; !actor.engine() && !Sees(d, s, actor.Role, r.who.Grants) {
+			err = fault.New(fault.NotFound, "fault.not_found")
+		}
 	}
 	if err != nil {
 		return Answer{}, err
