@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"rahgosha/internal/app"
 	"rahgosha/internal/base/control"
@@ -128,4 +129,53 @@ func (b *browser) api(method, path, key, body string) *httptest.ResponseRecorder
 	w := httptest.NewRecorder()
 	b.h.ServeHTTP(w, r)
 	return w
+}
+
+// Who has somebody's session does not keep it once that person sets up, prints or takes away a second factor: every session
+// but the one that did it is over.
+func TestAChangedFactorEndsTheOtherSessions(t *testing.T) {
+	t.Parallel()
+	othersEnd(t, newWorld(t))
+	control.Finds(t, "printed codes: 200", func(t testing.TB) {
+		w := newWorld(t)
+		forgets("DELETE", "session", "1")(t, w)
+		othersEnd(t, w)
+	})
+}
+
+func othersEnd(t testing.TB, w *world) {
+	t.Helper()
+	var code func() string
+	here := enter(t, w.App, "dir.expert", password)
+	in := func() (there *browser) {
+		b := &browser{t: t, h: here.h}
+		form := url.Values{"login": {"dir.expert"}, "password": {password}}
+		if code != nil {
+			form.Set("code", code())
+		}
+		want(t, http.StatusSeeOther, b.send(http.MethodPost, "/sign-in", form).Code, "signing in elsewhere")
+		return b
+	}
+	for _, step := range []struct {
+		what string
+		do   func()
+	}{
+		{"a new authenticator", func() { code = here.enrols(w) }},
+		{"printed codes", func() {
+			want(t, http.StatusOK, here.send(http.MethodPost, "/account/codes", url.Values{"password": {password}}).Code, "codes")
+		}},
+		{"factors taken away", func() {
+			off := url.Values{"password": {password}, "code": {code()}}
+			want(t, http.StatusSeeOther, here.send(http.MethodPost, "/account/factors", off).Code, "off")
+		}},
+	} {
+		there := in()
+		w.clock.Advance(time.Minute)
+		want(t, http.StatusOK, there.send(http.MethodGet, "/account", nil).Code, "elsewhere before")
+		step.do()
+		if got := there.send(http.MethodGet, "/account", nil).Code; got != http.StatusUnauthorized {
+			t.Errorf("the other session after %s: %d", step.what, got)
+		}
+		want(t, http.StatusOK, here.send(http.MethodGet, "/account", nil).Code, "here, after "+step.what)
+	}
 }

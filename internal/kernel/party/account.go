@@ -124,7 +124,8 @@ const kindPending = "totp.pending"
 func pendingID(person string) string { return "totp.pending:" + person }
 func totpID(person string) string    { return "totp:" + person }
 
-// ConfirmTOTP makes the drawn second factor count, and goes on stepped up under a new token. Unauthenticated
+// ConfirmTOTP makes the drawn second factor count, ends the person's other sessions, and goes on stepped up under a new
+// token. Unauthenticated
 // party.code_wrong, refused party.no_enrolment.
 func (s *Service) ConfirmTOTP(ctx context.Context, token, code string) (string, access.Principal, error) {
 	ctx = access.AsServer(ctx)
@@ -149,6 +150,9 @@ func (s *Service) ConfirmTOTP(ctx context.Context, token, code string) (string, 
 		}
 		session.SteppedUp = now.UnixMicro()
 		if err := confirm(ctx, t, *c, step, now); err != nil {
+			return err
+		}
+		if err := t.DeleteSessionsOf(ctx, session.Person); err != nil {
 			return err
 		}
 		return s.recordOwn(ctx, t, *session, entryFactorSet)
@@ -177,25 +181,28 @@ func openSeed(ctx context.Context, keys journal.Keys, c Credential) ([]byte, err
 	return seed, nil
 }
 
-// NewCodes gives ten printed one-time codes after proving the password; earlier ones no longer serve. From then on the
-// person needs a second factor to sign in.
+// NewCodes gives ten printed one-time codes after proving the password; earlier ones no longer serve, and the person's other
+// sessions are over. From then on the person needs a second factor to sign in.
 func (s *Service) NewCodes(ctx context.Context, token, password string) ([]string, error) {
 	ctx = access.AsServer(ctx)
 	c, _, err := s.ownPassword(ctx, token, password)
 	if err != nil {
 		return nil, err
 	}
-	return s.issueCodes(ctx, c.Person, c.Person)
-}
-
-func (s *Service) issueCodes(ctx context.Context, person, by string) ([]string, error) {
-	printed, rows, err := s.drawCodes(person, by)
+	printed, rows, err := s.drawCodes(c.Person, c.Person)
 	if err != nil {
 		return nil, err
 	}
 	return printed, s.cfg.Write(ctx, func(ctx context.Context, t Tx) error {
 		t.OnCommit(s.cache.clear)
-		return t.ReplaceCodes(ctx, person, rows)
+		if err := t.ReplaceCodes(ctx, c.Person, rows); err != nil {
+			return err
+		}
+		own, err := s.living(ctx, t, token, s.now())
+		if err != nil {
+			return err
+		}
+		return s.endOthers(ctx, t, own, "")
 	})
 }
 

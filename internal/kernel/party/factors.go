@@ -101,19 +101,24 @@ func (s *Service) EndSessions(ctx context.Context, token, id string) error {
 		if err != nil {
 			return err
 		}
-		all, err := t.SessionsOf(ctx, own.Person)
-		if err != nil {
+		return s.endOthers(ctx, t, own, id)
+	})
+}
+
+// endOthers ends one session of the holder of another, or with "" all but that one, as every change of their factors does.
+func (s *Service) endOthers(ctx context.Context, t Tx, own Session, id string) error {
+	all, err := t.SessionsOf(ctx, own.Person)
+	if err != nil {
+		return err
+	}
+	t.OnCommit(s.cache.clear)
+	for _, x := range all {
+		if x.ID != id && (id != "" || x.ID == own.ID) {
+			continue
+		}
+		if err := t.DeleteSession(ctx, x.ID); err != nil {
 			return err
 		}
-		t.OnCommit(s.cache.clear)
-		for _, x := range all {
-			if x.ID != id && (id != "" || x.ID == own.ID) {
-				continue
-			}
-			if err := t.DeleteSession(ctx, x.ID); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	}
+	return nil
 }

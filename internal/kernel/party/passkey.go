@@ -79,7 +79,8 @@ func openPasskey(ctx context.Context, t Tx, c Credential) (Passkey, error) {
 }
 
 // AddPasskey keeps a passkey of the holder of a token. They have another second factor first, shown lately: a device that is
-// lost, or a browser without scripts, must not shut them out. The challenge of a ceremony serves once.
+// lost, or a browser without scripts, must not shut them out. The challenge of a ceremony serves once. The person's other
+// sessions are over.
 func (s *Service) AddPasskey(ctx context.Context, token, challenge string, p Passkey) error {
 	ctx = access.AsServer(ctx)
 	now := s.now()
@@ -104,6 +105,9 @@ func (s *Service) AddPasskey(ctx context.Context, token, challenge string, p Pas
 		}
 		p.Person = session.Person
 		if err := s.savePasskey(ctx, t, c, p); err != nil {
+			return err
+		}
+		if err := s.endOthers(ctx, t, session, ""); err != nil {
 			return err
 		}
 		return s.recordOwn(ctx, t, session, entryPasskey)
@@ -178,6 +182,9 @@ func (s *Service) dropOwn(ctx context.Context, token, id, kind, gone, entry stri
 		all[i].State, all[i].Secret, all[i].LoginKey = Disabled, "", ""
 		t.OnCommit(s.cache.clear)
 		if err := t.SaveCredential(ctx, all[i]); err != nil {
+			return err
+		}
+		if err := s.endOthers(ctx, t, session, ""); err != nil {
 			return err
 		}
 		return s.recordOwn(ctx, t, session, entry)
