@@ -82,15 +82,18 @@ func (k *Kit) choice(w http.ResponseWriter, r *http.Request, name string) string
 	for _, v := range known[name] {
 		if asked == v {
 			// Readable by scripts on purpose: the theme button changes it without a request.
-			http.SetCookie(w, &http.Cookie{Name: name, Value: v, Path: "/", MaxAge: yearSeconds, SameSite: http.SameSiteLaxMode, Secure: k.HTTPS}) // #nosec G124 -- Secure wherever the server is told that it is reached over TLS; it serves plain loopback too
+			http.SetCookie(w, &http.Cookie{Name: k.name(name), Value: v, Path: "/", MaxAge: yearSeconds, SameSite: http.SameSiteLaxMode, Secure: k.HTTPS}) // #nosec G124 -- Secure wherever the server is told that it is reached over TLS; it serves plain loopback too
 			return v
 		}
 	}
-	if c, err := r.Cookie(name); err == nil {
+	if c, err := r.Cookie(k.name(name)); err == nil {
 		return c.Value
 	}
 	return ""
 }
+
+// ThemeCookie is the name of the cookie that the theme button of a page writes.
+func (k *Kit) ThemeCookie() string { return k.name("theme") }
 
 // LangOf gives the language of the request, Persian outside one.
 func LangOf(r *http.Request) locale.Lang {

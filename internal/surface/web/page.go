@@ -53,6 +53,7 @@ type Page struct {
 	Path        string
 	Query       []Param // of this address, without lang and theme
 	Theme       httpkit.Theme
+	ThemeCookie string // which the theme button writes
 	Now         time.Time
 	Key         string // idempotency key for the page's form
 	Inbox       bool   // the visitor has one, and has not read Unread of it
@@ -85,7 +86,7 @@ func (p *Page) NextTheme() string {
 func (s *Server) Page(r *http.Request, title string) *Page {
 	l := httpkit.LangOf(r)
 	p := &Page{Lang: l, Dir: "rtl", Title: locale.T(l, title, nil), Sample: s.cfg.Sample, Path: s.openable(r.URL.Path),
-		Theme: httpkit.ThemeOf(r), Now: s.cfg.Clock.Now(), Key: httpkit.NewKey()}
+		Theme: httpkit.ThemeOf(r), ThemeCookie: s.cfg.Kit.ThemeCookie(), Now: s.cfg.Clock.Now(), Key: httpkit.NewKey()}
 	if p.Path == r.URL.Path {
 		p.Query = params(r.URL.Query())
 	}

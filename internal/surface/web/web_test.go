@@ -235,7 +235,7 @@ func TestThemeAndLanguageWorkWithoutScript(t *testing.T) {
 	_, h := newServer(t, nil)
 	w := get(h, "/about?theme=dark&lang=en")
 	b := w.Body.String()
-	if !strings.Contains(b, `<html lang="en" dir="ltr" data-theme="dark">`) || len(w.Result().Cookies()) != 2 {
+	if !strings.Contains(b, `<html lang="en" dir="ltr" data-theme="dark" data-cookie="theme">`) || len(w.Result().Cookies()) != 2 {
 		t.Errorf("%s %v", b[:120], w.Result().Cookies())
 	}
 }

@@ -9,7 +9,7 @@ document.addEventListener("submit", (e) => {
   const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
   root.dataset.theme = dark ? "light" : "dark";
   const secure = location.protocol === "https:" ? "; secure" : "";
-  document.cookie = `theme=${root.dataset.theme}; path=/; max-age=31536000; samesite=lax${secure}`;
+  document.cookie = `${root.dataset.cookie}=${root.dataset.theme}; path=/; max-age=31536000; samesite=lax${secure}`;
 });
 
 // Printing needs a script, so its button shows only with one.
