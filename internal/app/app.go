@@ -37,16 +37,21 @@ var Version = "dev"
 type Config struct {
 	Data     string // folder of the database (SQLite), the root key and the documents
 	Database string // URL of a PostgreSQL database, which then holds documents too; the root key still lies in Data
-	Province string // id of the province served; "" is DefaultProvince
-	Office   string // the sender's name on letters
-	Clock    clock.Clock
-	Log      *slog.Logger
-	Sample   bool // label every page as sample data
-	HTTPS    bool
-	Proxies  httpkit.Proxies // stand before the server and are believed when they say whom they speak for
-	Long     int64           // from how many cases a list for Excel is gathered beside the request; 0 is what package web holds
-	BaseURL  string          // of the public verification page, printed on letters: https://host
-	Fast     bool            // cheap password hashes: tests only
+	// PlainDatabase lets a database on another machine be spoken to without TLS that knows it.
+	PlainDatabase bool
+	Province      string // id of the province served; "" is DefaultProvince
+	Office        string // the sender's name on letters
+	Clock         clock.Clock
+	Log           *slog.Logger
+	Sample        bool // label every page as sample data
+	HTTPS         bool
+	Proxies       httpkit.Proxies // stand before the server and are believed when they say whom they speak for
+	Long          int64           // from how many cases a list for Excel is gathered beside the request; 0 is what package web holds
+	BaseURL       string          // of the public verification page, printed on letters: https://host
+	Fast          bool            // cheap password hashes: tests only
+	// Limits says how much one caller may read, search and do: "" or off is without end, default the table of package httpkit,
+	// else a file with another one.
+	Limits string
 	// StepUp is how long a second factor counts as shown lately before decisions and exports; zero is a quarter of an hour.
 	StepUp time.Duration
 	// MustSecond are the roles that decide and export only with a second factor.
@@ -135,7 +140,7 @@ func Open(ctx context.Context, cfg Config) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	opening := store.Config{Path: cfg.Data, URL: cfg.Database, Root: root, Clock: cfg.Clock, Log: cfg.Log, Ship: ship, ExpandOnly: cfg.ExpandOnly}
+	opening := store.Config{Path: cfg.Data, URL: cfg.Database, PlainURL: cfg.PlainDatabase, Root: root, Clock: cfg.Clock, Log: cfg.Log, Ship: ship, ExpandOnly: cfg.ExpandOnly}
 	if cfg.Bend != nil {
 		cfg.Bend(&opening)
 	}

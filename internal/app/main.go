@@ -59,11 +59,12 @@ func Main(args []string, in io.Reader, out, errs io.Writer) int {
 type place struct {
 	Data     string `help:"Folder of the data: database, keys, documents." default:"data" type:"path"`
 	Database string `help:"URL of a PostgreSQL database instead of the embedded one." env:"RAHGOSHA_DATABASE"`
+	Plain    bool   `help:"The network to a database on another machine is ours alone: sslmode=verify-full is not asked for." name:"plain-database" env:"RAHGOSHA_PLAIN_DATABASE"`
 	Province string `help:"Province served." default:"alborz"`
 }
 
 func (p place) config(log *slog.Logger) Config {
-	return Config{Data: p.Data, Database: p.Database, Province: p.Province, Log: log, Office: locale.T(locale.FA, "app.office", nil)}
+	return Config{Data: p.Data, Database: p.Database, PlainDatabase: p.Plain, Province: p.Province, Log: log, Office: locale.T(locale.FA, "app.office", nil)}
 }
 
 // reading is for commands that only read: a folder that is not there is a slip, no empty province.
@@ -103,6 +104,7 @@ type serveCmd struct {
 	BaseURL string   `help:"Public address, printed on letters: https://host." name:"base-url"`
 	HTTPS   bool     `help:"Browsers reach us over TLS: secure cookies." name:"https"`
 	Proxy   []string `help:"Addresses or prefixes of the proxies before the server, such as 127.0.0.1: they alone are believed when they say whom they speak for (X-Forwarded-For)." name:"proxy" sep:","`
+	Limits  string   `help:"How much one caller may read, search and do: 'default', 'off', or a file like internal/surface/httpkit/data/limits.csv." default:"default" env:"RAHGOSHA_LIMITS"`
 	long
 	signing
 	ctx context.Context
@@ -112,7 +114,7 @@ type serveCmd struct {
 func (c *serveCmd) Run(env *cli.Env) (err error) {
 	cfg := c.config(logger(env))
 	c.shipping.into(&cfg)
-	cfg.BaseURL, cfg.HTTPS, cfg.Long = c.BaseURL, c.HTTPS, c.LongExport
+	cfg.BaseURL, cfg.HTTPS, cfg.Long, cfg.Limits = c.BaseURL, c.HTTPS, c.LongExport, c.Limits
 	if cfg.Proxies, err = httpkit.ParseProxies(c.Proxy); err != nil {
 		return err
 	}

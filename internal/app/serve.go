@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"rahgosha/guides"
+	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/memory"
 	"rahgosha/internal/kernel/access"
 	"rahgosha/internal/surface/api"
@@ -28,6 +29,9 @@ import (
 func (a *App) Handler() (http.Handler, []httpkit.Route, error) {
 	kit := &httpkit.Kit{Log: a.Log, Clock: a.Clock, HTTPS: a.HTTPS, Proxies: a.Proxies, Guard: a.guarded}
 	kit.Enrich, kit.StepUp = a.enrich(kit), a.stepUp(kit)
+	if err := a.limit(kit); err != nil {
+		return nil, nil, err
+	}
 	claimants, given := httpkit.ClaimThrottle(a.Clock), newDossiers(a)
 	pages, err := web.New(web.Config{
 		Clock: a.Clock, Log: a.Log, Kit: kit, Sample: a.Sample, LongExport: a.Long, Manuals: manuals{a}, Verifier: verifier{a}, Sessions: webSessions{a}, Registrar: a.Party, Claimants: claimants,
@@ -64,6 +68,22 @@ func (a *App) Handler() (http.Handler, []httpkit.Route, error) {
 		return nil, nil, err
 	}
 	return kit.Wrap(kit.Mux(mux)), routes, nil
+}
+
+// limit bounds what one caller may ask of this node, where the settings say so.
+func (a *App) limit(kit *httpkit.Kit) (err error) {
+	var table []byte
+	switch a.Limits {
+	case "", "off":
+		return nil
+	case "default":
+	default:
+		if table, err = os.ReadFile(a.Limits); err != nil {
+			return fault.Wrap(err, fault.Invalid, "app.limits", "file", a.Limits).At("--limits")
+		}
+	}
+	kit.Limits, err = httpkit.NewLimits(a.Clock, table)
+	return err
 }
 
 // work runs something beside the requests; closing the product ends it and waits for it.

@@ -8,6 +8,8 @@ import (
 	"hash/fnv"
 	"maps"
 	"math/rand/v2"
+	"net"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -36,6 +38,9 @@ func openPostgres(ctx context.Context, s *Store) (engine, error) {
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "store.url") // the cause would show the password
 	}
+	if host := inTheOpen(c); host != "" && !s.cfg.PlainURL {
+		return nil, fault.New(fault.Invalid, "store.plain", "host", host)
+	}
 	c.RuntimeParams["application_name"] = "rahgosha"
 	c.RuntimeParams["lock_timeout"] = "10000"
 	c.RuntimeParams["idle_in_transaction_session_timeout"] = "60000"
@@ -54,6 +59,25 @@ func openPostgres(ctx context.Context, s *Store) (engine, error) {
 		return nil, fault.Wrap(err, fault.Unavailable, "store.unreachable", "where", c.Host)
 	}
 	return e, nil
+}
+
+// inTheOpen gives a host of the address that is not this machine and that would be spoken to without TLS, or without
+// knowing who answers; "" where there is none.
+func inTheOpen(c *pgx.ConnConfig) string {
+	hosts := []*pgconn.FallbackConfig{{Host: c.Host, TLSConfig: c.TLSConfig}}
+	for _, h := range append(hosts, c.Fallbacks...) {
+		known := h.TLSConfig != nil && !h.TLSConfig.InsecureSkipVerify && h.TLSConfig.ServerName != ""
+		if !known && !here(h.Host) {
+			return h.Host
+		}
+	}
+	return ""
+}
+
+// here says whether a host is this machine: a socket of it, or its loopback.
+func here(host string) bool {
+	ip := net.ParseIP(host)
+	return strings.HasPrefix(host, "/") || host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // bypasses asks whether the role passes by row-level security, and says so.

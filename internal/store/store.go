@@ -22,6 +22,7 @@ import (
 type Config struct {
 	Path     string        // directory of the SQLite database; used when URL is empty
 	URL      string        // PostgreSQL: postgres://user:password@host/database
+	PlainURL bool          // a server on another machine may be spoken to without TLS that knows it
 	Root     *journal.Root // wraps data keys, signs checkpoints
 	Clock    clock.Clock   // nil is the machine's
 	Log      *slog.Logger  // nil discards

@@ -42,6 +42,8 @@ type Kit struct {
 	Enrich func(r *http.Request) *http.Request
 	// StepUp, if set, takes the second factor that a parsed form shows, and gives the request of the stepped-up session.
 	StepUp func(w http.ResponseWriter, r *http.Request) (*http.Request, error)
+	// Limits, if set, bounds how much one caller reads, searches and does.
+	Limits *Limits
 	// Observe, if set, is told of every answered request: the route's pattern ("none" without one), status and time.
 	Observe func(pattern string, status int, took time.Duration)
 }
@@ -49,7 +51,7 @@ type Kit struct {
 // Public is the policy of routes that anybody may use.
 const Public = "public"
 
-// handle makes an http.Handler of a route: limit, enrich, guard, handler, error.
+// handle makes an http.Handler of a route: size, who asks, how much they asked, guard, handler, error.
 func (k *Kit) handle(rt Route) http.Handler {
 	limit := rt.MaxBody
 	if limit == 0 {
@@ -57,7 +59,7 @@ func (k *Kit) handle(rt Route) http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, limit)
-		r, err := k.admit(r, rt.Policy)
+		r, err := k.admit(r, rt)
 		if err == nil {
 			r, err = k.prove(w, r, rt.Fresh)
 		}
@@ -70,14 +72,19 @@ func (k *Kit) handle(rt Route) http.Handler {
 	})
 }
 
-func (k *Kit) admit(r *http.Request, policy string) (*http.Request, error) {
+func (k *Kit) admit(r *http.Request, rt Route) (*http.Request, error) {
 	if k.Enrich != nil {
 		r = k.Enrich(r)
 	}
-	if policy == Public {
+	if k.Limits != nil {
+		if err := k.Limits.Take(r, rt); err != nil {
+			return r, err
+		}
+	}
+	if rt.Policy == Public {
 		return r, nil
 	}
-	next, err := k.Guard(r, policy)
+	next, err := k.Guard(r, rt.Policy)
 	if next == nil {
 		next = r
 	}
