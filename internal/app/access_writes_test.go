@@ -265,6 +265,13 @@ var deeds = map[string]deed{
 	"POST /leave/end": func(t testing.TB, p *provinces, v *visitor, _ *thing) string {
 		return form("leave", p.found(t, "SELECT id FROM leave WHERE province = $1 AND ended = 0", v.province), "of", p.login(v.province, "dir.expert"))
 	},
+	"POST /admin/personal/holds": func(_ testing.TB, p *provinces, v *visitor, _ *thing) string {
+		i := slices.IndexFunc(p.things["case"], func(c *thing) bool { return c.province == v.province && (c.relation == "closed" || c.relation == far) })
+		return form("do", "hold", "case", p.things["case"][i].params["id"], "reason", "x")
+	},
+	"POST /admin/personal/erasures": func(_ testing.TB, p *provinces, _ *visitor, _ *thing) string {
+		return form("do", "ask", "person", p.registered, "basis", "request", "reason", "x")
+	},
 	"POST /letters/{token}/scans": func(t testing.TB, p *provinces, _ *visitor, x *thing) string {
 		return multi("scan", "paper.png", string(picture(t, 9)), "of", "signed", "number", p.found(t, "SELECT number FROM letter WHERE token = $1", x.params["token"]))
 	},
