@@ -73,8 +73,7 @@ bench-trade: bin/rahgosha ## Time and memory of the trade commands beside plain 
 	@$(PYTHON) scripts/bench-trade.py bin/rahgosha ../shared/data/trade/exports_hs4_2017.csv.gz
 
 soak: setup-soak bin/rahgosha ## The long tests, on both databases and in the browser
-	@RAHGOSHA_SOAK=1 scripts/test.sh
-	@scripts/supply.sh
+	@scripts/soak.sh
 
 supply: bin/rahgosha ## Weak lines, same bits from another path, bills of materials, known vulnerabilities (VULNDB=archive)
 	@scripts/supply.sh

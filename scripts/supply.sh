@@ -6,21 +6,22 @@ set -euo pipefail
 
 out=$PWD/tmp/supply
 
-# tool NAME ARGS…: a tool of tools/tools.mod, whose versions are pinned there.
+# tool NAME ARGS…: a tool of tools/tools.mod, whose versions are pinned there; gosec has a file of its own, since the others do not
+# build beside what it needs.
 tool() { go tool -modfile=tools/tools.mod "$@"; }
 
 # weaknesses has gosec read what the product is made of, unless it was content with the same text before. Programs for building
 # and testing are left out: they read and write what they are told to. A planted weak line must be found first.
 weaknesses() {
   local sum gosec how=(-quiet -color=false -nosec-require-rules -nosec-require-justification)
-  sum=$(find cmd internal tools/tools.sum go.sum scripts/supply.sh -name '*_test.go' -prune -o -type f \( -name '*.go' -o -name '*.sum' -o -name '*.sh' \) -print |
+  sum=$(find cmd internal tools/gosec.sum go.sum scripts/supply.sh -name '*_test.go' -prune -o -type f \( -name '*.go' -o -name '*.sum' -o -name '*.sh' \) -print |
     sort | xargs sha256sum | sha256sum)
   if [[ -f $out/weaknesses.sum && $(<"$out/weaknesses.sum") == "$sum" ]]; then
     say "weaknesses: none, and nothing has changed since"
     return 0
   fi
   say "weaknesses (gosec)"
-  gosec=$(tool -n gosec)
+  gosec=$(go tool -modfile=tools/gosec.mod -n gosec)
   weak_lines "$gosec" "$out/weak"
   "$gosec" "${how[@]}" -exclude-dir=internal/store/pgtest -exclude-dir=internal/arch ./cmd/... ./internal/... ||
     die "gosec found weak lines: mend each, or say beside it why it is sound: // #nosec Gxxx -- why"
@@ -95,7 +96,16 @@ other_version() {
 sbom() {
   say "bills of materials: bin/rahgosha.cdx.json, bin/assets.cdx.json"
   tool cyclonedx-gomod bin -json -noserial -output bin/rahgosha.cdx.json bin/rahgosha
+  [[ -z $(unlisted bin/rahgosha.cdx.json) ]] || die "bin/rahgosha.cdx.json leaves out what is linked in:" "$(unlisted bin/rahgosha.cdx.json)"
+  tool cyclonedx-gomod bin -json -noserial -output "$out/verify.cdx.json" bin/rahgosha-verify
+  [[ -n $(unlisted "$out/verify.cdx.json") ]] || die "the bill of another program is called whole, so that a whole one means nothing"
   npm sbom --sbom-format cyclonedx --omit dev >bin/assets.cdx.json
+}
+
+# unlisted BILL: the modules that bin/rahgosha says it is made of and the bill does not name.
+unlisted() {
+  comm -23 <(go version -m bin/rahgosha | awk '$1 == "dep" {print $2 "@" $3}' | sort) \
+    <(node -p 'JSON.parse(require("fs").readFileSync(process.argv[1])).components.map(c => c.name + "@" + c.version).join("\n")' "$1" | sort)
 }
 
 # vulnerabilities asks a database of known ones, and first whether the asking works: an old module must be found.

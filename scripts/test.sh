@@ -16,12 +16,12 @@ export CHROMIUM
 
 report() { go run ./tools/testreport -name "$1" -totals "$out/totals.tsv" -notes "$out/notes.txt"; }
 
-# go_test NAME CGO ARGS…: one run of go test over the main module.
+# go_test NAME CGO ARGS…: one run of go test over the main module, which was vetted as a whole before.
 go_test() {
   local name=$1 cgo=$2
   shift 2
   say "go test $*"
-  CGO_ENABLED=$cgo go test -json -shuffle=on -count=1 -timeout="$limit" "$@" | tee "$out/$name.json" | report "$name"
+  CGO_ENABLED=$cgo go test -json -vet=off -shuffle=on -count=1 -timeout="$limit" "$@" | tee "$out/$name.json" | report "$name"
 }
 
 # main_module runs all it can, so that one failing package does not hide the others.
@@ -43,7 +43,7 @@ main_module() {
 # browser has a long limit: what hangs meets the limit of its single action, and a slow machine is no failure.
 browser() {
   say "go test in e2e"
-  (cd e2e && go test -json -count=1 -timeout=30m ./...) | tee "$out/e2e.json" | report e2e
+  (cd e2e && go test -json -vet=off -count=1 -timeout="$browsing" ./...) | tee "$out/e2e.json" | report e2e
 }
 
 scripts/check-format.sh
@@ -53,9 +53,9 @@ go vet ./...
 scripts/check-modules.sh
 
 export -f go_test main_module browser report say
-limit=20m
-[[ -z ${RAHGOSHA_SOAK:-} ]] || limit=2h
-export out limit
+limit=20m browsing=30m
+[[ -z ${RAHGOSHA_SOAK:-} ]] || limit=8h browsing=4h
+export out limit browsing
 # The sample province, the verifier and the reader of codes do one thing after another; under the race detector they would take
 # ten times as long. The fault harnesses start servers by the hundred, and want them as they are built.
 # Of the app's tests, of trade and of the journal those run under it in which much happens at once: many who act, the worker, a
