@@ -69,6 +69,9 @@ bench-load: bin/rahgosha ## Latency under 500 clients that come whether or not t
 bench-size: bin/rahgosha ## What requests cost as one province grows (STEPS=units:cases,…)
 	$(GO) run ./tools/bench size -workload $(WORKLOAD) -steps $(STEPS) -rounds 3 -d 2s
 
+bench-figures: bin/rahgosha ## The figures of docs/performance.md beyond the floor's, in some twenty minutes
+	@WORKLOAD=$(WORKLOAD) scripts/bench-figures.sh
+
 bench-trade: bin/rahgosha ## Time and memory of the trade commands beside plain numpy (FLOWS=11000000 rows)
 	@$(PYTHON) scripts/bench-trade.py bin/rahgosha ../shared/data/trade/exports_hs4_2017.csv.gz
 
@@ -101,4 +104,4 @@ bin/rahgosha: $(SOURCES) $(DIST) go.mod go.sum
 	@scripts/size.sh $@ $(MAX_MB)
 	@touch $@
 
-.PHONY: help setup-demo setup-test setup-soak assets build demo test check fuzz bench bench-trade bench-postgres bench-load bench-size soak supply golden shots clean
+.PHONY: help setup-demo setup-test setup-soak assets build demo test check fuzz bench bench-trade bench-postgres bench-load bench-size bench-figures soak supply golden shots clean

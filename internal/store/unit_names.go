@@ -65,13 +65,17 @@ func (nameTexts) save(ctx context.Context, t *Tx, h registry.Head, f func() erro
 	return err
 }
 
-// find gives units in order of entry; where there are more than enough, those that have the very words come first.
+// find gives units in order of entry; where there are more than enough, those that have the very words come first. Where these
+// alone are enough nothing asks for beginnings, of which FTS5 gathers every row before it gives one.
 func (x nameTexts) find(ctx context.Context, t *Tx, province string, ways [][]string, limit int) ([]registry.Head, error) {
+	exact, err := x.match(ctx, t, province, ways, "", limit)
+	if err != nil || len(exact) >= limit {
+		return exact, err
+	}
 	out, err := x.match(ctx, t, province, ways, "*", limit)
 	if err != nil || len(out) < limit {
 		return out, err
 	}
-	exact, err := x.match(ctx, t, province, ways, "", limit)
 	for _, h := range out {
 		if len(exact) < limit && !slices.ContainsFunc(exact, func(e registry.Head) bool { return e.ID == h.ID }) {
 			exact = append(exact, h)

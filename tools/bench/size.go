@@ -10,7 +10,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 )
 
@@ -241,11 +240,26 @@ func verified(w *workload, at placed) (took, cpu time.Duration, most float64, er
 	c := w.command(at, "journal", "verify")
 	c.Stdout = os.Stderr
 	began := time.Now()
-	if err := c.Run(); err != nil {
-		return 0, 0, 0, fmt.Errorf("journal verify: %w", err)
+	if err := c.Start(); err != nil {
+		return 0, 0, 0, err
 	}
-	if u, ok := c.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		most = float64(u.Maxrss) * 1024
+	ended := make(chan error, 1)
+	go func() { ended <- c.Wait() }()
+	for err = nil; ; { // rusage would tell of this program's own memory, of which the process was made
+		if raw, failed := os.ReadFile(fmt.Sprintf("/proc/%d/stat", c.Process.Pid)); failed == nil {
+			if _, rss, failed := usageOf(raw); failed == nil {
+				most = max(most, float64(rss))
+			}
+		}
+		select {
+		case err = <-ended:
+		case <-time.After(20 * time.Millisecond):
+			continue
+		}
+		break
+	}
+	if err != nil {
+		return 0, 0, 0, fmt.Errorf("journal verify: %w", err)
 	}
 	return time.Since(began), c.ProcessState.UserTime() + c.ProcessState.SystemTime(), most, nil
 }
