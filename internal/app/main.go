@@ -50,6 +50,7 @@ func Main(args []string, in io.Reader, out, errs io.Writer) int {
 		cli.Command{Name: "person", Help: "Personal data: give a person theirs, erase a person, and what was erased once more.", Cmd: &personCmd{
 			personExport{ctx: ctx}, personErase{ctx: ctx}, personDue{ctx: ctx}, personHold{ctx: ctx}, personLift{ctx: ctx}, personScrub{ctx: ctx},
 		}},
+		cli.Command{Name: "keys", Help: "The root key: put a new one in its place, split it among officers, put it together.", Cmd: &keysCmd{Rotate: keysRotate{ctx: ctx}}},
 		cli.Command{Name: "backup", Help: "Write database, keys and documents into one file.", Cmd: &backupCmd{ctx: ctx}},
 		cli.Command{Name: "restore", Help: "Restore a backup into an empty folder, and check it.", Cmd: &restoreCmd{ctx: ctx}},
 	)

@@ -107,6 +107,29 @@ func (t *Tx) NewKeys(ctx context.Context, ids []string) error {
 	return nil
 }
 
+// WrappedKey is a data key as it is stored.
+type WrappedKey struct {
+	ID      string
+	Wrapped []byte
+}
+
+// WrappedKeys gives keys that are not destroyed, after one, in the order of their ids.
+func (t *Tx) WrappedKeys(ctx context.Context, after string, limit int) (out []WrappedKey, err error) {
+	err = t.each(ctx, "SELECT id, wrapped FROM datakey WHERE id > $1 AND destroyed = 0 ORDER BY id LIMIT $2", []any{after, limit}, func(scan func(...any) error) error {
+		var k WrappedKey
+		err := scan(&k.ID, &k.Wrapped)
+		out = append(out, k)
+		return err
+	})
+	return out, err
+}
+
+// Rewrap stores a key wrapped anew, unless it was destroyed or wrapped otherwise meanwhile.
+func (t *Tx) Rewrap(ctx context.Context, id string, old, fresh []byte) error {
+	_, err := t.exec(ctx, "UPDATE datakey SET wrapped = $3 WHERE id = $1 AND wrapped = $2 AND destroyed = 0", id, old, fresh)
+	return err
+}
+
 func (t *Tx) make(id string, key []byte) {
 	if t.made == nil {
 		t.made = map[string][]byte{}

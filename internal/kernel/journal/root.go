@@ -2,7 +2,6 @@ package journal
 
 import (
 	"bytes"
-	"crypto/cipher"
 	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/rand"
@@ -28,11 +27,12 @@ const rootHeader = "rahgosha root key v1\n"
 const rootFileSize = len(rootHeader) + 2*KeySize + 1
 
 // Root is an installation's root key. It is never used itself: each purpose has a key derived by HKDF-SHA-256, so that
-// losing one does not lose the others.
+// losing one does not lose the others. After a renewal (RenewRoot) the new key wraps data keys, and all else is derived from
+// the first one.
 type Root struct {
 	master, search, cookie, entry Secret
 
-	wrap   cipher.AEAD
+	wraps  *wraps
 	hashes *sync.Pool // of hash.Hash: the HMAC of search, which costs more to begin than to use
 }
 
@@ -49,11 +49,11 @@ func LoadRoot(path string) (*Root, error) {
 	if err != nil {
 		return nil, rootFault(err, path)
 	}
-	master, err := parseRoot(raw)
+	m, err := parseMasters(raw)
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Invalid, "journal.root_format", "path", path)
 	}
-	return newRoot(master)
+	return newRoot(path, m)
 }
 
 func rootFault(err error, path string) error {
@@ -76,7 +76,7 @@ func readRoot(path string) ([]byte, error) {
 	if mode := info.Mode().Perm(); mode&0o077 != 0 {
 		return nil, fault.New(fault.Forbidden, "journal.root_mode", "path", path, "mode", fmt.Sprintf("%#o", mode))
 	}
-	return io.ReadAll(io.LimitReader(f, int64(rootFileSize)+1))
+	return io.ReadAll(io.LimitReader(f, maxRenewedFile))
 }
 
 // createRoot writes a new key beside path and links it into place, so that no reader ever sees half a key and of two
@@ -93,9 +93,12 @@ func createRoot(path string) error {
 	return nil
 }
 
-func linkNew(path string, content []byte) error {
+func linkNew(path string, content []byte) error { return placed(path, content, os.Link) }
+
+// placed writes a file beside path, mode 0600, and puts it there whole or not at all.
+func placed(path string, content []byte, put func(from, to string) error) error {
 	dir := filepath.Dir(path)
-	tmp, err := os.CreateTemp(dir, ".root-*") // mode 0600
+	tmp, err := os.CreateTemp(dir, ".root-*")
 	if err != nil {
 		return err
 	}
@@ -104,7 +107,7 @@ func linkNew(path string, content []byte) error {
 	if err := errors.Join(werr, tmp.Sync(), tmp.Close()); err != nil {
 		return err
 	}
-	if err := os.Link(tmp.Name(), path); err != nil {
+	if err := put(tmp.Name(), path); err != nil {
 		return err
 	}
 	return syncDir(dir)
@@ -129,13 +132,12 @@ func parseRoot(raw []byte) ([]byte, error) {
 	return master, err
 }
 
-func newRoot(master []byte) (*Root, error) {
-	r := &Root{master: master}
-	var wrap Secret
+func newRoot(path string, m masters) (*Root, error) {
+	r := &Root{master: m.base()}
 	for _, k := range []struct {
 		to   *Secret
 		info string
-	}{{&wrap, "wrap"}, {&r.search, "search"}, {&r.cookie, "cookie"}, {&r.entry, "entry"}} {
+	}{{&r.search, "search"}, {&r.cookie, "cookie"}, {&r.entry, "entry"}} {
 		key, err := r.derive(k.info)
 		if err != nil {
 			return nil, err
@@ -144,7 +146,7 @@ func newRoot(master []byte) (*Root, error) {
 	}
 	r.hashes = &sync.Pool{New: func() any { return hmac.New(sha256.New, r.search) }}
 	var err error
-	r.wrap, err = gcm(wrap)
+	r.wraps, err = newWraps(path, m)
 	return r, err
 }
 
@@ -161,7 +163,7 @@ func (r Root) Format(f fmt.State, verb rune) { Secret(nil).Format(f, verb) }
 
 // Wrap encrypts a data key for storage, bound to its id.
 func (r *Root) Wrap(id string, dek []byte) ([]byte, error) {
-	s, err := Sealer{id, r.wrap}.Seal(nil, dek)
+	s, err := Sealer{id, r.wraps.wrap()}.Seal(nil, dek)
 	if err != nil {
 		return nil, err
 	}
@@ -173,7 +175,8 @@ func (r *Root) Unwrap(id string, blob []byte) ([]byte, error) {
 	if len(blob) < nonceSize {
 		return nil, fault.New(fault.Invalid, "journal.seal_broken", "key", id)
 	}
-	return open(r.wrap, Sealed{Key: id, Nonce: blob[:nonceSize], Text: blob[nonceSize:]}, nil)
+	key, _, err := r.wraps.open(Sealed{Key: id, Nonce: blob[:nonceSize], Text: blob[nonceSize:]})
+	return key, err
 }
 
 // NewKey makes a random data key.
