@@ -140,7 +140,9 @@ func (t dossierTeller) posts(d *privacy.Dossier) *grid {
 		if x.Ended != 0 {
 			to = t.momentText(x.Ended)
 		}
-		g.Rows = append(g.Rows, row(t.joined(wordOf(t.l, "desk.role.", x.Role), x.Title.In(t.l), x.Where.In(t.l)), t.civil(x.From), to, x.Document))
+		line := row(t.joined(wordOf(t.l, "desk.role.", x.Role), x.Title.In(t.l), x.Where.In(t.l)), t.civil(x.From), to, x.Document)
+		line[len(line)-1].Code = len(x.Document) == hashLength // a claim's evidence
+		g.Rows = append(g.Rows, line)
 	}
 	for _, x := range d.Powers {
 		way := "dossier.power.taken"
