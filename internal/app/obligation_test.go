@@ -49,7 +49,7 @@ func (w *world) resolves(t testing.TB) string {
 }
 
 func (w *world) owes(t testing.TB, who casework.Caller) (out []casework.OwedRow) {
-	page, err := w.Engine.Owed(t.Context(), who, "", 10)
+	page, err := w.Engine.OwedBy(t.Context(), who, casework.OwedFilter{}, "", 10)
 	must(t, err)
 	return page.Rows
 }

@@ -68,12 +68,8 @@ type OwedPage struct {
 	Total int64
 }
 
-// Owed gives one page of the obligations whose next act is the caller's: its own, and those it has to see to.
-func (g *Engine) Owed(ctx context.Context, who Caller, after string, limit int) (OwedPage, error) {
-	return g.OwedBy(ctx, who, OwedFilter{}, after, limit)
-}
-
-// OwedBy gives such a page of those that a filter asks for.
+// OwedBy gives one page of the obligations whose next act is the caller's, its own and those it has to see to, of those that
+// a filter asks for.
 func (g *Engine) OwedBy(ctx context.Context, who Caller, f OwedFilter, after string, limit int) (OwedPage, error) {
 	if limit <= 0 || limit > maxPage {
 		limit = defaultPage

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"rahgosha/internal/base/fault"
 	"rahgosha/internal/kernel/access"
 	"rahgosha/internal/kernel/casework"
 )
@@ -71,6 +70,7 @@ func (v *visit) newsOf(c *casework.View) *newsBox {
 
 const (
 	newsMost  = 99              // changes that are counted
+	newsNamed = 3 * newsMost    // things that an address names: a list names fewer
 	newsPace  = 5 * time.Second // how often a waiting reader's list is looked through at most
 	newsStay  = 25 * time.Second
 	newsBack  = 24 * time.Hour // a page that is older counts the changes of a day
@@ -126,13 +126,10 @@ func (v *visit) listNews(page, question string, shown versions, of later) (*news
 // Who says of no instant is told at once.
 func (v *visit) tellsNews(w http.ResponseWriter, of later) error {
 	q := v.r.URL.Query()
-	since, err := strconv.ParseInt(q.Get("since"), 10, 64)
-	if err != nil && q.Get("since") != "" {
-		return fault.New(fault.Invalid, "api.parameter", "name", "since").At("since")
-	}
-	heard, _ := strconv.Atoi(q.Get("heard")) // nothing has been
+	since, _ := strconv.ParseInt(q.Get("since"), 10, 64) // no instant is said
+	heard, _ := strconv.Atoi(q.Get("heard"))             // nothing has been
 	seen, ids := versions{}, []string{}
-	for _, pair := range q["id"] {
+	for _, pair := range q["id"][:min(len(q["id"]), newsNamed)] {
 		id, version, _ := strings.Cut(pair, ".")
 		seen[id], _ = strconv.ParseInt(version, 10, 64)
 		ids = append(ids, id)
