@@ -27,6 +27,7 @@ const (
 	denied     verdict = "denied"   // 403
 	hidden     verdict = "hidden"   // 404, as for what does not exist
 	withheld   verdict = "withheld" // 404 of a part of what the visitor sees
+	refused    verdict = "refused"  // 422: nobody may any more, and who sees the thing is told so
 	open       verdict = "open"     // 200
 	reached    verdict = "reached"  // past access: the rest depends on the state of the thing
 )

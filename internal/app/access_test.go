@@ -91,7 +91,7 @@ func apart(a, b string) string {
 	return fmt.Sprintf("%q, not %q", around(a), around(b))
 }
 
-var statusOf = map[verdict]int{asksSignIn: http.StatusUnauthorized, denied: http.StatusForbidden, hidden: http.StatusNotFound, withheld: http.StatusNotFound, open: http.StatusOK}
+var statusOf = map[verdict]int{asksSignIn: http.StatusUnauthorized, denied: http.StatusForbidden, hidden: http.StatusNotFound, withheld: http.StatusNotFound, refused: http.StatusUnprocessableEntity, open: http.StatusOK}
 
 // meets says whether an answer is what a verdict asks for.
 func (a answer) meets(want verdict) bool {
@@ -245,7 +245,7 @@ func on(patterns ...string) func(string) bool {
 func (p *provinces) acts(count *tally) func(testing.TB) {
 	return func(t testing.TB) {
 		for _, c := range p.things["case"] {
-			if os.Getenv("RAHGOSHA_SOAK") == "" && !slices.Contains([]string{"own", "rival", far, none}, c.relation) {
+			if os.Getenv("RAHGOSHA_SOAK") == "" && !slices.Contains([]string{"own", "rival", "outlived", far, none}, c.relation) {
 				continue
 			}
 			for _, v := range p.people {
@@ -253,7 +253,7 @@ func (p *provinces) acts(count *tally) func(testing.TB) {
 					if !p.takes("act "+a.ID, v) {
 						continue
 					}
-					want := when(p.seesCase(v, c), denied, hidden)
+					want := when(p.seesCase(v, c), when(c.relation == "outlived", refused, denied), hidden)
 					if !v.signedIn() {
 						want = asksSignIn
 					}

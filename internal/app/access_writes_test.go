@@ -161,7 +161,7 @@ func (p *provinces) quiet(t testing.TB, route string) {
 	seen := map[string]bool{}
 	all := p.watcher.since(t)
 	for _, c := range all {
-		known := c.told() == "" || c.table == "cases" && refused(all, c.id) || c.told() == "journal" && (c.table != "entry" || slices.Contains([]string{"refused", "read"}, c.kind) || strings.HasSuffix(c.kind, ".exported")) || c.table == "datakey" && c.op == "INSERT"
+		known := c.told() == "" || c.table == "cases" && keepsRefusal(all, c.id) || c.told() == "journal" && (c.table != "entry" || slices.Contains([]string{"refused", "read"}, c.kind) || strings.HasSuffix(c.kind, ".exported")) || c.table == "datakey" && c.op == "INSERT"
 		if line := fmt.Sprint(c.table, " ", c.op, " ", c.kind); !known && !seen[line] {
 			seen[line] = true
 			t.Errorf("%s: who may not, or only read, changed %s (%s %s) in %q", route, c.table, c.op, c.kind, c.province)
@@ -169,8 +169,8 @@ func (p *provinces) quiet(t testing.TB, route string) {
 	}
 }
 
-// refused says whether a case keeps a refusal: its row counts the entry.
-func refused(all []change, id string) bool {
+// keepsRefusal says whether a case keeps a refusal: its row counts the entry.
+func keepsRefusal(all []change, id string) bool {
 	return slices.ContainsFunc(all, func(c change) bool { return c.table == "entry" && c.inCase == id && c.kind == "refused" })
 }
 

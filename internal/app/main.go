@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 
@@ -87,14 +88,14 @@ type long struct {
 // signing are the settings of second factors.
 type signing struct {
 	StepUp     time.Duration `help:"How long a second factor counts before decisions and exports ask for it again." name:"step-up" default:"15m"`
-	MustSecond []string      `help:"Roles that decide and export only with a second factor, such as dir.deputy,dir.dg." name:"must-second" sep:","`
+	MustSecond []string      `help:"Roles that decide and export only with a second factor, such as dir.deputy,dir.dg; 'none' for no role. serve takes those of the catalogue of roles where none is given." name:"must-second" sep:"," env:"RAHGOSHA_MUST_SECOND"`
 }
 
 func (s signing) into(cfg *Config) error {
 	if s.StepUp < time.Minute {
 		return fault.New(fault.Invalid, "app.step_up", "time", s.StepUp.String()).At("--step-up")
 	}
-	cfg.StepUp, cfg.MustSecond = s.StepUp, s.MustSecond
+	cfg.StepUp, cfg.MustSecond = s.StepUp, slices.DeleteFunc(slices.Clone(s.MustSecond), func(role string) bool { return role == "none" })
 	return nil
 }
 
@@ -121,6 +122,9 @@ func (c *serveCmd) Run(env *cli.Env) (err error) {
 	}
 	if err := c.signing.into(&cfg); err != nil {
 		return err
+	}
+	if len(c.MustSecond) == 0 {
+		cfg.MustSecond = access.MustSecond()
 	}
 	a, err := Open(c.ctx, cfg)
 	if err != nil {

@@ -89,10 +89,15 @@ func (a *App) limit(kit *httpkit.Kit) (err error) {
 // work runs something beside the requests; closing the product ends it and waits for it.
 func (a *App) work(do func(context.Context)) { a.working.Go(func() { do(a.background) }) }
 
-// landing is a person's first page: who holds no post yet begins by claiming one.
+// landing is a person's first page: who holds no post yet begins by claiming one, and who is to have a second factor and has
+// none by setting one up.
 func (a *App) landing(ctx context.Context, token string) string {
-	if who, err := a.Party.Resolve(ctx, token); err == nil && who.Role == access.Public {
+	who, err := a.Party.Resolve(ctx, token)
+	switch {
+	case err == nil && who.Role == access.Public:
 		return "/claims"
+	case err == nil && who.MustSecond && !who.Second:
+		return "/account"
 	}
 	return "/desk"
 }

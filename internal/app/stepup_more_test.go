@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"rahgosha/internal/app"
 	"rahgosha/internal/base/control"
+	"rahgosha/internal/kernel/access"
 	"rahgosha/internal/kernel/casework"
 	"rahgosha/internal/kernel/registry"
 )
@@ -96,4 +98,37 @@ func TestTheLawOfEveryDecisionFindsAFactorThatNeverAges(t *testing.T) {
 	t.Parallel()
 	w := newWorldWith(t, app.Config{StepUp: 1000 * time.Hour})
 	control.Finds(t, "does not ask for the second factor", func(tb testing.TB) { everyDecisionAsks(tb, w) })
+}
+
+// Whom the catalogue of roles wants to have a second factor lands, signing in without one, where it is set up, and decides
+// nothing before.
+func TestWhoDecidesSetsUpASecondFactorFirst(t *testing.T) {
+	t.Parallel()
+	law := func(must []string) func(testing.TB) {
+		return func(t testing.TB) {
+			w := newWorldWith(t, app.Config{MustSecond: must})
+			h, _, err := w.Handler()
+			if err != nil {
+				t.Fatal(err)
+			}
+			deputy := &browser{t: t, h: h}
+			in := deputy.send(http.MethodPost, "/sign-in", url.Values{"login": {"dir.deputy"}, "password": {password}})
+			if got := in.Header().Get("Location"); in.Code != http.StatusSeeOther || got != "/account" {
+				t.Errorf("who decides lands at %q (%d), without a second factor", got, in.Code)
+			}
+			want(t, http.StatusUnauthorized, deputy.send(http.MethodGet, "/cases.xlsx", nil).Code, "a list taken away without one")
+			deputy.enrols(w)
+			want(t, http.StatusOK, deputy.send(http.MethodGet, "/cases.xlsx", nil).Code, "with one")
+			if got := (&browser{t: t, h: h}).send(http.MethodPost, "/sign-in", url.Values{"login": {"bank.branch"}, "password": {password}}).Header().Get("Location"); got != "/desk" {
+				t.Errorf("who need not lands at %q", got)
+			}
+		}
+	}
+	law(access.MustSecond())(t)
+	control.Finds(t, `who decides lands at "/desk"`, law(nil))
+	for _, role := range []string{"dir.dg", "dir.deputy", "dir.head", "admin"} {
+		if !slices.Contains(access.MustSecond(), role) {
+			t.Errorf("the catalogue wants no second factor of %s", role)
+		}
+	}
 }

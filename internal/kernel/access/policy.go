@@ -15,10 +15,12 @@ import (
 var files embed.FS
 
 // Role is one line of the catalogue of domain 2.2. Side is the sort of body that fills it; a case's procedure may count
-// the role to another side. Reach is how far its people's rows reach: "province", or "own".
+// the role to another side. Reach is how far its people's rows reach: "province", or "own". Second says that who holds it
+// decides over others, and is to have a second factor.
 type Role struct {
 	Code, Side, Reach string
 	Title             locale.Text
+	Second            bool
 }
 
 // Policy allows roles one verb on one resource. Among the roles "*" stands for everybody, "@" for everybody signed in.
@@ -47,7 +49,7 @@ var (
 
 func readRoles() (out []Role) {
 	for _, r := range table("roles") {
-		out = append(out, Role{Code: r[0], Side: r[1], Reach: r[2], Title: locale.Text{FA: r[3], EN: r[4]}})
+		out = append(out, Role{Code: r[0], Side: r[1], Reach: r[2], Title: locale.Text{FA: r[3], EN: r[4]}, Second: r[5] == "must"})
 	}
 	return out
 }
@@ -85,6 +87,16 @@ func Roles() []Role { return slices.Clone(roles) }
 
 // Policies lists the table.
 func Policies() []Policy { return slices.Clone(policies) }
+
+// MustSecond lists the roles that are to have a second factor.
+func MustSecond() (out []string) {
+	for _, r := range roles {
+		if r.Second {
+			out = append(out, r.Code)
+		}
+	}
+	return out
+}
 
 // KnownRole reports whether the catalogue has a role.
 func KnownRole(code string) bool {
