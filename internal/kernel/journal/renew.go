@@ -158,7 +158,7 @@ func (w *wraps) again() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	info, err := os.Stat(w.path)
-	if err != nil || w.known != nil && os.SameFile(info, w.known) {
+	if err != nil || w.known != nil && os.SameFile(info, w.known) && info.ModTime().Equal(w.known.ModTime()) { // a later file may take the place on disk of one before
 		return false
 	}
 	raw, err := readRoot(w.path)

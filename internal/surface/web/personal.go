@@ -103,7 +103,7 @@ func (v *visit) showPersonal(w http.ResponseWriter, status int, person string, w
 	if view.Erase {
 		typed := Field{ID: "who", Name: "who", Kind: "text", Label: v.T("personal.f.who"), Required: true, Error: wrong["who"]}
 		view.Find = Form{Action: "/admin/personal/erasures", Fields: []Field{typed}, Submit: v.T("personal.find"), Carry: []Param{{"do", "find"}}}
-		if view.Preview, err = v.previewPart(person, wrong); err != nil {
+		if view.Preview, err = v.previewPart(person, view.Waiting, wrong); err != nil {
 			return err
 		}
 	}
@@ -150,7 +150,8 @@ func (v *visit) erasures(view *personalView) error {
 	return nil
 }
 
-func (v *visit) previewPart(person string, wrong map[string]string) (*previewPart, error) {
+// previewPart is what an erasure would take; there is a form to ask for it where nothing stops it and nobody has asked yet.
+func (v *visit) previewPart(person string, waiting []erasureLine, wrong map[string]string) (*previewPart, error) {
 	if person == "" {
 		return nil, nil
 	}
@@ -172,7 +173,8 @@ func (v *visit) previewPart(person string, wrong map[string]string) (*previewPar
 	for _, l := range p.Stops {
 		out.Stops = append(out.Stops, l.Text().In(v.l))
 	}
-	if len(p.Stops) > 0 || person == v.p.Person {
+	asked := slices.ContainsFunc(waiting, func(l erasureLine) bool { return l.Person == person && !l.Wished })
+	if len(p.Stops) > 0 || asked || person == v.p.Person {
 		return out, nil
 	}
 	basis := Field{ID: "basis", Name: "basis", Kind: "select", Label: v.T("personal.f.basis"), Required: true, Error: wrong["basis"]}
