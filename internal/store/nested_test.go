@@ -56,7 +56,60 @@ func TestReadersNeverWaitForEachOther(t *testing.T) {
 	})
 }
 
-// The test above must find a store whose nested reads take connections of their own.
+// aside has every connection that reads taken, and says whether a command that reads meanwhile is done within a time.
+func aside(t *testing.T, s *Store, limit time.Duration) bool {
+	t.Helper()
+	var here, rest sync.WaitGroup
+	free, done := make(chan struct{}), make(chan error, 1)
+	here.Add(s.cfg.Readers)
+	for range s.cfg.Readers {
+		rest.Go(func() {
+			err := s.Read(t.Context(), func(context.Context, *Tx) error {
+				here.Done()
+				<-free
+				return nil
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	here.Wait()
+	rest.Go(func() {
+		done <- s.Write(t.Context(), func(ctx context.Context, _ *Tx) error {
+			return s.Read(ctx, func(ctx context.Context, t *Tx) error {
+				_, err := t.CalendarVersion(ctx, "any")
+				return err
+			})
+		})
+	})
+	defer rest.Wait()
+	defer close(free)
+	select {
+	case err := <-done:
+		if err != nil {
+			t.Error(err)
+		}
+		return err == nil
+	case <-time.After(limit):
+		return false
+	}
+}
+
+// However many read, a command that reads beside its transaction goes on.
+func TestACommandNeverWaitsForReaders(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		if !aside(t, s, time.Minute) {
+			t.Error("a command that reads waited for others who do")
+		}
+		s.cfg.humble = true
+		if aside(t, s, time.Second/2) {
+			t.Error("a command that queues with all readers was done while they held every connection")
+		}
+	})
+}
+
+// The test of readers must find a store whose nested reads take connections of their own.
 func TestGreedyReadersWaitForEver(t *testing.T) {
 	t.Parallel()
 	cfg := config(t)

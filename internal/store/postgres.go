@@ -30,6 +30,7 @@ type postgresEngine struct {
 	s       *Store
 	at      *pgx.ConnConfig
 	db, r   *sql.DB
+	w       *sql.DB  // what commands read beside their own transaction; hardly ever, so that few stay open
 	leaders *leaders // nil where the URL names one server
 }
 
@@ -49,7 +50,8 @@ func openPostgres(ctx context.Context, s *Store) (engine, error) {
 	if !s.cfg.gullible {
 		e.leaders = watchLeaders(c)
 	}
-	e.db, e.r = e.pool(nil), e.pool(nil)
+	e.db, e.r, e.w = e.pool(nil), e.pool(nil), e.pool(nil)
+	e.w.SetMaxIdleConns(1)
 	ping := e.bypasses
 	if e.leaders != nil { // the cluster may be choosing just now
 		ping = func(ctx context.Context) error { return e.await(ctx, e.bypasses) }
@@ -118,7 +120,7 @@ func (e *postgresEngine) migrate(ctx context.Context) error {
 
 func (e *postgresEngine) close() error {
 	e.leaders.close()
-	return errors.Join(e.r.Close(), e.db.Close())
+	return errors.Join(e.w.Close(), e.r.Close(), e.db.Close())
 }
 
 // write runs the command, again when it lost to another transaction, and then what its refusal leaves behind.
@@ -311,11 +313,15 @@ func (e *postgresEngine) commitFault(err error) error {
 	return fault.Wrap(err, fault.Unavailable, "store.commit_unknown")
 }
 
-func (e *postgresEngine) read(ctx context.Context, fn func(context.Context, *Tx) error) error {
+func (e *postgresEngine) read(ctx context.Context, within bool, fn func(context.Context, *Tx) error) error {
+	pool := e.r
+	if within {
+		pool = e.w
+	}
 	var conn *sql.Conn
 	var tx *sql.Tx
-	err := e.await(ctx, func(within context.Context) (err error) {
-		if conn, err = e.r.Conn(within); err != nil {
+	err := e.await(ctx, func(limited context.Context) (err error) {
+		if conn, err = pool.Conn(limited); err != nil {
 			return err
 		}
 		if tx, err = conn.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}); err != nil {

@@ -30,6 +30,7 @@ type sqliteEngine struct {
 	reading driver.Connector
 	queue   chan *job
 	readers chan *session
+	within  chan *session // the one that commands read on beside their own transaction
 	hashes  *hashCache
 	keeper  keeper
 	mu      sync.RWMutex // closing against sending
@@ -45,7 +46,7 @@ func openSQLite(ctx context.Context, s *Store) (engine, error) {
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Unavailable, "store.unreachable", "where", s.cfg.Path)
 	}
-	e := &sqliteEngine{s: s, queue: make(chan *job, 1024), readers: make(chan *session, s.cfg.Readers),
+	e := &sqliteEngine{s: s, queue: make(chan *job, 1024), readers: make(chan *session, s.cfg.Readers), within: make(chan *session, 1),
 		hashes: newHashCache(), done: make(chan struct{})}
 	run, err := e.keep(ctx, path)
 	if err == nil {
@@ -107,6 +108,7 @@ func (e *sqliteEngine) connect(ctx context.Context, path string) (err error) {
 	for range e.s.cfg.Readers {
 		e.readers <- nil // opened when first used
 	}
+	e.within <- nil
 	return nil
 }
 
@@ -157,9 +159,11 @@ func (e *sqliteEngine) close() error {
 	e.mu.Unlock()
 	<-e.done
 	e.keeper.close()
-	for range cap(e.readers) {
-		if r := <-e.readers; r != nil {
-			r.drop()
+	for _, idle := range []chan *session{e.readers, e.within} {
+		for range cap(idle) {
+			if r := <-idle; r != nil {
+				r.drop()
+			}
 		}
 	}
 	err := e.w.Close()
@@ -168,14 +172,18 @@ func (e *sqliteEngine) close() error {
 }
 
 // read gives a reader to fn, in a transaction: WAL makes it a snapshot from its first statement on.
-func (e *sqliteEngine) read(ctx context.Context, fn func(context.Context, *Tx) error) error {
+func (e *sqliteEngine) read(ctx context.Context, within bool, fn func(context.Context, *Tx) error) error {
+	idle := e.readers
+	if within {
+		idle = e.within
+	}
 	var r *session
 	select {
-	case r = <-e.readers:
+	case r = <-idle:
 	case <-ctx.Done():
 		return fault.Wrap(ctx.Err(), fault.Unavailable, "store.cancelled")
 	}
-	defer func() { e.readers <- r }()
+	defer func() { idle <- r }()
 	if r == nil {
 		var err error
 		if r, err = newSession(ctx, e.reading); err != nil {

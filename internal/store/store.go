@@ -28,7 +28,7 @@ type Config struct {
 	Log      *slog.Logger  // nil discards
 	Node     string        // who this process is in leases; "" draws a name
 	Group    int           // commands in one SQLite transaction; 0 is 64
-	Readers  int           // connections that read; 0 is 4 on SQLite; 8 on PostgreSQL, beside as many that write
+	Readers  int           // connections that read; 0 is 4 on SQLite; 8 on PostgreSQL, beside as many that write, and as many for what commands read
 	Deciders int           // commands of a group that may run at once on SQLite; 0 is twice as many as there are processors, at most 8
 	Commit   time.Duration // how long to wait for a PostgreSQL COMMIT before its outcome is called unknown; 0 is 10 s
 	// ExpandOnly leaves migrations that older programs would not survive for later.
@@ -48,6 +48,7 @@ type Config struct {
 
 	hasty  bool // tests' negative control: the same request at once is not waited for
 	greedy bool // tests' negative control: a read within a read takes a connection of its own
+	humble bool // tests' negative control: a read within a command queues with all others
 
 	credulous bool // tests' negative control: whatever lies in the database is numbered and signed
 	traceless bool // tests' negative control: a command that changed nothing commits without a word in PostgreSQL's log
@@ -71,7 +72,7 @@ type engine interface {
 	dialect
 	// write runs a command; beside says that it may run at once with others.
 	write(ctx context.Context, beside bool, fn func(context.Context, *Tx) error) error
-	read(ctx context.Context, fn func(context.Context, *Tx) error) error
+	read(ctx context.Context, within bool, fn func(context.Context, *Tx) error) error // within says that a command reads
 	migrate(ctx context.Context) error
 	scrub(ctx context.Context) error
 	close() error
@@ -176,16 +177,19 @@ func (s *Store) write(ctx context.Context, beside bool, fn func(context.Context,
 	return s.cfg.Around(func() error { return s.eng.write(ctx, beside, fn) })
 }
 
-// inside finds in a context the snapshot that its caller reads on.
+// inside finds in a context the snapshot that its caller reads on, nil within a command.
 type inside struct{ s *Store }
 
 // Read runs fn on a snapshot; statements that write fail. What fn reads through its own context it reads on the same
-// snapshot: who holds a connection never waits for another one, or readers that all do so would wait for ever.
+// snapshot: who holds a connection never waits for another one, or readers that all do so would wait for ever. A command
+// that reads so has connections that nobody else reads on: while many wait to read, commands would stand in their queue
+// with what they hold, and hardly any would be done.
 func (s *Store) Read(ctx context.Context, fn func(context.Context, *Tx) error) error {
-	if t, _ := ctx.Value(inside{s}).(*Tx); t != nil && !s.cfg.greedy {
+	t, within := ctx.Value(inside{s}).(*Tx)
+	if t != nil && !s.cfg.greedy {
 		return t.as(ctx, func() error { return fn(ctx, t) })
 	}
-	return s.eng.read(ctx, func(ctx context.Context, t *Tx) error { return fn(context.WithValue(ctx, inside{s}, t), t) })
+	return s.eng.read(ctx, within && t == nil && !s.cfg.humble, func(ctx context.Context, t *Tx) error { return fn(context.WithValue(ctx, inside{s}, t), t) })
 }
 
 // Within runs fn on the transaction that ctx is in, also one that writes and has written, and else on a snapshot. What it
