@@ -29,7 +29,7 @@ var everyPage = map[string][]string{
 	"bank.branch":  {"/desk", `/desk =main a[href^="/cases/"]`},
 	"assoc.chair":  {`/obligations =main a.row-link`, `/obligations =main a.row-link =main a[href*="/act/opine"]`},
 	"bank.head":    {"/obligations", `/obligations =main a.row-link`, `/obligations =main a.row-link =main a[href*="/act/fulfil"]`},
-	"dir.dg":       {"/picture", "/picture?print=1", `/obligations =main a.row-link =main a[href*="/act/reject"]`},
+	"dir.dg":       {"/picture", "/picture?print=1", "/admin/personal", "/admin/personal?person=sample-unit.ceo", `/obligations =main a.row-link =main a[href*="/act/reject"]`},
 	"dir.head":     {"/views?ask=v%3Dopen", "/assign", "/leave"},
 	"auditor":      {"/audit", "/desk"},
 	"admin":        {"/desk", "/admin/users", "/admin/users/new", `/admin/users =main a[href^="/admin/users/sample-"]`},

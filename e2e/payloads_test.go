@@ -254,7 +254,7 @@ var besiegers = map[string][]string{
 	"dir.expert":   {"/units/import", "/referrals/import", "/units", "/views?ask=v%3Dopen", "/claims/waiting"},
 	"dir.head":     {"/leave", "/assign", "/views?ask=v%3Dopen"},
 	"dir.deputy":   {"/admin/delegation", "/admin/calendar"},
-	"dir.dg":       {"/picture", "/audit"},
+	"dir.dg":       {"/picture", "/audit", "/admin/personal"},
 	"dir.registry": {"/claims/waiting"},
 	"bank.branch":  {"/desk"},
 	"bank.head":    {"/obligations"},
