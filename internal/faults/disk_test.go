@@ -6,6 +6,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -155,13 +157,24 @@ func TestAFullDiskIsToldAndForgiven(t *testing.T) {
 
 var disks = map[string]func(testing.TB) disk{"mounted": mounted, "paged": paged}
 
+// eagerDisks is on how many disks an answer before COMMIT is looked for: whether the page that is too many is wanted before
+// that answer or after it is chance, and some disks have only the first.
+const eagerDisks = 8
+
 func TestTheFullDiskFindsPlantedFaults(t *testing.T) {
 	t.Parallel()
 	for name, small := range disks {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := small(t)
-			control.Finds(t, "is lost", func(t testing.TB) { fills(t, eager, d) })
+			var said []string
+			for range eagerDisks {
+				d := small(t)
+				said = control.Reports(t, func(t testing.TB) { fills(t, eager, d) })
+				if slices.ContainsFunc(said, func(s string) bool { return strings.Contains(s, "is lost") }) {
+					return
+				}
+			}
+			t.Errorf("on %d disks an answer before COMMIT was not found: %q", eagerDisks, said)
 		})
 	}
 }

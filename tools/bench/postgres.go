@@ -96,6 +96,18 @@ func (p *postgres) settings() (out []string, err error) {
 	return out, nil
 }
 
+// settle tells the planner what has been loaded, as PostgreSQL's own housekeeping does within minutes: until then it takes the
+// tables for nearly empty.
+func (p *postgres) settle() (err error) {
+	db, err := sql.Open("pgx", p.owned)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	_, err = db.ExecContext(context.Background(), "VACUUM ANALYZE")
+	return err
+}
+
 // size is that of the database, in bytes.
 func (p *postgres) size() (n int64, err error) {
 	err = p.admin.QueryRowContext(context.Background(), "SELECT pg_database_size($1)", nameOf(p.owned)).Scan(&n)

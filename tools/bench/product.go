@@ -177,6 +177,11 @@ func fill(w *workload, at placed) error {
 	if err := p.openAll(w); err != nil {
 		return err
 	}
+	if at.db != nil {
+		if err := at.db.settle(); err != nil {
+			return err
+		}
+	}
 	raw, err := json.Marshal(loadedData{p.units, p.cases, time.Since(began).String()})
 	if err != nil {
 		return err
