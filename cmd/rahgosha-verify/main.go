@@ -117,8 +117,8 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	}
 	if len(files) > 0 && files[0] != "-" {
 		f, ferr := os.Open(files[0])
-		defer f.Close()
 		stdin, err = f, cmp.Or(err, ferr)
+		defer f.Close()
 	}
 	if err == nil && whole == nil {
 		err = c.export(stdin)

@@ -60,7 +60,6 @@ type thing struct {
 	person         string // whose own: a view, a run, a claim
 	letter         string // its code
 	inCase         string // the case of a letter
-	named          bool   // a letter's, whose case is named by the same words
 }
 
 const none = "none"

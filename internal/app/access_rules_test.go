@@ -185,10 +185,6 @@ func ownFile(p *provinces, v *visitor, _ *thing) verdict {
 	return when(v.unit != "" && !v.mute && v.may(p.declared, "unit.own", "read"), open, hidden)
 }
 
-func waitingClaims(p *provinces, v *visitor, _ *thing) verdict {
-	return when(v.may(p.declared, "claims", "read"), open, denied)
-}
-
 // figures: the counters of a procedure are for who sees all its cases in the province.
 func figures(p *provinces, v *visitor, x *thing) verdict {
 	if x.relation == none {

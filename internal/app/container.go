@@ -163,7 +163,7 @@ func (x containers) documents(ctx context.Context, p access.Principal, view *cas
 			return nil
 		}
 		done[hash] = true
-		body, ref, err := files{x.a}.Get(ctx, p, hash)
+		body, ref, err := files(x).Get(ctx, p, hash)
 		if fault.Is(err, fault.NotFound) {
 			return nil // erased since: the entry still names it
 		}

@@ -19,6 +19,8 @@ const pageRoom = writerCache + 4*readerCache
 var pageHead int32
 
 // pages is the room, once SQLite has it.
+//
+//lint:ignore U1000 it holds what SQLite alone reads
 var pages []byte
 
 // SQLite takes room for its page caches once, before anything of it is used. Its allocator gives places of powers of two, so

@@ -24,7 +24,6 @@ type ruleUse struct {
 	want  rule.Kind
 	pos   Pos
 	owner string // the fact a rule computes or sets; "" for others
-	block bool
 }
 
 // KindOf gives the rule kind of a fact's declared type. Ids, bodies, places and names are texts; decimals are whole
