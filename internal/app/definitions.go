@@ -33,11 +33,14 @@ type Definitions struct {
 	clock    clock.Clock
 	province string
 
-	mu     sync.Mutex
-	byHash map[string]*procedure.Definition
-	read   time.Time
-	rows   []store.Definition
-	dated  string // the dated tables that byHash was compiled with
+	mu      sync.Mutex
+	byHash  map[string]*procedure.Definition
+	emptied int // times that byHash was: what was compiled before is of former tables
+	read    time.Time
+	rows    []store.Definition
+	dated   string // the dated tables that byHash was compiled with
+
+	compiling sync.Mutex // held by nobody who waits for the store
 
 	words sync.Map // what one version changed against another, by both hashes: never otherwise
 }
@@ -85,7 +88,7 @@ func (d *Definitions) list(ctx context.Context) ([]store.Definition, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.dated != dated { // published on another node
-		d.byHash = map[string]*procedure.Definition{}
+		d.empty()
 	}
 	d.rows, d.read, d.dated = rows, now, dated
 	return rows, nil
@@ -105,7 +108,13 @@ func digest(items []registry.Item) string {
 func (d *Definitions) forget() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.rows, d.byHash = nil, map[string]*procedure.Definition{}
+	d.rows = nil
+	d.empty()
+}
+
+func (d *Definitions) empty() {
+	d.byHash = map[string]*procedure.Definition{}
+	d.emptied++
 }
 
 // ByHash gives a published definition; not_found when no such hash was published.
@@ -128,14 +137,14 @@ func (d *Definitions) ByHash(ctx context.Context, hash string) (*procedure.Defin
 	return nil, fault.New(fault.NotFound, "app.no_definition", "definition", hash)
 }
 
-// compile reads a definition's canonical text with the dated tables as they stand.
+// compile reads a definition's canonical text with the dated tables as they stand. Whoever asks meanwhile waits for the same one:
+// it takes a quarter of a second of a processor, and a server that has just started is asked by everybody at once.
 func (d *Definitions) compile(ctx context.Context, row store.Definition) (*procedure.Definition, error) {
-	def, err := procedure.ParseCanonical(row.Canonical)
-	if err != nil {
-		return nil, fault.Wrap(err, fault.Internal, "app.definition", "definition", row.Hash)
-	}
+	d.mu.Lock()
+	emptied := d.emptied
+	d.mu.Unlock()
 	tables := map[string]string{}
-	err = d.st.Read(access.AsServer(ctx), func(ctx context.Context, tx storeTx) error {
+	err := d.st.Read(access.AsServer(ctx), func(ctx context.Context, tx storeTx) error {
 		items, err := tx.LoadItems(ctx, d.province, RegisterDated, "", "")
 		for _, it := range items {
 			if csv, ok := it.Fields["csv"].(string); ok && it.Fields["procedure"] == row.ID {
@@ -148,13 +157,26 @@ func (d *Definitions) compile(ctx context.Context, row store.Definition) (*proce
 	if err != nil {
 		return nil, err
 	}
+	d.compiling.Lock()
+	defer d.compiling.Unlock()
+	d.mu.Lock()
+	def := d.byHash[row.Hash]
+	d.mu.Unlock()
+	if def != nil {
+		return def, nil
+	}
+	if def, err = procedure.ParseCanonical(row.Canonical); err != nil {
+		return nil, fault.Wrap(err, fault.Internal, "app.definition", "definition", row.Hash)
+	}
 	def, problems := def.WithDated(tables)
 	if bad := procedure.Errors(problems); len(bad) > 0 {
 		return nil, fault.New(fault.Internal, "app.definition", "definition", row.Hash).With(bad[0].Fault())
 	}
 	d.mu.Lock()
-	d.byHash[row.Hash] = def
-	d.mu.Unlock()
+	defer d.mu.Unlock()
+	if d.emptied == emptied {
+		d.byHash[row.Hash] = def
+	}
 	return def, nil
 }
 
