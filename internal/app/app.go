@@ -45,6 +45,7 @@ type Config struct {
 	Log           *slog.Logger
 	Sample        bool // label every page as sample data
 	HTTPS         bool
+	TLS           TLS             // how the server speaks it itself
 	Proxies       httpkit.Proxies // stand before the server and are believed when they say whom they speak for
 	Long          int64           // from how many cases a list for Excel is gathered beside the request; 0 is what package web holds
 	BaseURL       string          // of the public verification page, printed on letters: https://host

@@ -105,6 +105,9 @@ type serveCmd struct {
 	Listen  string   `help:"Address to listen on." default:"127.0.0.1:8080"`
 	BaseURL string   `help:"Public address, printed on letters: https://host." name:"base-url"`
 	HTTPS   bool     `help:"Browsers reach us over TLS: secure cookies." name:"https"`
+	TLSCert string   `help:"Speak TLS ourselves: the certificate with its chain (PEM). It is read again when it changes, and on SIGHUP." name:"tls-cert" type:"path"`
+	TLSKey  string   `help:"The certificate's private key (PEM), which others may not read." name:"tls-key" type:"path"`
+	Onward  string   `help:"With --tls-cert: an address, such as 0.0.0.0:80, on which plain HTTP is sent to --base-url." name:"redirect-from"`
 	Proxy   []string `help:"Addresses or prefixes of the proxies before the server, such as 127.0.0.1: they alone are believed when they say whom they speak for (X-Forwarded-For)." name:"proxy" sep:","`
 	Limits  string   `help:"How much one caller may read, search and do: 'default', 'off', or a file like internal/surface/httpkit/data/limits.csv." default:"default" env:"RAHGOSHA_LIMITS"`
 	long
@@ -116,7 +119,11 @@ type serveCmd struct {
 func (c *serveCmd) Run(env *cli.Env) (err error) {
 	cfg := c.config(logger(env))
 	c.shipping.into(&cfg)
-	cfg.BaseURL, cfg.HTTPS, cfg.Long, cfg.Limits = c.BaseURL, c.HTTPS, c.LongExport, c.Limits
+	cfg.BaseURL, cfg.HTTPS, cfg.Long, cfg.Limits = c.BaseURL, c.HTTPS || c.TLSCert != "", c.LongExport, c.Limits
+	cfg.TLS = TLS{Cert: c.TLSCert, Key: c.TLSKey, Redirect: c.Onward}
+	if err := cfg.TLS.check(c.BaseURL); err != nil {
+		return err
+	}
 	if cfg.Proxies, err = httpkit.ParseProxies(c.Proxy); err != nil {
 		return err
 	}

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
+	"log/slog"
 	"net/http"
 	"os"
 	"runtime"
@@ -133,10 +133,11 @@ func (a *App) Serve(ctx context.Context, listen string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", listen)
+	ln, err := a.open(ctx, listen)
 	if err != nil {
-		return fmt.Errorf("listen on %s: %w", listen, err)
+		return err
 	}
+	defer ln.close()
 	serving, stopServing := context.WithCancel(ctx)
 	defer stopServing()
 	jobs, stopJobs := context.WithCancel(context.WithoutCancel(ctx))
@@ -156,21 +157,37 @@ func (a *App) Serve(ctx context.Context, listen string, out io.Writer) error {
 }
 
 // answer serves until ctx ends, and then what was begun. It prints the address it listens on.
-func answer(ctx context.Context, ln net.Listener, h http.Handler, out io.Writer) error {
-	srv := &http.Server{Handler: h, ReadHeaderTimeout: headerTime, ReadTimeout: bodyTime, IdleTimeout: idleTime, MaxHeaderBytes: 64 << 10}
-	if _, err := fmt.Fprintf(out, "listening on http://%s\n", ln.Addr()); err != nil {
-		return errors.Join(err, ln.Close())
+func answer(ctx context.Context, f front, h http.Handler, out io.Writer) error {
+	servers := []*http.Server{server(f, h)}
+	failed := make(chan error, 2)
+	if f.onward != nil {
+		servers = append(servers, server(f, onwards(f.base)))
+		go func() { failed <- servers[1].Serve(f.onward) }()
 	}
-	failed := make(chan error, 1)
-	go func() { failed <- srv.Serve(ln) }()
-	var err error
+	_, err := fmt.Fprintf(out, "listening on %s://%s\n", f.scheme, f.main.Addr())
+	if err != nil {
+		return errors.Join(err, f.main.Close())
+	}
+	go func() { failed <- servers[0].Serve(f.main) }()
 	select {
 	case <-ctx.Done():
 	case err = <-failed:
 	}
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
 	defer cancel()
-	return errors.Join(ignoreClosed(err), srv.Shutdown(stop))
+	err = ignoreClosed(err)
+	for _, srv := range servers {
+		err = errors.Join(err, srv.Shutdown(stop))
+	}
+	return err
+}
+
+func server(f front, h http.Handler) *http.Server {
+	srv := &http.Server{Handler: h, ReadHeaderTimeout: headerTime, ReadTimeout: bodyTime, IdleTimeout: idleTime, MaxHeaderBytes: 64 << 10}
+	if f.log != nil { // who does not finish the handshake
+		srv.ErrorLog = slog.NewLogLogger(f.log.Handler(), slog.LevelInfo)
+	}
+	return srv
 }
 
 func ignoreClosed(err error) error {

@@ -88,7 +88,7 @@ func (c *witnessServe) Run(env *cli.Env) error {
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", c.Listen, err)
 	}
-	return answer(c.ctx, ln, kit.Wrap(kit.Mux(mux)), env.Out)
+	return answer(c.ctx, front{main: ln, scheme: "http"}, kit.Wrap(kit.Mux(mux)), env.Out)
 }
 
 type journalCosigned struct {
