@@ -48,20 +48,20 @@ headless_shell() {
     say "not installed; any other Chromium does, more slowly"
 }
 
-# cluster_tools installs Patroni and etcd for tests that start them by themselves: Debian would start its own at once, so it
+# cluster_tools installs Patroni, etcd and ClamAV's daemon for tests that start them by themselves: Debian would start its own at once, so it
 # is told not to, where nothing tells it so already.
 cluster_tools() {
   local policy=/usr/sbin/policy-rc.d ours=
-  if command -v patroni >/dev/null && command -v etcd >/dev/null; then return 0; fi
+  if command -v patroni >/dev/null && command -v etcd >/dev/null && [[ -x /usr/sbin/clamd ]]; then return 0; fi
   if ((EUID)); then
-    die "the cluster's tests need Patroni and etcd, and root to install them: apt-get install -y --no-install-recommends patroni etcd-server etcd-client python3-etcd"
+    die "the cluster's tests need Patroni and etcd, those of the scanner clamd, and root to install them: apt-get install -y --no-install-recommends patroni etcd-server etcd-client python3-etcd clamav-daemon"
   fi
   if [[ ! -e $policy ]]; then
     printf '#!/bin/sh\nexit 101\n' >$policy
     chmod 755 $policy
     ours=yes
   fi
-  packages=(patroni etcd-server etcd-client python3-etcd)
+  packages=(patroni etcd-server etcd-client python3-etcd clamav-daemon)
   local code=0
   (install_missing) || code=$?
   if [[ -n $ours ]]; then rm -f $policy; fi

@@ -57,6 +57,8 @@ type Config struct {
 	StepUp time.Duration
 	// MustSecond are the roles that decide and export only with a second factor.
 	MustSecond []string
+	// Scanner is the address of a virus scanner, unix:/path or tcp:host:port, that judges what people give; "" judges nothing.
+	Scanner string
 	// BackupTo is a folder that follows the database and its documents, for BackupKeep back; BackupEvery is how often what is
 	// new is copied, of which zero is the store's own.
 	BackupTo                string
@@ -91,6 +93,7 @@ type App struct {
 	background context.Context //nolint:containedctx // of work that outlives its request; ends with the product
 	stop       context.CancelFunc
 	working    sync.WaitGroup
+	judge      func(context.Context, []byte) error // of what people give; nil without a scanner
 	news       *news
 	pace       *paces
 	witnesses  []Witness
@@ -154,7 +157,7 @@ func Open(ctx context.Context, cfg Config) (*App, error) {
 	}
 	a := &App{Config: cfg, Store: st, Root: root, courier: courier, scrub: st.Scrub}
 	a.background, a.stop = context.WithCancel(context.WithoutCancel(ctx))
-	if err := a.wire(); err != nil {
+	if err := a.wire(ctx); err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
 	if err := errors.Join(a.project(ctx), a.eraseAgain(ctx)); err != nil {
@@ -207,7 +210,7 @@ func (c Config) withDefaults() Config {
 }
 
 // wire makes the services on the open store.
-func (a *App) wire() error {
+func (a *App) wire(ctx context.Context) error {
 	a.Defs = newDefinitions(a.Store, a.Clock, a.Province)
 	a.Cals, a.pace, a.news = newCalendars(a.Store), newPaces(a), newNews(a)
 	a.Engine = &casework.Engine{
@@ -238,12 +241,15 @@ func (a *App) wire() error {
 		Moved: a.Party.Forget,
 	})
 	errs = append(errs, err)
+	if a.judge, err = a.judging(ctx); err != nil {
+		return err
+	}
 	var kept func(string)
 	if a.courier != nil {
 		kept = a.courier.Kept
 	}
 	a.Document, err = document.New(document.Config{
-		Dir: a.Data, Kept: kept, Write: InTx[document.Tx](a.Store.Write), Read: InTx[document.Tx](a.Store.Read), Clock: a.Clock,
+		Dir: a.Data, Kept: kept, Judge: a.judge, Write: InTx[document.Tx](a.Store.Write), Read: InTx[document.Tx](a.Store.Read), Clock: a.Clock,
 	})
 	errs = append(errs, err)
 	if err == nil && a.Database != "" { // other nodes do not see this one's folder

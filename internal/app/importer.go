@@ -72,6 +72,10 @@ func (i *importer) Preview(ctx context.Context, p access.Principal, kind, name s
 	if err := mayImport(p, kind); err != nil {
 		return nil, err
 	}
+	r, err := i.a.judged(ctx, r)
+	if err != nil {
+		return nil, err
+	}
 	rows, err := sheet.Read(name, r)
 	if err != nil {
 		return nil, err

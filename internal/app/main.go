@@ -109,6 +109,7 @@ type serveCmd struct {
 	TLSKey  string   `help:"The certificate's private key (PEM), which others may not read." name:"tls-key" type:"path"`
 	Onward  string   `help:"With --tls-cert: an address, such as 0.0.0.0:80, on which plain HTTP is sent to --base-url." name:"redirect-from"`
 	Proxy   []string `help:"Addresses or prefixes of the proxies before the server, such as 127.0.0.1: they alone are believed when they say whom they speak for (X-Forwarded-For)." name:"proxy" sep:","`
+	Scanner string   `help:"A virus scanner that speaks as clamd does, unix:/path or tcp:host:port: what people give is kept only if it calls it clean, and refused while it is away." name:"scanner" env:"RAHGOSHA_SCANNER"`
 	Limits  string   `help:"How much one caller may read, search and do: 'default', 'off', or a file like internal/surface/httpkit/data/limits.csv." default:"default" env:"RAHGOSHA_LIMITS"`
 	long
 	signing
@@ -120,6 +121,7 @@ func (c *serveCmd) Run(env *cli.Env) (err error) {
 	cfg := c.config(logger(env))
 	c.shipping.into(&cfg)
 	cfg.BaseURL, cfg.HTTPS, cfg.Long, cfg.Limits = c.BaseURL, c.HTTPS || c.TLSCert != "", c.LongExport, c.Limits
+	cfg.Scanner = c.Scanner
 	cfg.TLS = TLS{Cert: c.TLSCert, Key: c.TLSKey, Redirect: c.Onward}
 	if err := cfg.TLS.check(c.BaseURL); err != nil {
 		return err

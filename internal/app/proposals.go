@@ -58,6 +58,10 @@ func (x publishing) Check(ctx context.Context, p access.Principal, r io.Reader) 
 	if err := cmp.Or(access.Authorize(p, "procedures", "check"), x.a.served(p)); err != nil {
 		return nil, err
 	}
+	r, err := x.a.judged(ctx, r)
+	if err != nil {
+		return nil, err
+	}
 	bundle, err := unbundle(r)
 	if err != nil {
 		return nil, err

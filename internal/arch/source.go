@@ -50,14 +50,14 @@ func printOnly(t *Tree) []Finding {
 	return calls(t, printers, "fmt", regexp.MustCompile(`^Print(f|ln)?$`), "prints to standard output: use log/slog, or take an io.Writer")
 }
 
-// fetchers may ask other machines: the talk with logs, witnesses and identity providers, whose addresses an operator gives, and
+// fetchers may ask other machines: the talk with logs, witnesses, identity providers and a virus scanner, whose addresses an operator gives, and
 // tools.
-var fetchers = []string{"internal/surface/openlog", "internal/app/provider", "tools", "e2e"}
+var fetchers = []string{"internal/surface/openlog", "internal/app/provider", "internal/app/scanner", "tools", "e2e"}
 
-// fetchOnly keeps requests to other machines in two places, which follow no redirect and take bounded answers: where nobody
+// fetchOnly keeps requests to other machines in three places, which follow no redirect and take bounded answers: where nobody
 // else can fetch, no form of anybody makes the server fetch.
 func fetchOnly(t *Tree) []Finding {
-	const why = "asks another machine: only internal/surface/openlog and internal/app/provider do"
+	const why = "asks another machine: only internal/surface/openlog, internal/app/provider and internal/app/scanner do"
 	return append(calls(t, fetchers, "net/http", regexp.MustCompile(`^(Get|Head|Post|PostForm|DefaultClient|DefaultTransport|Client|Transport|NewRequest|NewRequestWithContext)$`), why),
 		calls(t, fetchers, "net", regexp.MustCompile(`^(Dial.*|Lookup.*)$`), why)...)
 }

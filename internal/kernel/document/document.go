@@ -63,6 +63,8 @@ type Blobs interface {
 type Config struct {
 	Dir   string // data folder; contents lie below blobs in it
 	Blobs Blobs  // in place of the folder
+	// Judge, if set, has the last word on a content before anything of it is kept.
+	Judge func(ctx context.Context, content []byte) error
 	// Kept hears the name of each content that was written, before the database speaks of it; nil hears nothing.
 	Kept  func(name string)
 	Write func(ctx context.Context, fn func(context.Context, Tx) error) error

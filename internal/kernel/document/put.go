@@ -15,7 +15,7 @@ import (
 
 // Put keeps a document that a person gave, under the name they gave it. The same content again is the same document.
 // TooLarge document.too_large; invalid where the content is none of the accepted kinds, saying what to do instead;
-// refused document.erased where this very content was erased; too_many document.quota. Until all of it is found sound,
+// refused document.erased where this very content was erased; too_many document.quota; and what the judge says. Until all of it is found sound,
 // nothing of it is kept: it lies in no place where anybody could read it.
 func (s *Service) Put(ctx context.Context, province, by, name string, r io.Reader) (Ref, error) {
 	leave, err := s.enter(ctx)
@@ -33,6 +33,11 @@ func (s *Service) Put(ctx context.Context, province, by, name string, r io.Reade
 	media, err := inspect(content, name)
 	if err != nil {
 		return Ref{}, err
+	}
+	if s.cfg.Judge != nil {
+		if err := s.cfg.Judge(ctx, content); err != nil {
+			return Ref{}, err
+		}
 	}
 	sum := sha256.Sum256(content)
 	ref := Ref{Hash: hex.EncodeToString(sum[:]), Size: int64(len(content)), Media: media.name, Name: media.fileName(name)}

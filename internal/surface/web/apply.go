@@ -374,7 +374,7 @@ func (v *visit) savedPage(w http.ResponseWriter, f *filling, i int, x *sent) err
 	if err != nil {
 		return err
 	}
-	if v.r.PostForm.Get("_do") == "save" {
+	if v.r.PostForm.Get("_do") == "save" && len(x.in.wrong) == 0 {
 		http.Redirect(w, v.r, f.base()+"/apply?said=saved", http.StatusSeeOther)
 		return nil
 	}
@@ -422,6 +422,9 @@ func (s *Server) autosave(w http.ResponseWriter, r *http.Request) error {
 	in, err := v.typedFrom(all.Fields)
 	if err != nil {
 		return err
+	}
+	for _, f := range in.wrong {
+		return f
 	}
 	ans, err := v.draft(httpkit.NewKey(), f, all, &sent{in: in, word: word{source: r.PostForm.Get("behalf")}})
 	if err != nil {

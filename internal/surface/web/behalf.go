@@ -24,6 +24,9 @@ func (v *visit) wordFrom() (word, error) {
 	if err := v.take(in, evidenceName); err != nil {
 		return word{}, err
 	}
+	if f := in.wrong[evidenceName]; f != nil {
+		return word{}, f
+	}
 	w := word{source: v.r.PostForm.Get("behalf"), evidence: in.text[evidenceName], name: in.names[evidenceName], files: in.files}
 	if w.evidence != "" && len(w.files) == 0 {
 		w.files = []casework.FileRef{{Document: evidenceName, Hash: w.evidence, Name: casework.Value{V: w.name}}}

@@ -83,7 +83,7 @@ func (s *Server) scan(w http.ResponseWriter, r *http.Request) error {
 	if err == nil {
 		_, err = s.cfg.Desk.Cases.Act(v.ctx, v.who, cmd)
 	}
-	if f, ok := fault.As(err); ok && (f.Kind == fault.Invalid || f.Kind == fault.TooLarge) {
+	if f, ok := fault.As(err); ok && (f.Kind == fault.Invalid || f.Kind == fault.TooLarge || f.Kind == fault.Unavailable) {
 		return v.showLetter(w, http.StatusUnprocessableEntity, token, x, v.scanForm(token, number, of, v.wrongScan(f)))
 	}
 	if err != nil {

@@ -35,6 +35,7 @@ type typed struct {
 	rows  map[string][]map[string]string // of tables
 	names map[string]string              // of files
 	files []casework.FileRef             // uploaded with this form
+	wrong map[string]*fault.Fault        // what keeps a chosen file out
 }
 
 // maxGridRows bounds how many rows a page holds; the kernel bounds what a table may hold.
@@ -104,11 +105,25 @@ func (v *visit) take(in *typed, name string) error {
 	}
 	ref, err := v.s.cfg.Desk.Files.Put(v.ctx, v.p, head.Filename, file)
 	if err != nil {
-		return fileFault(err, name)
+		return in.keep(name, err)
 	}
 	ref.Document = name
 	in.text[name], in.names[name] = ref.Hash, head.Filename
 	in.files = append(in.files, ref)
+	return nil
+}
+
+// keep puts what keeps a file out beside its question, so that nothing else that was typed is lost. A file that cannot be judged
+// just now is no trouble of the page's either.
+func (in *typed) keep(name string, err error) error {
+	f, ok := fault.As(err)
+	if !ok || !slices.Contains([]fault.Kind{fault.Invalid, fault.Refused, fault.TooLarge, fault.Unavailable}, f.Kind) {
+		return err
+	}
+	if in.wrong == nil {
+		in.wrong = map[string]*fault.Fault{}
+	}
+	in.wrong[name] = f.At(name)
 	return nil
 }
 
@@ -239,6 +254,9 @@ func (in *typed) lacking(l locale.Lang, fields []casework.FieldView) map[string]
 			errs[name] = locale.T(l, "desk.error.once_more", title)
 			in.asked[name] = true
 		}
+	}
+	for name, f := range in.wrong {
+		errs[name] = locale.T(l, f.Key, f.Args)
 	}
 	return errs
 }
