@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -74,6 +75,9 @@ func (t *Tx) ListCases(ctx context.Context, q casework.Query) (casework.Page, er
 	if len(q.Scopes) == 0 {
 		return page, nil
 	}
+	if none, err := t.narrow(ctx, &q); err != nil || none {
+		return page, err
+	}
 	where := listWhere(q)
 	if q.Total {
 		if err := t.each(ctx, "SELECT count(*) FROM cases c WHERE "+where.String(), where.args, func(scan func(...any) error) error {
@@ -96,6 +100,38 @@ func (t *Tx) ListCases(ctx context.Context, q casework.Query) (casework.Page, er
 		page.Next = cursor(q.Sort, page.Rows[limit-1])
 	}
 	return page, err
+}
+
+// searchFew is up to how many cases are named one by one.
+const searchFew = 500
+
+// narrow looks for the typed words in an index that holds them, and names the cases where they are few; none says that there are
+// no cases. A list in its order would read the row of every case before it knew that none has the words. Where only cases bound to
+// somebody are asked for, these are few already.
+func (t *Tx) narrow(ctx context.Context, q *casework.Query) (none bool, err error) {
+	c := &condition{}
+	c.and("c.province = " + c.arg(q.Province))
+	c.search(q.Text)
+	if len(c.parts) == 1 || len(q.IDs) > 0 || q.Number != "" || q.Unit != "" ||
+		!slices.ContainsFunc(q.Scopes, func(s casework.Scope) bool { return s.Relation == "" && s.Subject == "" }) {
+		return false, nil
+	}
+	var ids []string
+	err = t.each(ctx, wordsQuery(c), c.args, func(scan func(...any) error) error {
+		var id string
+		err := scan(&id)
+		ids = append(ids, id)
+		return err
+	})
+	if len(ids) <= searchFew {
+		q.IDs = ids // their words are asked for once more: they cost nothing
+	}
+	return len(ids) == 0, err
+}
+
+// wordsQuery asks only for what the index holds.
+func wordsQuery(c *condition) string {
+	return "SELECT c.id FROM cases c WHERE " + c.String() + " LIMIT " + c.arg(searchFew+1)
 }
 
 // listQuery completes the conditions with the cursor and gives the whole text.

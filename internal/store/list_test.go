@@ -161,6 +161,55 @@ func TestTheMainQueriesUseTheirIndexes(t *testing.T) {
 	}
 }
 
+// A search that finds nothing must read no row of a case.
+func TestWordsAreLookedForInAnIndexThatHoldsThem(t *testing.T) {
+	t.Parallel()
+	s := open(t, config(t))
+	c := &condition{}
+	c.and("c.province = " + c.arg(province))
+	c.search("two words")
+	if plan := explain(t, s, wordsQuery(c), c.args); !strings.Contains(plan, "COVERING INDEX") {
+		t.Error(plan)
+	}
+}
+
+// Words of more cases than are named one by one give the same pages and totals as those of few.
+func TestSearchesOfManyCasesGiveTheSameAsOfFew(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		const n = searchFew + 20
+		write(t, s, func(ctx context.Context, t *Tx) error {
+			for i := range n {
+				r := row(fmt.Sprintf("c%04d", i), 1)
+				r.County, r.Search = fmt.Sprint(i%2), "r-1405 mill"
+				if i%100 == 0 {
+					r.Search += " rare"
+				}
+				if err := t.SaveCase(ctx, r, nil); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		other := []casework.Scope{{County: "1"}, {County: "2"}}
+		for _, c := range []struct {
+			q    casework.Query
+			want int64
+		}{
+			{casework.Query{Scopes: all, Text: "1405 mil"}, n},
+			{casework.Query{Scopes: all, Text: "rar"}, (n + 99) / 100},
+			{casework.Query{Scopes: all, Text: "rar mills"}, 0},
+			{casework.Query{Scopes: other, Text: "rar"}, 0},
+			{casework.Query{Scopes: other, Text: "mill"}, n / 2},
+		} {
+			c.q.Total, c.q.Limit = true, 10
+			ids, page := listed(t, s, c.q)
+			if page.Total != c.want || len(ids) != int(min(c.want, 10)) || (page.Next != "") != (c.want > 10) {
+				t.Errorf("%q: %d cases of %d, next %q, want %d", c.q.Text, len(ids), page.Total, page.Next, c.want)
+			}
+		}
+	})
+}
+
 func explain(t *testing.T, s *Store, query string, args []any) string {
 	t.Helper()
 	var plan strings.Builder

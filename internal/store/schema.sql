@@ -97,7 +97,7 @@ CREATE INDEX cases_closed ON cases (province, changed, id) WHERE outcome <> '';
 CREATE INDEX cases_county ON cases (province, county, due, id, procedure, outcome, stage);
 CREATE INDEX cases_due ON cases (province, due, id);
 CREATE UNIQUE INDEX cases_number ON cases (province, number) WHERE number <> '';
-CREATE INDEX cases_opened ON cases (province, opened, id);
+CREATE INDEX cases_opened ON cases (province, opened, id, search);
 CREATE INDEX cases_queue ON cases (province, holder_role, outcome, due, id);
 CREATE INDEX cases_running ON cases (province, definition, id) WHERE outcome = '';
 CREATE TABLE checkpoint (
