@@ -24,6 +24,7 @@ type options struct {
 	duration          time.Duration
 	ops               string
 	on, phases, steps string
+	entries           string
 	clients           int
 	stretches         int
 }
@@ -43,6 +44,7 @@ func main() {
 	flag.IntVar(&o.clients, "clients", 500, "clients of a load, each with a connection and a session")
 	flag.IntVar(&o.stretches, "stretches", 6, "stretches in which a load is told")
 	flag.StringVar(&o.steps, "steps", "10000:10000,100000:50000", "sizes that one province grows to, units:cases")
+	flag.StringVar(&o.entries, "entries", "", "sizes that the journal grows to instead, of the units and models that the first of -steps says: 10000,100000")
 	what, args := "floor", os.Args[1:]
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
 		what, args = args[0], args[1:]

@@ -34,6 +34,8 @@ type operation struct {
 var operations = []operation{
 	{"list", 8, false}, {"search", 8, false}, {"case", 8, false}, {"dash", 8, false},
 	{"submit", 32, false}, {"move", 32, false}, {"export", 1, true}, {"import", 1, true},
+	// Of a grown journal alone: a case found by its number, a search that finds nothing, an entry's proof, a tile.
+	{"number", 8, false}, {"nothing", 8, false}, {"proof", 8, false}, {"tile", 1, false},
 }
 
 // side is a server with how each operation is done there, by its name.

@@ -4,13 +4,19 @@ import (
 	"bytes"
 	"encoding/csv"
 	"fmt"
+	mathrand "math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"rahgosha/internal/kernel/journal"
 )
 
 // step is a size that the data grow to.
@@ -44,16 +50,11 @@ func againstSize(o options) error {
 		return err
 	}
 	at := placed{dir: filepath.Join(w.work, "product-size")}
-	if err := os.RemoveAll(at.dir); err != nil {
+	if err := sampled(w, at); err != nil {
 		return err
 	}
-	p, err := serve(w, at, "demo")
-	if err != nil {
-		return err
-	}
-	p.stop()
-	if err := publish(w, at); err != nil {
-		return err
+	if o.entries != "" {
+		return againstEntries(w, o, at, steps[0])
 	}
 	b := &lineWriter{w: os.Stdout}
 	var names []string
@@ -73,6 +74,19 @@ func againstSize(o options) error {
 		b.line("%s", line)
 	}
 	return b.err
+}
+
+// sampled makes the sample province anew and publishes the workload's procedure in it.
+func sampled(w *workload, at placed) error {
+	if err := os.RemoveAll(at.dir); err != nil {
+		return err
+	}
+	p, err := serve(w, at, "demo")
+	if err != nil {
+		return err
+	}
+	p.stop()
+	return publish(w, at)
 }
 
 // grown has the data grow to a step and measures there.
@@ -118,7 +132,7 @@ func grown(w *workload, o options, at placed, known *product, st step) (string, 
 	cold := p.cold
 	p.stop()
 	known.units, known.cases = p.units, p.cases
-	took, cpu, most, err := verified(w, at)
+	took, cpu, most, err := timed(w, at, "journal", "verify")
 	if err != nil {
 		return "", err
 	}
@@ -235,9 +249,9 @@ func (p *product) growCases(w *workload, cases int) error {
 	return <-errs
 }
 
-// verified checks the journal by the product's own command: how long it took, what it used, and how much memory at most, in bytes.
-func verified(w *workload, at placed) (took, cpu time.Duration, most float64, err error) {
-	c := w.command(at, "journal", "verify")
+// timed runs a command of the product: how long it took, what it used, and how much memory at most, in bytes.
+func timed(w *workload, at placed, args ...string) (took, cpu time.Duration, most float64, err error) {
+	c := w.command(at, args...)
 	c.Stdout = os.Stderr
 	began := time.Now()
 	if err := c.Start(); err != nil {
@@ -259,7 +273,7 @@ func verified(w *workload, at placed) (took, cpu time.Duration, most float64, er
 		break
 	}
 	if err != nil {
-		return 0, 0, 0, fmt.Errorf("journal verify: %w", err)
+		return 0, 0, 0, fmt.Errorf("%s: %w", strings.Join(args, " "), err)
 	}
 	return time.Since(began), c.ProcessState.UserTime() + c.ProcessState.SystemTime(), most, nil
 }
@@ -277,4 +291,146 @@ func sizeOf(dir string) (n int64, err error) {
 		return err
 	})
 	return n, err
+}
+
+// readSizes reads "10000,100000".
+func readSizes(s string) (out []int64, err error) {
+	for part := range strings.SplitSeq(s, ",") {
+		n, err := strconv.ParseInt(part, 10, 64)
+		if err != nil || len(out) > 0 && n < out[len(out)-1] {
+			return nil, fmt.Errorf("-entries: %q is not a number, at least that before it", part)
+		}
+		out = append(out, n)
+	}
+	return out, nil
+}
+
+// againstEntries has one province's journal grow: the product opens and moves as many models as the step says, and a loader tells
+// them again of other cases, each sealed with its own key, chained, in the tree and under a signed checkpoint. It measures at each
+// size what grown does, and whole replays, proofs and tiles.
+func againstEntries(w *workload, o options, at placed, of step) error {
+	sizes, err := readSizes(o.entries)
+	if err != nil {
+		return err
+	}
+	known, err := modelled(w, at, of)
+	if err != nil {
+		return err
+	}
+	l, err := newLoader(at.dir, known.cases)
+	if err != nil {
+		return err
+	}
+	b := &lineWriter{w: os.Stdout}
+	names := slices.DeleteFunc(strings.Split(o.ops, ","), func(name string) bool { return name == "export" || name == "import" })
+	o.ops = strings.Join(names, ",")
+	b.line("| entries | cases | loaded, entries/s | %s | cold start, ms | journal verify: s | CPU s | MB | replay: s | CPU s | MB | database, bytes an entry | memory, MB |",
+		strings.Join(names, ", CPU ms | ")+", CPU ms")
+	b.line("|%s", strings.Repeat(" --- |", 12+len(names)))
+	for _, size := range sizes {
+		line, err := toldAgain(w, o, at, known, l, size)
+		if err != nil {
+			return err
+		}
+		b.line("%s", line)
+	}
+	return b.err
+}
+
+// modelled gives the units and models that a journal is grown of.
+func modelled(w *workload, at placed, of step) (*product, error) {
+	p, err := serve(w, at, "serve")
+	if err != nil {
+		return nil, err
+	}
+	defer p.stop()
+	if err := p.growUnits(w, of.units); err != nil {
+		return nil, err
+	}
+	if err := p.growCases(w, of.cases); err != nil {
+		return nil, err
+	}
+	for i, h := range p.cases {
+		if err := p.lead(i, h); err != nil {
+			return nil, err
+		}
+	}
+	progress("%d models", len(p.cases))
+	return p, nil
+}
+
+// lead brings a model where it stands: of ten, six go round once and into the archive, two go round twice, two are under way.
+func (p *product) lead(i int, h *held) error {
+	moves, archived := len(stages)-1, i%10 < 8
+	switch {
+	case !archived:
+		moves = i / 10 % (len(stages) - 1)
+	case i%10 >= 6:
+		moves += len(stages)
+	}
+	for range moves {
+		if err := p.move(h); err != nil {
+			return err
+		}
+	}
+	if !archived {
+		return nil
+	}
+	return p.act(h, "archive")
+}
+
+// toldAgain has the journal grow to a size and measures there.
+func toldAgain(w *workload, o options, at placed, known *product, l *loader, size int64) (string, error) {
+	began, before := time.Now(), l.written
+	if err := l.grow(size); err != nil {
+		return "", err
+	}
+	line := fmt.Sprintf("| %d | %d | %.0f |", size, l.turn, float64(l.written-before)/time.Since(began).Seconds())
+	progress("%d entries after %s", size, time.Since(began).Round(time.Second))
+	p, err := serve(w, at, "serve")
+	if err != nil {
+		return "", err
+	}
+	defer func() { p.stop() }()
+	p.units = known.units
+	for _, c := range l.told {
+		if c.open {
+			p.cases = append(p.cases, c.held)
+		}
+	}
+	s := p.side(w.part(len(known.units)), "product")
+	s.do["case"] = func() error { return p.expert.do("GET", "/cases/"+l.any().ID, "", nil, nil) }
+	s.do["number"] = func() error { return p.expert.do("GET", "/cases?limit=50&q="+l.any().number, "", nil, nil) }
+	s.do["nothing"] = func() error { return p.expert.do("GET", "/cases?limit=50&q=nothing-has-this", "", nil, nil) }
+	s.do["proof"] = func() error { return p.expert.do("GET", "/journal/proof/"+l.any().entry, "", nil, nil) }
+	s.do["tile"] = func() error {
+		time.Sleep(2 * time.Millisecond) // one address may read two thousand at once
+		t := tlog.Tile{H: journal.TileHeight, N: mathrand.Int64N(size / journal.TileWidth), W: journal.TileWidth}
+		return send("GET", p.base+"/log/"+province+"/"+journal.TilePath(t), "", "", nil, nil)
+	}
+	found, err := measure(o, []side{s})
+	if err != nil {
+		return "", err
+	}
+	var rss int64
+	for _, f := range found {
+		m := median(f.sides[0])
+		rss = max(rss, m.rss)
+		if n := bad(f); n > 0 {
+			return "", fmt.Errorf("%s: %d of %d calls failed", f.name, n, m.n)
+		}
+		line += fmt.Sprintf(" %.2f |", m.perOp)
+	}
+	line += fmt.Sprintf(" %d |", p.cold.Milliseconds())
+	p.stop()
+	for _, args := range [][]string{{"journal", "verify"}, {"replay"}} {
+		took, cpu, most, err := timed(w, at, args...)
+		if err != nil {
+			return "", err
+		}
+		progress("%s: %s", strings.Join(args, " "), took.Round(100*time.Millisecond))
+		line += fmt.Sprintf(" %.1f | %.1f | %.0f |", took.Seconds(), cpu.Seconds(), most/1e6)
+	}
+	disk, err := sizeOf(at.dir)
+	return line + fmt.Sprintf(" %.0f | %.0f |", float64(disk)/float64(size), float64(rss)/1e6), err
 }
