@@ -196,6 +196,9 @@ func killed(t testing.TB, mode, data string, of province, kills int) *ledger {
 	for n := 1; n <= kills; n++ {
 		wait := l.load(p)
 		time.Sleep(time.Duration(20+rand.IntN(280)) * time.Millisecond)
+		if mode == eager {
+			p.stall(t)
+		}
 		p.kill()
 		wait()
 		if n%proveEach == 0 || n == kills {

@@ -33,13 +33,16 @@ const dispatches = `CREATE TABLE planted_effect (token TEXT);
 
 // twoNodes is the law: of two nodes on one database one is killed while programs write through both. Nothing acknowledged is
 // lost, what was begun is carried on by the other one, and letters leave once.
-func twoNodes(t testing.TB, n *nodes) {
+func twoNodes(t testing.TB, n *nodes, mode string) {
 	db := open(t, n.database)
 	ends, end := context.WithCancel(t.Context())
 	defer end()
 	w, wait := n.write(ends, writing)
 	working(t, w, 60)
 	eventually(t, "letters", func() bool { return count(t, db, "SELECT count(*) FROM planted_effect") > 0 }) // both are at work
+	if mode == eager {
+		n.at[0].stall(t)
+	}
 	n.at[0].kill()
 	working(t, w, 60)
 	end()
@@ -92,7 +95,7 @@ func TestOfTwoNodesOneGoesOn(t *testing.T) {
 	must(t, err)
 	n.serve(t, 0, product)
 	n.serve(t, 1, product)
-	twoNodes(t, n)
+	twoNodes(t, n, product)
 }
 
 func TestTwoNodesThatForgetAreFound(t *testing.T) {
@@ -112,7 +115,7 @@ func TestTwoNodesThatForgetAreFound(t *testing.T) {
 			must(t, err)
 			n.serve(t, 0, c.mode)
 			n.serve(t, 1, c.mode)
-			control.Finds(t, words, func(t testing.TB) { twoNodes(t, n) })
+			control.Finds(t, words, func(t testing.TB) { twoNodes(t, n, c.mode) })
 		})
 	}
 }

@@ -12,8 +12,10 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -194,30 +196,54 @@ func (c *caller) send(method, path string, body io.Reader, head http.Header) (an
 	return answer{res.StatusCode, string(all), res.Header}, errors.Join(err, res.Body.Close())
 }
 
-// serveEagerly is the product with a fault planted: commands are answered once they have decided, before their COMMIT.
+// serveEagerly is the product with a fault planted: commands are answered once they have decided, before their COMMIT. Told to
+// (stall), it never commits the next one.
 func serveEagerly(args []string) error {
 	ctx := context.Background()
 	a, err := app.Open(ctx, app.Config{Data: args[2], Database: os.Getenv("RAHGOSHA_DATABASE"), Office: "office"})
 	if err != nil {
 		return err
 	}
+	stalls := make(chan os.Signal, 1)
+	signal.Notify(stalls, syscall.SIGUSR1)
 	engine := *a.Engine
 	engine.Write = func(ctx context.Context, fn func(context.Context, casework.Tx) error) error {
 		decided := make(chan error, 2)
 		go func() {
 			decided <- a.Store.Write(context.WithoutCancel(ctx), func(ctx context.Context, tx *store.Tx) error {
 				err := fn(ctx, tx)
-				if err == nil {
-					decided <- nil
-					time.Sleep(5 * time.Millisecond) // as a slow disk would take
+				if err != nil {
+					return err
 				}
-				return err
+				decided <- nil
+				select {
+				case <-stalls:
+					fmt.Fprintln(os.Stderr, stalled)
+					select {} // until somebody ends this process, or its database
+				case <-time.After(5 * time.Millisecond): // as a slow disk would take
+					return nil
+				}
 			})
 		}()
 		return <-decided
 	}
 	a.Engine = &engine
 	return a.Serve(ctx, args[4], os.Stdout)
+}
+
+const stalled = "an answered command waits for its COMMIT"
+
+// stall has a server that answers before COMMIT stand in between, so that whoever ends it then loses what was answered: that is no
+// matter of luck. Programs must be sending it commands.
+func (p *process) stall(t testing.TB) {
+	t.Helper()
+	must(t, p.cmd.Process.Signal(syscall.SIGUSR1))
+	for from := time.Now(); !strings.Contains(p.say.String(), stalled); time.Sleep(5 * time.Millisecond) {
+		if time.Since(from) > startLimit {
+			t.Fatalf("nobody sent a command: %s", p.say)
+		}
+	}
+	time.Sleep(300 * time.Millisecond) // the answer is on its way
 }
 
 // listen serves as the product does, with what is planted before it.
