@@ -88,7 +88,7 @@ type long struct {
 // signing are the settings of second factors.
 type signing struct {
 	StepUp     time.Duration `help:"How long a second factor counts before decisions and exports ask for it again." name:"step-up" default:"15m"`
-	MustSecond []string      `help:"Roles that decide and export only with a second factor, such as dir.deputy,dir.dg; 'none' for no role. serve takes those of the catalogue of roles where none is given." name:"must-second" sep:"," env:"RAHGOSHA_MUST_SECOND"`
+	MustSecond []string      `help:"Roles that decide and export only with a second factor, such as dir.deputy,dir.dg; 'all' for every role, 'none' for no role. serve takes those of the catalogue of roles where none is given." name:"must-second" sep:"," env:"RAHGOSHA_MUST_SECOND"`
 }
 
 func (s signing) into(cfg *Config) error {
@@ -96,6 +96,9 @@ func (s signing) into(cfg *Config) error {
 		return fault.New(fault.Invalid, "app.step_up", "time", s.StepUp.String()).At("--step-up")
 	}
 	cfg.StepUp, cfg.MustSecond = s.StepUp, slices.DeleteFunc(slices.Clone(s.MustSecond), func(role string) bool { return role == "none" })
+	if slices.Contains(s.MustSecond, "all") {
+		cfg.MustSecond = access.Everybody()
+	}
 	return nil
 }
 

@@ -126,6 +126,14 @@ func TestWhoDecidesSetsUpASecondFactorFirst(t *testing.T) {
 	}
 	law(access.MustSecond())(t)
 	control.Finds(t, `who decides lands at "/desk"`, law(nil))
+	want(t, len(access.Roles())-1, len(access.Everybody()), "roles of --must-second all")
+	h, _, err := newWorldWith(t, app.Config{MustSecond: access.Everybody()}).Handler()
+	must(t, err)
+	for _, login := range []string{"unit.ceo", "bank.branch", "dir.expert"} {
+		if got := (&browser{t: t, h: h}).send(http.MethodPost, "/sign-in", url.Values{"login": {login}, "password": {password}}).Header().Get("Location"); got != "/account" {
+			t.Errorf("where all must have one %s lands at %q", login, got)
+		}
+	}
 	for _, role := range []string{"dir.dg", "dir.deputy", "dir.head", "admin"} {
 		if !slices.Contains(access.MustSecond(), role) {
 			t.Errorf("the catalogue wants no second factor of %s", role)

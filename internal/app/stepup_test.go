@@ -173,11 +173,52 @@ func TestProgramsStepUp(t *testing.T) {
 	want(t, http.StatusUnauthorized, deputy.api(http.MethodPost, "/api/v1/sessions/current/step-up", "k", `{"code":"000000"}`).Code, "a wrong code")
 	up := deputy.api(http.MethodPost, "/api/v1/sessions/current/step-up", "k", fmt.Sprintf(`{"code":%q}`, code()))
 	want(t, http.StatusOK, up.Code, up.Body.String())
-	var session struct{ Token string }
-	must(t, json.Unmarshal(up.Body.Bytes(), &session))
-	deputy.c = &http.Cookie{Name: "session", Value: session.Token}
+	deputy.c = up.Result().Cookies()[0]
 	// the same key: a step-up that was asked for is no answer to remember
 	want(t, http.StatusOK, deputy.api(http.MethodPost, "/api/v1/cases/"+id+"/actions/approve", "key-of-program-1", act).Code, "with the new token")
+}
+
+// tokensForPrograms is the law of who is given a token to read: a program, and no page of a browser, whose cookie serves.
+func tokensForPrograms(t testing.TB, h http.Handler) {
+	t.Helper()
+	for who, c := range map[string]struct {
+		head map[string]string
+		want bool
+	}{
+		"a program":             {nil, true},
+		"a program on Node":     {map[string]string{"Sec-Fetch-Mode": "cors", "User-Agent": "node"}, true},
+		"a page over TLS":       {map[string]string{"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty", "Origin": "http://localhost"}, false},
+		"a page in the clear":   {map[string]string{"Origin": "http://localhost"}, false},
+		"an address typed":      {map[string]string{"Sec-Fetch-Site": "none", "Sec-Fetch-Mode": "navigate"}, false},
+		"a page with no origin": {map[string]string{"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "no-cors"}, false},
+	} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "http://localhost/api/v1/sessions", strings.NewReader(fmt.Sprintf(`{"login":"dir.expert","password":%q}`, password)))
+		r.Header.Set("Content-Type", "application/json")
+		for name, v := range c.head {
+			r.Header.Set(name, v)
+		}
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		var got struct{ Token string }
+		must(t, json.Unmarshal(w.Body.Bytes(), &got))
+		if (got.Token != "") != c.want || w.Code != http.StatusCreated || len(w.Result().Cookies()) == 0 {
+			t.Errorf("%s: %d, given a token to read: %v", who, w.Code, got.Token != "")
+		}
+	}
+}
+
+func TestNoPageOfABrowserReadsAToken(t *testing.T) {
+	t.Parallel()
+	h, _, err := newWorld(t).Handler()
+	must(t, err)
+	tokensForPrograms(t, h)
+	control.Finds(t, "a page over TLS: 201, given a token to read: true", func(t testing.TB) {
+		tokensForPrograms(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			r.Header.Del("Sec-Fetch-Site")
+			r.Header.Del("Origin")
+			h.ServeHTTP(w, r)
+		}))
+	})
 }
 
 // Another browser is listed and ended; the factor is turned off by password and code.

@@ -140,6 +140,12 @@ func (t *Tx) UseCode(ctx context.Context, person, secret string, now int64) (boo
 	return n == 1, err
 }
 
+// CodeOf gives the secret of one code of a person's sheet, "" where there is none.
+func (t *Tx) CodeOf(ctx context.Context, person string) (secret string, err error) {
+	_, err = t.row(ctx, "SELECT secret FROM one_time_code WHERE person = $1 ORDER BY id LIMIT 1", []any{person}, &secret)
+	return secret, err
+}
+
 // CountCodes tells how many codes a person was given, and how many are left.
 func (t *Tx) CountCodes(ctx context.Context, person string) (given, left int64, err error) {
 	_, err = t.row(ctx, `SELECT count(*), count(*) FILTER (WHERE used = 0) FROM one_time_code WHERE person = $1`,

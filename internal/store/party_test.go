@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"rahgosha/internal/base/clock"
+	"rahgosha/internal/base/control"
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/locale"
 	"rahgosha/internal/kernel/access"
@@ -287,6 +288,60 @@ func TestPrintedCodesServeOnceEach(t *testing.T) {
 		}
 		wantFault(t, sign(codes[3]), "party.code_wrong")
 	})
+}
+
+// slowly is the law of how a sheet of printed codes is kept: under a slow hash with a salt that no other sheet has, and one for
+// the sheet, so that a guess costs one hash.
+func slowly(t testing.TB, kept []string) {
+	t.Helper()
+	salts := map[string]bool{}
+	for _, secret := range kept {
+		parts := strings.Split(secret, "$")
+		if len(parts) != 6 || parts[1] != "argon2id" {
+			t.Errorf("a code is kept under no slow hash: %.12s…", secret)
+			continue
+		}
+		salts[parts[4]] = true
+	}
+	if len(kept) != 20 || len(salts) != 2 {
+		t.Errorf("%d codes of two sheets have %d salts", len(kept), len(salts))
+	}
+}
+
+func TestPrintedCodesAreKeptUnderASlowHash(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		p := officers(t, s)
+		codes, err := p.NewCodes(t.Context(), p.in(t, ""), testPassword)
+		kept := secretsOf(t, s, "maryam")
+		if err == nil {
+			codes, err = p.NewCodes(t.Context(), p.in(t, codes[0]), testPassword)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		slowly(t, append(kept, secretsOf(t, s, "maryam")...))
+		// A sheet that an older program printed, under the keyed hash alone, serves until another takes its place.
+		write(t, s, func(ctx context.Context, tx *Tx) error {
+			return tx.ReplaceCodes(ctx, "maryam", []party.Code{{Person: "maryam", ID: "old", Secret: s.cfg.Root.SearchHash("code", "maryam\x1f"+"A1B2C3D4E5")}})
+		})
+		_, _, err = p.SignIn(t.Context(), "dir.deputy", testPassword, codes[1], "10.0.0.1")
+		wantFault(t, err, "party.code_wrong")
+		if _, _, err = p.SignIn(t.Context(), "dir.deputy", testPassword, "a1b2c-3d4e5", "10.0.0.1"); err != nil {
+			t.Error(err)
+		}
+		control.Finds(t, "under no slow hash", func(t testing.TB) { slowly(t, []string{s.cfg.Root.SearchHash("code", "maryam")}) })
+	})
+}
+
+func secretsOf(t testing.TB, s *Store, person string) (out []string) {
+	t.Helper()
+	read(t, s, func(ctx context.Context, tx *Tx) error {
+		return tx.each(ctx, "SELECT secret FROM one_time_code WHERE person = $1", []any{person}, func(scan func(...any) error) error {
+			out = append(out, "")
+			return scan(&out[len(out)-1])
+		})
+	})
+	return out
 }
 
 func TestAReissuedAccountMustChooseItsPassword(t *testing.T) {

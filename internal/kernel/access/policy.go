@@ -98,6 +98,16 @@ func MustSecond() (out []string) {
 	return out
 }
 
+// Everybody lists the roles that somebody holds: all but the public's.
+func Everybody() (out []string) {
+	for _, r := range roles {
+		if r.Code != Public {
+			out = append(out, r.Code)
+		}
+	}
+	return out
+}
+
 // KnownRole reports whether the catalogue has a role.
 func KnownRole(code string) bool {
 	return slices.ContainsFunc(roles, func(r Role) bool { return r.Code == code })

@@ -2,7 +2,9 @@ package party
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/base64"
+	"strings"
 	"time"
 
 	"rahgosha/internal/base/fault"
@@ -189,7 +191,7 @@ func (s *Service) NewCodes(ctx context.Context, token, password string) ([]strin
 	if err != nil {
 		return nil, err
 	}
-	printed, rows, err := s.drawCodes(c.Person, c.Person)
+	printed, rows, err := s.drawCodes(ctx, c.Person, c.Person)
 	if err != nil {
 		return nil, err
 	}
@@ -207,17 +209,62 @@ func (s *Service) NewCodes(ctx context.Context, token, password string) ([]strin
 }
 
 // drawCodes draws a sheet of one-time codes: as printed, and as stored.
-func (s *Service) drawCodes(person, by string) ([]string, []Code, error) {
+func (s *Service) drawCodes(ctx context.Context, person, by string) ([]string, []Code, error) {
+	salt := make([]byte, saltSize)
+	if _, err := rand.Read(salt); err != nil {
+		return nil, nil, fault.Wrap(err, fault.Internal, "journal.random")
+	}
 	printed, rows := make([]string, codeCount), make([]Code, codeCount)
 	for i := range printed {
 		var err error
 		if printed[i], err = newCode(); err != nil {
 			return nil, nil, err
 		}
-		rows[i] = Code{Person: person, ID: newID(), Secret: s.codeHash(person, typedCode(printed[i])), IssuedBy: by,
-			Created: s.now().UnixMicro()}
+		rows[i] = Code{Person: person, ID: newID(), IssuedBy: by, Created: s.now().UnixMicro()}
+		if rows[i].Secret, err = s.hasher.salted(ctx, s.codeHash(person, typedCode(printed[i])), s.cfg.Cost, salt); err != nil {
+			return nil, nil, err
+		}
 	}
 	return printed, rows, nil
+}
+
+// shown is a second factor as somebody typed it, and the hash under which a printed one is kept.
+type shown struct{ code, secret string }
+
+// shows reads what somebody typed. The slow hash of a printed code is made here, once for the whole sheet and outside of any
+// transaction, which others wait for.
+func (s *Service) shows(ctx context.Context, person, typed string) (x shown, err error) {
+	if x.code = typedCode(typed); len(x.code) != codeSize {
+		return x, nil
+	}
+	x.secret = s.codeHash(person, x.code)
+	kept := ""
+	err = s.cfg.Read(ctx, func(ctx context.Context, t Tx) error {
+		kept, err = t.CodeOf(ctx, person)
+		return err
+	})
+	if err != nil || !strings.HasPrefix(kept, phcBegins) { // no sheet, or one of an older program
+		return x, err
+	}
+	cost, salt, _, err := parsePHC(kept)
+	if err != nil {
+		return x, err
+	}
+	x.secret, err = s.hasher.salted(ctx, x.secret, cost, salt)
+	return x, err
+}
+
+// showsIn is shows of who holds a token.
+func (s *Service) showsIn(ctx context.Context, token, typed string) (x shown, err error) {
+	var session Session
+	err = s.cfg.Read(ctx, func(ctx context.Context, t Tx) error {
+		session, err = s.living(ctx, t, token, s.now())
+		return err
+	})
+	if err != nil {
+		return x, err
+	}
+	return s.shows(ctx, session.Person, typed)
 }
 
 // Factors tells how the holder of a token signs in beside the password: by an authenticator, and how many printed codes

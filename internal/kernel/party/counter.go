@@ -63,7 +63,7 @@ func (s *Service) ReissueAtCounter(ctx context.Context, by access.Principal, uni
 	if err != nil {
 		return Printed{}, err
 	}
-	printed, rows, err := s.drawCodes(person, by.Person)
+	printed, rows, err := s.drawCodes(ctx, person, by.Person)
 	if err != nil {
 		return Printed{}, err
 	}

@@ -27,6 +27,10 @@ func (s *Service) RemoveFactors(ctx context.Context, token, password, code strin
 	if err := checkPassword(password, "", false); err != nil {
 		return "", access.Principal{}, fault.Wrap(err, fault.Refused, "party.password_alone", "least", minAlone).At("password")
 	}
+	factor, err := s.shows(ctx, c.Person, code)
+	if err != nil {
+		return "", access.Principal{}, err
+	}
 	return s.renew(ctx, token, func(ctx context.Context, t Tx, session *Session, now time.Time) error {
 		who, err := s.principal(ctx, t, *session, now)
 		if err != nil {
@@ -35,7 +39,7 @@ func (s *Service) RemoveFactors(ctx context.Context, token, password, code strin
 		if s.mustSecond(who) {
 			return fault.New(fault.Refused, "party.second_kept").At("code")
 		}
-		if err := s.prove(ctx, t, c.Person, code, now); err != nil {
+		if err := s.prove(ctx, t, c.Person, factor, now); err != nil {
 			return err
 		}
 		session.SteppedUp = 0

@@ -28,7 +28,7 @@ func (s *Service) Reissue(ctx context.Context, by access.Principal, person strin
 	if err != nil {
 		return Printed{}, err
 	}
-	printed, rows, err := s.drawCodes(person, by.Person)
+	printed, rows, err := s.drawCodes(ctx, person, by.Person)
 	if err != nil {
 		return Printed{}, err
 	}

@@ -266,7 +266,7 @@ func (s *Service) enter(ctx context.Context, identify func(context.Context, Tx, 
 // StepUpByPasskey is StepUp by a passkey of the session's own person.
 func (s *Service) StepUpByPasskey(ctx context.Context, token, challenge string, p Passkey) (string, access.Principal, error) {
 	ctx = access.AsServer(ctx)
-	return s.steppedUp(ctx, WayPasskey, token, func(ctx context.Context, t Tx, session *Session, now time.Time) error {
+	return s.steppedUp(ctx, WayPasskey, token, nil, func(ctx context.Context, t Tx, session *Session, now time.Time) error {
 		person, err := s.usePasskey(ctx, t, challenge, p, now)
 		if err == nil && person != session.Person {
 			err = errPasskey

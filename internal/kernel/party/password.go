@@ -49,9 +49,12 @@ func hashPassword(password string, c Cost) (string, error) {
 	return phc(c, salt, argon2.IDKey([]byte(password), salt, c.Time, c.Memory, c.Threads, hashSize)), nil
 }
 
+// phcBegins begins every stored hash, and names its algorithm: another one may stand beside it.
+const phcBegins = "$argon2id$"
+
 func phc(c Cost, salt, hash []byte) string {
 	b := base64.RawStdEncoding
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, c.Memory, c.Time, c.Threads,
+	return fmt.Sprintf(phcBegins+"v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, c.Memory, c.Time, c.Threads,
 		b.EncodeToString(salt), b.EncodeToString(hash))
 }
 
@@ -147,6 +150,16 @@ func (h *hasher) hash(ctx context.Context, password string) (string, error) {
 	}
 	defer leave()
 	return hashPassword(password, h.cost)
+}
+
+// salted hashes a secret under a given salt.
+func (h *hasher) salted(ctx context.Context, secret string, c Cost, salt []byte) (string, error) {
+	leave, err := h.seat(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer leave()
+	return phc(c, salt, argon2.IDKey([]byte(secret), salt, c.Time, c.Memory, c.Threads, hashSize)), nil
 }
 
 // verify spends the same on a login that does not exist (stored "") as on one that does.

@@ -45,6 +45,19 @@ func (s *Service) proofHash(p Proof) string {
 	return s.cfg.Root.SearchHash(providerKind, p.Issuer+"\x1f"+p.Subject)
 }
 
+// showsAt is shows of whom a provider tells of.
+func (s *Service) showsAt(ctx context.Context, p Proof, typed string) (shown, error) {
+	var c Credential
+	err := s.cfg.Read(ctx, func(ctx context.Context, t Tx) (err error) {
+		c, err = s.linked(ctx, t, p)
+		return err
+	})
+	if err != nil {
+		return shown{}, err
+	}
+	return s.shows(ctx, c.Person, typed)
+}
+
 // SignInByProvider opens a session for whose account is bound to somebody at a provider; it makes no account and no right.
 // Who has a second factor here shows it too, unless the provider tells of two. code is such a factor.
 //
@@ -56,8 +69,12 @@ func (s *Service) SignInByProvider(ctx context.Context, p Proof, code string) (t
 	defer func() {
 		s.tell(ctx, Event{What: EventSignIn, Way: WayProvider, Person: person, Login: shortHash(s.proofHash(p))}, err)
 	}()
+	var factor shown
 	if code != "" {
 		if err := s.countProof(ctx, p); err != nil {
+			return "", access.Principal{}, err
+		}
+		if factor, err = s.showsAt(ctx, p, code); err != nil {
 			return "", access.Principal{}, err
 		}
 	}
@@ -68,7 +85,7 @@ func (s *Service) SignInByProvider(ctx context.Context, p Proof, code string) (t
 		}
 		person, session.Person, session.SteppedUp = c.Person, c.Person, p.Shown
 		if p.Shown == 0 {
-			if err := s.factor(ctx, t, code, session, now); err != nil {
+			if err := s.factor(ctx, t, factor, session, now); err != nil {
 				return err
 			}
 		}
@@ -116,7 +133,7 @@ func vouched(ctx context.Context, t Tx, person, body string, now time.Time) erro
 // StepUpByProvider is StepUp by two factors that were shown at a provider just now.
 func (s *Service) StepUpByProvider(ctx context.Context, token string, p Proof) (string, access.Principal, error) {
 	ctx = access.AsServer(ctx)
-	return s.steppedUp(ctx, WayProvider, token, func(ctx context.Context, t Tx, session *Session, now time.Time) error {
+	return s.steppedUp(ctx, WayProvider, token, nil, func(ctx context.Context, t Tx, session *Session, now time.Time) error {
 		c, err := s.linked(ctx, t, p)
 		if err == nil && (c.Person != session.Person || p.Shown == 0) {
 			err = errProvider

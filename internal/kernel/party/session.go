@@ -243,8 +243,15 @@ func (s *Service) Switch(ctx context.Context, token, membership string) (string,
 // StepUp proves the second factor again, for acts that ask for it; under a new token.
 func (s *Service) StepUp(ctx context.Context, token, code string) (string, access.Principal, error) {
 	ctx = access.AsServer(ctx)
-	return s.steppedUp(ctx, WayCode, token, func(ctx context.Context, t Tx, session *Session, now time.Time) error {
-		if err := s.prove(ctx, t, session.Person, code, now); err != nil {
+	var factor shown
+	count := func(ctx context.Context) (err error) {
+		if err = s.throttleCode(ctx, token); err == nil {
+			factor, err = s.showsIn(ctx, token, code)
+		}
+		return err
+	}
+	return s.steppedUp(ctx, WayCode, token, count, func(ctx context.Context, t Tx, session *Session, now time.Time) error {
+		if err := s.prove(ctx, t, session.Person, factor, now); err != nil {
 			return err
 		}
 		session.SteppedUp = now.UnixMicro()
@@ -252,12 +259,12 @@ func (s *Service) StepUp(ctx context.Context, token, code string) (string, acces
 	})
 }
 
-// steppedUp renews a session for a factor that change finds good. A code is counted before it is looked at.
-func (s *Service) steppedUp(ctx context.Context, way, token string, change func(context.Context, Tx, *Session, time.Time) error) (fresh string, who access.Principal, err error) {
+// steppedUp renews a session for a factor that change finds good; before, if given, counts a code before it is looked at.
+func (s *Service) steppedUp(ctx context.Context, way, token string, before func(context.Context) error, change func(context.Context, Tx, *Session, time.Time) error) (fresh string, who access.Principal, err error) {
 	ctx = access.AsServer(ctx)
 	person := ""
-	if way == WayCode {
-		err = s.throttleCode(ctx, token)
+	if before != nil {
+		err = before(ctx)
 	}
 	if err == nil {
 		fresh, who, err = s.renew(ctx, token, func(ctx context.Context, t Tx, session *Session, now time.Time) error {

@@ -139,16 +139,16 @@ func (s *Service) count(ctx context.Context, a attempt, now time.Time) error {
 			return err
 		}
 		err = limit(ctx, t, a.login, guessLogin, at)
-		if fault.Is(err, fault.TooMany) && s.shows(ctx, t, a, now) {
+		if fault.Is(err, fault.TooMany) && s.timely(ctx, t, a, now) {
 			return nil
 		}
 		return err
 	})
 }
 
-// shows says whether the attempt brings the code that the account's authenticator shows now. It uses nothing up; without
+// timely says whether the attempt brings the code that the account's authenticator shows now. It uses nothing up; without
 // an authenticator, or one that cannot be read, the limit stands.
-func (s *Service) shows(ctx context.Context, t Tx, a attempt, now time.Time) bool {
+func (s *Service) timely(ctx context.Context, t Tx, a attempt, now time.Time) bool {
 	account, err := t.CredentialByLogin(ctx, a.login)
 	if err != nil || account.State != Active {
 		return false
@@ -192,10 +192,14 @@ func (s *Service) admit(ctx context.Context, a attempt, c Credential, now time.T
 	if err != nil {
 		return "", access.Principal{}, err
 	}
+	factor, err := s.shows(ctx, c.Person, a.code)
+	if err != nil {
+		return "", access.Principal{}, err
+	}
 	var e *entry
 	err = s.cfg.Write(ctx, func(ctx context.Context, t Tx) error {
 		session := Session{ID: id, Person: c.Person, Province: s.cfg.Province, Created: now.UnixMicro()}
-		if err := s.factor(ctx, t, a.code, &session, now); err != nil {
+		if err := s.factor(ctx, t, factor, &session, now); err != nil {
 			return err
 		}
 		if err := s.place(ctx, t, &session, now); err != nil {
@@ -223,15 +227,15 @@ func (s *Service) admit(ctx context.Context, a attempt, c Credential, now time.T
 	return token, e.at(now), nil
 }
 
-func (s *Service) factor(ctx context.Context, t Tx, code string, session *Session, now time.Time) error {
-	has, ok, err := s.second(ctx, t, session.Person, code, now)
+func (s *Service) factor(ctx context.Context, t Tx, x shown, session *Session, now time.Time) error {
+	has, ok, err := s.second(ctx, t, session.Person, x, now)
 	switch {
 	case err != nil || !has:
 		return err
 	case ok:
 		session.SteppedUp = now.UnixMicro()
 		return nil
-	case typedCode(code) == "":
+	case x.code == "":
 		return fault.New(fault.Unauthenticated, "party.code_needed").At("code")
 	}
 	return errCode
@@ -266,8 +270,7 @@ func welcome(ctx context.Context, t Tx, a attempt, person string, now time.Time)
 }
 
 // second checks a second factor: has says that the person has one, ok that the code is good, which uses it up.
-func (s *Service) second(ctx context.Context, t Tx, person, code string, now time.Time) (has, ok bool, err error) {
-	code = typedCode(code)
+func (s *Service) second(ctx context.Context, t Tx, person string, x shown, now time.Time) (has, ok bool, err error) {
 	given, _, err := t.CountCodes(ctx, person)
 	if err != nil {
 		return false, false, err
@@ -280,17 +283,17 @@ func (s *Service) second(ctx context.Context, t Tx, person, code string, now tim
 	switch {
 	case !timed && given == 0:
 		return false, false, nil
-	case timed && len(code) == totpDigits:
-		ok, err = s.timed(ctx, t, *totp, code, now)
-	case len(code) == codeSize:
-		ok, err = t.UseCode(ctx, person, s.codeHash(person, code), now.UnixMicro())
+	case timed && len(x.code) == totpDigits:
+		ok, err = s.timed(ctx, t, *totp, x.code, now)
+	case len(x.code) == codeSize:
+		ok, err = t.UseCode(ctx, person, x.secret, now.UnixMicro())
 	}
 	return true, ok, err
 }
 
 // prove wants a good second factor of who has one. Refused party.no_second, unauthenticated party.code_wrong.
-func (s *Service) prove(ctx context.Context, t Tx, person, code string, now time.Time) error {
-	has, ok, err := s.second(ctx, t, person, code, now)
+func (s *Service) prove(ctx context.Context, t Tx, person string, x shown, now time.Time) error {
+	has, ok, err := s.second(ctx, t, person, x, now)
 	switch {
 	case err != nil:
 		return err

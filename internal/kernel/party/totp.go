@@ -18,7 +18,7 @@ import (
 const (
 	totpDigits = 6
 	totpPeriod = 30
-	totpSkew   = 1 // steps that a phone's clock may be off, either way
+	totpAge    = 1 // steps for which a code is taken after its own: people type, and phones run late (RFC 6238, 5.2)
 	totpSeed   = 20
 )
 
@@ -32,10 +32,11 @@ func totpCode(seed []byte, step int64) string {
 	return fmt.Sprintf("%0*d", totpDigits, n%1_000_000)
 }
 
-// totpStep finds the step near an instant (seconds) whose code was given, later than the last used one.
+// totpStep finds the step of an instant (seconds), or the one before, whose code was given, later than the last used one. A code
+// of a step to come is not taken: a phone whose clock runs ahead waits for ours.
 func totpStep(seed []byte, code string, unix, last int64) (int64, bool) {
 	now, found, ok := unix/totpPeriod, int64(0), false
-	for step := now - totpSkew; step <= now+totpSkew; step++ {
+	for step := now - totpAge; step <= now; step++ {
 		if subtle.ConstantTimeCompare([]byte(totpCode(seed, step)), []byte(code)) == 1 && step > last && !ok {
 			found, ok = step, true
 		}

@@ -58,7 +58,8 @@ type Accounts interface {
 	HasSecond(ctx context.Context, person string) (bool, error)
 }
 
-// Code is a printed one-time code; Secret is its keyed HMAC.
+// Code is a printed one-time code; Secret is what is kept of it: a slow hash under the salt of its sheet, or of a sheet
+// printed by an older program a keyed HMAC alone.
 type Code struct {
 	Person, ID, Secret, IssuedBy string
 	Created, Used                int64
@@ -70,6 +71,8 @@ type Codes interface {
 	ReplaceCodes(ctx context.Context, person string, codes []Code) error
 	// UseCode marks a code used and reports whether there was an unused one.
 	UseCode(ctx context.Context, person, secret string, now int64) (bool, error)
+	// CodeOf gives the secret of one code of a person's sheet, "" where there is none: all of a sheet have one salt and cost.
+	CodeOf(ctx context.Context, person string) (string, error)
 	// CountCodes tells how many codes a person was given and how many are left.
 	CountCodes(ctx context.Context, person string) (given, left int64, err error)
 }

@@ -209,7 +209,16 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s.cfg.Kit.SetSession(w, token, sessionLife)
-	return httpkit.JSON(w, r, http.StatusCreated, sessionView(token, p))
+	return httpkit.JSON(w, r, http.StatusCreated, sessionView(forPrograms(r, token), p))
+}
+
+// forPrograms gives the token to a program, and "" to a page of a browser: its cookie serves there, out of the reach of
+// scripts. Browsers say in one of these headers that a page asks, and no script can leave them out.
+func forPrograms(r *http.Request, token string) string {
+	if r.Header.Get("Sec-Fetch-Site") != "" || r.Header.Get("Origin") != "" {
+		return ""
+	}
+	return token
 }
 
 const sessionLife = 12 * time.Hour
@@ -232,7 +241,7 @@ func (s *Server) stepUp(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s.cfg.Kit.SetSession(w, token, sessionLife)
-	return httpkit.JSON(w, r, http.StatusOK, sessionView(token, p))
+	return httpkit.JSON(w, r, http.StatusOK, sessionView(forPrograms(r, token), p))
 }
 
 func (s *Server) signOut(w http.ResponseWriter, r *http.Request) error {
