@@ -23,6 +23,7 @@ type file struct {
 	signer  note.Signer
 	key     string
 	signed  []byte
+	keys    []byte
 	entries []part
 	letters map[string]string
 	papers  map[string]string
@@ -90,6 +91,9 @@ func (f *file) write(t testing.TB) []byte {
 	var b bytes.Buffer
 	c := journal.NewContainer(&b, journal.Origin("isfahan"), "case-1", time.Unix(1, 0))
 	c.Add("README.txt", []byte("read me"))
+	if len(f.keys) > 0 {
+		c.Add("keys", f.keys)
+	}
 	c.Add("checkpoint", f.signed)
 	c.Add("case.json", []byte("{}"))
 	for _, e := range f.entries {

@@ -1,12 +1,7 @@
 // Command rahgosha-verify checks what a province's journal gives to outsiders with nothing but the standard library and
 // golang.org/x/mod, and shares no code with the program that wrote it: whoever doubts the one can read the other.
-//
-//	rahgosha-verify -key VKEY [-key VKEY…] [-held CHECKPOINT-FILE] [-lang fa|en] [EXPORT]
-//	rahgosha-verify receipt FILE -key VKEY      a letter's receipt: the scanned code, the letter's text file or its PDF
-//	rahgosha-verify container FILE -key VKEY    the signed container of a case
-//
-// It reads the file or standard input, recomputes every hash, chain, root and signature, and prints what is wrong and
-// where. Exit: 0 all proved, 1 damage found, 2 the check could not be made.
+// It recomputes every hash, chain, root and signature, and prints what is wrong and where. Exit: 0 all proved, 1 damage
+// found, 2 the check could not be made.
 package main
 
 import (
@@ -21,19 +16,17 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"io/fs"
-	"math/bits"
+	"maps"
 	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
@@ -42,11 +35,8 @@ import (
 //go:embed texts.json
 var textsJSON []byte
 
-const (
-	maxFile, maxLine, maxBody, maxField = 4 << 30, 24 << 20, 16 << 20, 1 << 10 // bytes
-	maxShown, tileWidth                 = 1000, 256                            // findings printed, entries of a tile
-	prefix, leafMagic, textMagic        = "rahgosha/", "rahgosha leaf v1\n", "rahgosha letter v1\n"
-)
+const maxFile, maxLine, maxBody, maxField, maxShown, tileWidth, ever = 4 << 30, 24 << 20, 16 << 20, 1 << 10, 1000, 256, 1 << 62
+const prefix, leafMagic, textMagic = "rahgosha/", "rahgosha leaf v1\n", "rahgosha letter v1\n"
 
 type checkpoint struct {
 	origin string
@@ -65,60 +55,61 @@ type entry struct {
 type checker struct {
 	texts           map[string]map[string]string // key, language, text
 	lang, origin    string
-	keys            []note.Verifier
-	held            []checkpoint     // kept elsewhere
-	line, n         int64            // lines and entries read
-	tops            []tlog.Hash      // roots of the complete subtrees, largest first
-	cases           map[string]entry // the last of each
-	signed          []checkpoint
-	next            int // of signed
-	proved          int64
-	entries, broken bool // entries were seen; a root did not fit
+	keys            map[uint32]note.Verifier // by the number in their names
+	until           map[uint32]int64         // entries up to which each counts
+	held, signed    []checkpoint             // kept elsewhere; of the file
+	line, n, proved int64                    // lines and entries read
+	tops            []tlog.Hash              // roots of the complete subtrees, largest first
+	cases           map[string]entry         // the last of each
+	next, total     int                      // of signed; findings
+	broken          bool                     // a root did not fit
 	facts, findings []string
-	total           int
 }
 
 func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	c := &checker{cases: map[string]entry{}}
+	c := &checker{cases: map[string]entry{}, keys: map[uint32]note.Verifier{}, until: map[uint32]int64{}}
 	err := json.Unmarshal(textsJSON, &c.texts)
-	var helds, files []string
+	var lists, helds, files []string
 	flags := flag.NewFlagSet("rahgosha-verify", flag.ContinueOnError)
 	flags.SetOutput(stderr)
+	flags.Usage = func() {} // which comes below
 	flags.Func("key", c.say("flag.key"), func(s string) error {
 		v, err := note.NewVerifier(strings.TrimSpace(s))
-		c.keys = append(c.keys, v)
+		if err == nil {
+			c.keys[v.KeyHash()], c.until[v.KeyHash()] = v, ever
+		}
 		return err
 	})
+	flags.Func("keys", c.say("flag.keys"), func(s string) error { lists = append(lists, s); return nil })
 	flags.Func("held", c.say("flag.held"), func(s string) error { helds = append(helds, s); return nil })
 	flags.StringVar(&c.lang, "lang", "", c.say("flag.lang"))
 	whole := map[string]func([]byte){"receipt": c.receipt, "container": c.container}[slices.Concat(args, []string{""})[0]]
 	if whole != nil {
 		args = args[1:]
 	}
-	for more := true; more; more = flags.NArg() > 0 { // flags may follow the file
-		if flags.Parse(args) != nil {
-			return 2
-		}
-		if args = flags.Args(); len(args) > 0 {
-			files, args = append(files, args[0]), args[1:]
-		}
+	wrong := flags.Parse(args)
+	for ; wrong == nil && flags.NArg() > 0; wrong = flags.Parse(flags.Args()[1:]) { // flags may follow the file
+		files = append(files, flags.Arg(0))
 	}
-	if len(c.keys) == 0 || len(files) > 1 {
+	if wrong != nil || len(c.keys) == 0 || len(files) > 1 {
 		fmt.Fprintln(stderr, c.say("usage"))
 		flags.PrintDefaults()
 		return 2
 	}
-	for _, name := range helds {
-		msg, rerr := os.ReadFile(name) // #nosec G304 -- the file that the person at the command named
-		p, oerr := c.open(msg)
-		c.held, err = append(c.held, p), cmp.Or(err, rerr, oerr)
+	for i, name := range append(lists, helds...) {
+		b, rerr := os.ReadFile(name) // #nosec G304 -- the file that the person at the command named
+		if err = cmp.Or(err, rerr); i < len(lists) {
+			c.successors(b)
+			continue
+		}
+		p, oerr := c.open(b)
+		c.held, err = append(c.held, p), cmp.Or(err, oerr)
 	}
 	if len(files) > 0 && files[0] != "-" {
 		f, ferr := os.Open(files[0])
 		stdin, err = f, cmp.Or(err, ferr)
-		defer f.Close()
 	}
 	if err == nil && whole == nil {
 		err = c.export(stdin)
@@ -153,62 +144,91 @@ func (c *checker) tell(what ...any) {
 }
 
 // find reports what is wrong, if it is, and where: keys and their values in turn.
-func (c *checker) find(wrong bool, what string, where ...any) {
-	if wrong {
-		c.total++
-	}
-	if !wrong || c.total > maxShown {
-		return
+func (c *checker) find(wrong bool, what string, where ...any) bool {
+	if !wrong {
+		return false
+	} else if c.total++; c.line > 0 {
+		where = append(slices.Clip(where), "line", c.line)
 	}
 	s := "✗ " + c.say("finding."+what)
 	for i := 0; i < len(where); i += 2 {
 		s += fmt.Sprintf(" | %s %v", c.say("at."+where[i].(string)), where[i+1]) // #nosec G602 -- callers give keys and values in turn
 	}
-	if c.line > 0 {
-		s += fmt.Sprintf(" | %s %d", c.say("at.line"), c.line)
-	}
-	c.findings = append(c.findings, s+"\n")
+	c.findings = append(c.findings, s+"\n")[:min(c.total, maxShown)]
+	return true
 }
 
-// text gives what a note says, signed by the key whose name is its first line, and that name.
-func (c *checker) text(msg []byte) (text, origin string, err error) {
-	n, err := note.Open(msg, note.VerifierList(c.keys...))
+// text gives what a note says, if the key whose name is its first line signed it.
+func text(msg []byte, known note.Verifiers) (string, error) {
+	n, err := note.Open(msg, known)
 	if err != nil {
-		return "", "", err
+		return "", err
 	}
-	for _, s := range append(n.Sigs, n.UnverifiedSigs...) { // package note ignores stray bits in base64
-		_, serr := unbase64(s.Base64)
-		err = cmp.Or(err, serr)
+	stray := func(s note.Signature) bool { return unbase64(s.Base64) == nil } // which package note ignores
+	own := func(s note.Signature) bool {
+		return strings.HasPrefix(n.Text, s.Name+"\n") && strings.HasPrefix(s.Name, prefix)
 	}
-	origin, _, _ = strings.Cut(n.Text, "\n")
-	own := slices.ContainsFunc(n.Sigs, func(s note.Signature) bool { return s.Name == origin })
-	if err == nil && (!own || !strings.HasPrefix(origin, prefix)) {
-		err = errors.New("not signed by the log's own key")
+	if !slices.ContainsFunc(n.Sigs, own) || slices.ContainsFunc(append(n.Sigs, n.UnverifiedSigs...), stray) {
+		err = fmt.Errorf("not signed by the log's own key")
 	}
-	return n.Text, origin, err
+	return n.Text, err
 }
 
 // open checks a signed checkpoint: origin, size and root, one a line.
 func (c *checker) open(msg []byte) (p checkpoint, err error) {
-	text, origin, err := c.text(msg)
-	if err != nil {
-		return p, err
-	}
-	lines := strings.Split(text+"\n\n", "\n")
+	said, err := text(msg, c.counting(0))
+	lines := strings.Split(said+"\n\n", "\n")
 	p.size, _ = strconv.ParseInt(lines[1], 10, 64)
 	p.root, _ = tlog.ParseHash(lines[2])
-	if p.origin = origin; p.size < 0 || fmt.Sprintf("%s\n%d\n%s\n", p.origin, p.size, p.root) != text {
-		err = errors.New("not a checkpoint")
+	if p.origin = lines[0]; err == nil && (p.size < 0 || fmt.Sprintf("%s\n%d\n%s\n", p.origin, p.size, p.root) != said) {
+		err = fmt.Errorf("not a checkpoint")
 	}
-	return p, err
+	_, former := text(msg, c.counting(p.size)) // by a key that had been handed over
+	return p, cmp.Or(err, former)
 }
 
-func unbase64(s string) ([]byte, error) {
-	b, err := base64.StdEncoding.Strict().DecodeString(s)
-	if err == nil && base64.StdEncoding.EncodedLen(len(b)) != len(s) {
-		err = errors.New("stray bytes in base64")
+// counting gives the keys whose signature counts for so many entries.
+func (c *checker) counting(size int64) note.Verifiers {
+	past := func(v note.Verifier) bool { return size > c.until[v.KeyHash()] }
+	return note.VerifierList(slices.DeleteFunc(slices.Collect(maps.Values(c.keys)), past)...)
+}
+
+// successors takes a log's keys: the first in a line, and for each that followed a note of seven lines (origin, "handover"
+// and size, root, new key) that it and the key before it signed. Who trusts one learns all, and how far each counts.
+func (c *checker) successors(doc []byte) {
+	lines, was, endorsed := strings.SplitAfter(string(doc), "\n"), int64(1), false
+	last, err := note.NewVerifier(strings.TrimSuffix(lines[0], "\n"))
+	if c.find(err != nil || !strings.HasPrefix(lines[0], fmt.Sprintf("%s+%08x+", last.Name(), last.KeyHash())) || len(lines)%7 != 2 || lines[len(lines)-1] != "" || c.origin != "" && c.origin != last.Name(), "keys") {
+		return
 	}
-	return b, err
+	keys, until := map[uint32]note.Verifier{last.KeyHash(): last}, map[uint32]int64{}
+	for lines = lines[1:]; len(lines) > 1; lines = lines[7:] {
+		next, err := note.NewVerifier(strings.TrimSuffix(lines[3], "\n"))
+		size, _ := strconv.ParseInt(strings.Trim(lines[1], "handover \n"), 10, 64)
+		root, _ := tlog.ParseHash(strings.TrimSuffix(lines[2], "\n"))
+		signed := func(known note.Verifiers) bool {
+			said, err := text([]byte(strings.Join(lines[:7], "")), known)
+			return err == nil && said == fmt.Sprintf("%s\nhandover %d\n%s\n%s", last.Name(), size, root, lines[3])
+		}
+		if c.find(err != nil || size < was || !signed(note.VerifierList(last)) || !signed(note.VerifierList(next)), "keys") {
+			return
+		}
+		endorsed = endorsed || signed(c.counting(0))
+		keys[next.KeyHash()], until[next.KeyHash()], until[last.KeyHash()], last, was = next, ever, size, next, size
+	}
+	if !c.find(!endorsed, "keys") {
+		maps.Copy(c.keys, keys)
+		maps.Copy(c.until, until)
+	}
+}
+
+// unbase64 gives nothing where it is not the one way to write some bytes.
+func unbase64(s string) []byte {
+	b, err := base64.StdEncoding.Strict().DecodeString(s)
+	if err != nil || base64.StdEncoding.EncodedLen(len(b)) != len(s) {
+		return nil
+	}
+	return b
 }
 
 // export checks a whole journal: header, checkpoints, entries and a closing line with number and digest.
@@ -227,8 +247,7 @@ func (c *checker) export(r io.Reader) error {
 		line := in.Bytes()
 		if in.Err() != nil {
 			return fmt.Errorf("line %d: %w", c.line, in.Err())
-		} else if !bytes.HasSuffix(line, []byte("\n")) {
-			c.find(true, "truncated", "entry", c.n)
+		} else if c.find(!bytes.HasSuffix(line, []byte("\n")), "truncated", "entry", c.n) {
 			break
 		}
 		switch kind, rest, _ = strings.Cut(string(line[:len(line)-1]), " "); {
@@ -238,16 +257,15 @@ func (c *checker) export(r io.Reader) error {
 		case c.line == 1:
 			c.origin = rest
 			c.find(kind != "rahgosha-journal-export/v1" || !strings.HasPrefix(rest, prefix) || rest == prefix, "header")
-		case kind == "checkpoint" && !c.entries:
-			msg, _ := unbase64(rest) // nothing when it is not base64, which is no signed note either
-			p, err := c.open(msg)
+		case kind == "keys" && c.line == 2:
+			c.successors(unbase64(rest))
+		case kind == "checkpoint" && c.n == 0:
+			p, err := c.open(unbase64(rest))
 			k := len(c.signed)
-			c.find(err != nil, "checkpoint", "detail", err)
-			if misplaced := p.origin != c.origin || k > 0 && p.size <= c.signed[k-1].size; err == nil && !misplaced {
+			misplaced := p.origin != c.origin || k > 0 && p.size <= c.signed[k-1].size
+			if !c.find(err != nil, "checkpoint", "detail", err) && !c.find(misplaced, "checkpoint_order", "detail", p.origin, "detail", p.size) {
 				c.signed = append(c.signed, p)
 				c.reached()
-			} else {
-				c.find(err == nil, "checkpoint_order", "detail", p.origin, "detail", p.size)
 			}
 		case kind == "entry":
 			c.entry(strings.Split(rest, " "))
@@ -271,17 +289,15 @@ func (c *checker) export(r io.Reader) error {
 // entry takes position, hash and leaf. The roots are computed over the hashes as recorded, each compared with its leaf:
 // so a changed entry is named itself and the others stay proved.
 func (c *checker) entry(f []string) {
-	c.entries = true
 	whole := len(f) == 3
 	f = append(f, "", "", "")
 	c.find(f[0] != strconv.FormatInt(c.n, 10), "order", "entry", c.n, "detail", strconv.Quote(f[0]))
-	var recorded tlog.Hash
 	raw, _ := hex.DecodeString(f[1])
-	copy(recorded[:], raw)
-	leaf, err := unbase64(f[2])
-	c.find(!whole || err != nil || hex.EncodeToString(recorded[:]) != f[1], "line", "entry", c.n)
+	recorded := tlog.Hash(append(raw, make([]byte, 32)...))
+	leaf := unbase64(f[2])
+	c.find(!whole || leaf == nil || hex.EncodeToString(recorded[:]) != f[1], "line", "entry", c.n)
 	c.leaf(leaf, c.n, recorded)
-	for range bits.TrailingZeros64(^uint64(c.n)) { // #nosec G115 -- a count of leaves; append to the Merkle tree of RFC 6962
+	for i := c.n; i&1 == 1; i >>= 1 { // append to the Merkle tree of RFC 6962
 		recorded = tlog.NodeHash(c.tops[len(c.tops)-1], recorded)
 		c.tops = c.tops[:len(c.tops)-1]
 	}
@@ -298,8 +314,7 @@ func (c *checker) leaf(b []byte, index int64, recorded tlog.Hash) entry {
 	e, ok := decode(b)
 	where := []any{"entry", index, "case", strconv.Quote(e.cas), "seq", e.seq}
 	c.find(tlog.RecordHash(b) != recorded, "hash", where...)
-	c.find(!ok, "leaf", where...)
-	if !ok {
+	if c.find(!ok, "leaf", where...) {
 		return e
 	}
 	k, last := len(c.signed), c.cases[e.cas]
@@ -317,27 +332,22 @@ type cutter struct {
 	bad  bool
 }
 
-func (c *cutter) take(n int64) []byte {
-	if c.bad || n < 0 || n > int64(len(c.rest)) {
-		c.bad = true
+func (c *cutter) take(n int64) (head []byte) {
+	if c.bad = c.bad || n < 0 || n > int64(len(c.rest)); c.bad {
 		return make([]byte, 64)
 	}
-	head := c.rest[:n]
-	c.rest = c.rest[n:]
+	head, c.rest = c.rest[:n], c.rest[n:]
 	return head
 }
 
-func (c *cutter) number(width int64) (n int64) {
-	for _, b := range c.take(width)[:width] {
-		n = n<<8 | int64(b)
-	}
-	return n
+func (c *cutter) number(width int64) int64 {
+	return int64(binary.BigEndian.Uint64(append(make([]byte, 8-width), c.take(width)...))) // #nosec G115 -- the format holds the bits so
 }
 
 // text takes a text after its length, a number of that width.
 func (c *cutter) text(width int64, min int) string {
 	s := string(c.take(c.number(width)))
-	c.bad = c.bad || len(s) < min || len(s) > maxField || !utf8.ValidString(s)
+	c.bad = c.bad || len(s) < min || len(s) > maxField || strings.ToValidUTF8(s, "") != s
 	return s
 }
 
@@ -358,33 +368,27 @@ func decode(b []byte) (e entry, ok bool) {
 }
 
 func (c *checker) root() tlog.Hash {
-	if c.n == 0 {
-		return sha256.Sum256(nil)
-	}
-	h := c.tops[len(c.tops)-1]
-	for i := len(c.tops) - 2; i >= 0; i-- {
-		h = tlog.NodeHash(c.tops[i], h)
+	h := tlog.Hash(sha256.Sum256(nil))
+	for i, top := range slices.Backward(c.tops) {
+		if h = tlog.NodeHash(top, h); i == len(c.tops)-1 {
+			h = top
+		}
 	}
 	return h
 }
 
 // reached compares the root when as many entries are read as the next checkpoint counts.
 func (c *checker) reached() {
-	if c.next >= len(c.signed) || c.signed[c.next].size != c.n {
-		return
+	for ; c.next < len(c.signed) && c.signed[c.next].size == c.n; c.next++ {
+		wrong := c.root() != c.signed[c.next].root // after one that is, later roots differ for the same cause
+		if c.broken = c.broken || c.find(wrong, "root", "entry", c.n-1, "detail", fmt.Sprintf("%d – %d", c.proved, c.n-1)); !c.broken {
+			c.proved = c.n
+		}
 	}
-	if fits := c.root() == c.signed[c.next].root; fits && !c.broken {
-		c.proved = c.n
-	} else if !c.broken {
-		c.broken = true // later roots differ for the same cause
-		c.find(true, "root", "entry", c.n-1, "detail", fmt.Sprintf("%d – %d", c.proved, c.n-1))
-	}
-	c.next++
 }
 
-// receipt checks the last receipt in b, and the letter's text before it where there is one. The code is base32 of:
-// province, index, covered entries of its tile less 1, time, salt, number, subject, hash of the text, root of the covered
-// entries, length of the path and path, key hash, signature.
+// receipt checks the last receipt in b, and the letter's text before it. The code is base32 of: province, index, covered
+// entries of its tile less 1, time, salt, number, subject, hash of text, their root, length of path, path, key hash, signature.
 func (c *checker) receipt(b []byte) {
 	start := max(bytes.LastIndex(b, []byte("RG1:")), 0)
 	text := string(bytes.TrimPrefix(b[start:], []byte("RG1:")))
@@ -399,8 +403,7 @@ func (c *checker) receipt(b []byte) {
 		proof[i] = tlog.Hash(d.take(32))
 	}
 	key, sig := uint32(d.number(4)), d.take(64) // #nosec G115 -- the format holds the bits so
-	if c.origin = prefix + province; d.bad || len(d.rest) > 0 || base.EncodeToString(raw) != text {
-		c.find(true, "receipt_format")
+	if c.origin = prefix + province; c.find(d.bad || len(d.rest) > 0 || base.EncodeToString(raw) != text, "receipt_format") {
 		return
 	}
 	field := func(s string) string { return string(binary.BigEndian.AppendUint32(nil, uint32(len(s)))) + s } // #nosec G115 -- the format holds the bits so
@@ -409,7 +412,7 @@ func (c *checker) receipt(b []byte) {
 	leaf += fmt.Sprintf("%s%s%s%s", binary.BigEndian.AppendUint64(nil, 1), binary.BigEndian.AppendUint64(nil, uint64(when)), field("letter"), make([]byte, 4*4+32)) // #nosec G115 -- the format holds the bits so
 	at, first := index%tileWidth, index-index%tileWidth
 	said := fmt.Sprintf("%s\nentries %d %d\n%s\n", c.origin, first, first+width, root)
-	v, err := note.VerifierList(c.keys...).Verifier(c.origin, key)
+	v, err := c.counting(first+width).Verifier(c.origin, key)
 	in := index >= 0 && at < width && tlog.CheckRecord(proof, width, root, at, tlog.RecordHash([]byte(leaf))) == nil
 	c.find(!in || err != nil || !v.Verify([]byte(said), sig), "receipt", "entry", index)
 	c.tell("letter", strconv.Quote(number), "subject", strconv.Quote(subject), "time", time.UnixMicro(when).UTC().Format(time.RFC3339))
@@ -423,32 +426,27 @@ func (c *checker) receipt(b []byte) {
 // folds writes letters of one look, and digits, in one way: yeh, kaf, alef, waw, heh, Persian and Arabic digits.
 var folds = strings.NewReplacer(strings.Split("\u064a \u06cc \u0649 \u06cc \u0626 \u06cc \u0643 \u06a9 \u0622 \u0627 \u0623 \u0627 \u0625 \u0627 "+
 	"\u0671 \u0627 \u0624 \u0648 \u0629 \u0647 \u06c0 \u0647 \u06d5 \u0647 \u06be \u0647 "+
-	"\u06f0 0 \u06f1 1 \u06f2 2 \u06f3 3 \u06f4 4 \u06f5 5 \u06f6 6 \u06f7 7 \u06f8 8 \u06f9 9 "+
-	"\u0660 0 \u0661 1 \u0662 2 \u0663 3 \u0664 4 \u0665 5 \u0666 6 \u0667 7 \u0668 8 \u0669 9", " ")...)
+								"\u06f0 0 \u06f1 1 \u06f2 2 \u06f3 3 \u06f4 4 \u06f5 5 \u06f6 6 \u06f7 7 \u06f8 8 \u06f9 9 \u0660 0 \u0661 1 \u0662 2 \u0663 3 \u0664 4 \u0665 5 \u0666 6 \u0667 7 \u0668 8 \u0669 9", " ")...)
+var unseen = regexp.MustCompile(`[\p{Mn}\p{Cf}\x{640}]`) // marks, what is not seen, and the line that lengthens letters
 
-// normal is the hash of a text as people read it: lines and blanks are one, marks and what is not seen do not count.
+// normal is the hash of a text as people read it: lines and blanks are one, what is unseen does not count.
 func normal(text string) [32]byte {
-	seen := strings.Map(func(r rune) rune {
-		if unicode.In(r, unicode.Mn, unicode.Cf) || r == 0x640 {
-			return -1
-		}
-		return r
-	}, folds.Replace(text))
-	return sha256.Sum256([]byte(strings.Join(strings.Fields(seen), " ")))
+	return sha256.Sum256([]byte(strings.Join(strings.Fields(unseen.ReplaceAllString(folds.Replace(text), "")), " ")))
 }
 
 // container checks a case's zip: parts that are not compressed, in the order of the signed list that is the last of them.
 // In the list stand origin, "case <id> <time>", and a line with hash and name for each part.
 func (c *checker) container(raw []byte) {
 	z, err := zip.NewReader(bytes.NewReader(raw), int64(len(raw)))
-	if err != nil || slices.ContainsFunc(z.File, func(f *zip.File) bool { return f.Method != zip.Store }) { // nothing swells
-		c.find(true, "zip", "detail", err)
-		return
+	if c.find(err != nil || slices.ContainsFunc(z.File, func(f *zip.File) bool { return f.Method != zip.Store }), "zip", "detail", err) {
+		return // nothing swells
+	}
+	if doc, err := fs.ReadFile(z, "keys"); err == nil {
+		c.successors(doc)
 	}
 	manifest, _ := fs.ReadFile(z, "manifest")
-	list, origin, err := c.text(manifest)
+	list, err := text(manifest, c.counting(0))
 	if err != nil {
-		c.find(true, "manifest", "detail", err)
 		list, _, _ = strings.Cut(string(manifest), "\n\n") // which still tells what was changed
 	}
 	again, lines, read, p, e := &bytes.Buffer{}, strings.Split(list+"\n\n", "\n"), []byte{}, checkpoint{}, entry{}
@@ -470,7 +468,7 @@ func (c *checker) container(raw []byte) {
 		case "checkpoint ":
 			p, err = c.open(b)
 			c.origin, c.signed = p.origin, []checkpoint{p}
-			c.find(err != nil || p.origin != origin, "checkpoint", where...)
+			c.find(err != nil || p.origin != lines[0], "checkpoint", where...)
 		case "entries leaf":
 			text, _ := fs.ReadFile(z, "entries/"+stem+".proof") // index, and a hash in each line that follows
 			index, rest, _ := strings.Cut(string(text), "\n")
@@ -495,6 +493,8 @@ func (c *checker) container(raw []byte) {
 		}
 	}
 	c.find(w.Close() != nil || !bytes.Equal(again.Bytes(), raw), "zip") // a part, a time, a comment that nobody signed
-	c.origin = origin
+	_, err = text(manifest, c.counting(cmp.Or(p.size, ever)))
+	c.find(err != nil, "manifest", "detail", err)
+	c.origin = lines[0]
 	c.tell("container", lines[1], "entries", c.n, "signed", p.size, "root", p.root)
 }

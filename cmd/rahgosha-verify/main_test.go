@@ -25,9 +25,11 @@ type log struct {
 	records []journal.Record
 	notes   [][]byte
 	vkey    string
+	keys    []byte
 }
 
 func (l *log) Origin() string                             { return journal.Origin("isfahan") }
+func (l *log) Keys() ([]byte, error)                      { return l.keys, nil }
 func (l *log) Checkpoints() iter.Seq2[[]byte, error]      { return each(l.notes) }
 func (l *log) Records() iter.Seq2[journal.Record, error]  { return each(l.records) }
 func (l *log) ReadHashes(at []int64) ([]tlog.Hash, error) { return nil, fmt.Errorf("unused: %v", at) }

@@ -97,6 +97,7 @@ type App struct {
 	news       *news
 	pace       *paces
 	witnesses  []Witness
+	told       sync.Map // keys of the log that witnesses know of, by their names
 	courier    *courier
 	scrub      func(context.Context) error // takes what was deleted out of the files
 	against    string                      // the continuous backup that rows are compared with; "" without one

@@ -71,13 +71,16 @@ func (x containers) write(ctx context.Context, tx storeTx, p access.Principal, c
 	if err != nil {
 		return err
 	}
-	key, vkey, err := x.a.Root.Signer(p.Province)
+	keys, err := tx.LogKeys(ctx, p.Province)
 	if err != nil {
 		return err
 	}
-	readme := locale.Of("app.container_readme", map[string]any{"case": cmpNumber(view), "key": vkey})
+	readme := locale.Of("app.container_readme", map[string]any{"case": cmpNumber(view), "key": keys.All.VKey()})
 	c := journal.NewContainer(w, journal.Origin(p.Province), caseID, x.a.Clock.Now())
 	c.Add("README.txt", []byte(readme.FA+"\n\n"+readme.EN+"\n"))
+	if keys.All.Handovers() > 0 { // who has a former key proves the file too
+		c.Add("keys", keys.All.Bytes())
+	}
 	c.Add("checkpoint", signed)
 	whole, err := json.MarshalIndent(view, "", " ")
 	if err != nil {
@@ -101,7 +104,7 @@ func (x containers) write(ctx context.Context, tx storeTx, p access.Principal, c
 	if err := x.documents(ctx, p, view, c); err != nil {
 		return err
 	}
-	return c.Close(key)
+	return c.Close(keys.Signer)
 }
 
 func cmpNumber(v *casework.View) string {

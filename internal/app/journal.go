@@ -8,8 +8,11 @@ import (
 	"io"
 	"os"
 
+	"golang.org/x/mod/sumdb/note"
+
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/kernel/journal"
+	"rahgosha/internal/store"
 	"rahgosha/internal/surface/cli"
 )
 
@@ -109,23 +112,29 @@ func (c *journalVerify) verify(env *cli.Env) (report journal.Report, err error) 
 	if c.File == "" {
 		return c.here(env, held, nil)
 	}
-	judge := func(vkeys []string) (journal.Report, error) { return verifyLog(c.ctx, c.File, vkeys, held) }
+	judge := func(keys note.Verifiers) (journal.Report, error) { return verifyLog(c.ctx, c.File, keys, held) }
 	if !isLog(c.File) {
 		f, err := cli.OpenFile(c.File)
 		if err != nil {
 			return report, err
 		}
 		defer func() { err = errors.Join(err, f.Close()) }()
-		judge = func(vkeys []string) (journal.Report, error) { return verifyFile(f, vkeys, held) }
+		judge = func(keys note.Verifiers) (journal.Report, error) {
+			return journal.Verify(f, journal.Options{Verifiers: keys, Receipts: held})
+		}
 	}
 	if len(c.Key) > 0 {
-		return judge(c.Key)
+		keys, err := journal.VerifierOf(c.Key...)
+		if err != nil {
+			return report, err
+		}
+		return judge(keys)
 	}
 	return c.here(env, held, judge)
 }
 
 // here judges by the key of the data folder, or verifies the journal that lies there.
-func (c *journalVerify) here(env *cli.Env, held []journal.Receipt, judge func(vkeys []string) (journal.Report, error)) (report journal.Report, err error) {
+func (c *journalVerify) here(env *cli.Env, held []journal.Receipt, judge func(note.Verifiers) (journal.Report, error)) (report journal.Report, err error) {
 	a, err := Open(c.ctx, c.reading(logger(env)))
 	if c.File != "" && fault.Is(err, fault.Invalid) {
 		return report, fault.Wrap(err, fault.Invalid, "app.verify_key", "dir", c.Data).At(c.File)
@@ -137,17 +146,29 @@ func (c *journalVerify) here(env *cli.Env, held []journal.Receipt, judge func(vk
 	if judge == nil {
 		return a.VerifyJournal(c.ctx, held...)
 	}
-	vkey, err := a.VKey()
+	keys, err := a.logKeys(c.ctx)
 	if err != nil {
 		return report, err
 	}
-	return judge([]string{vkey})
+	return judge(keys.Known)
 }
 
-// VKey is the province's public key in note format.
+// VKey is the province's public key in note format, which signs now.
 func (a *App) VKey() (string, error) {
-	_, vkey, err := a.Root.Signer(a.Province)
-	return vkey, err
+	keys, err := a.logKeys(context.Background())
+	if err != nil {
+		return "", err
+	}
+	return keys.All.VKey(), nil
+}
+
+// logKeys are all keys of the province's log.
+func (a *App) logKeys(ctx context.Context) (keys store.LogKeys, err error) {
+	err = a.Store.Read(ctx, func(ctx context.Context, tx storeTx) error {
+		keys, err = tx.LogKeys(ctx, a.Province)
+		return err
+	})
+	return keys, err
 }
 
 // rootOver gives the root of the signed checkpoint that covers an entry of the log, in hex; "" before there is one.
@@ -163,15 +184,11 @@ func (a *App) rootOver(ctx context.Context, index int64) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	vkey, err := a.VKey()
+	keys, err := a.logKeys(ctx)
 	if err != nil {
 		return "", err
 	}
-	keys, err := journal.VerifierOf(vkey)
-	if err != nil {
-		return "", err
-	}
-	cp, err := journal.OpenCheckpoint(signed, keys)
+	cp, err := journal.OpenCheckpoint(signed, keys.Known)
 	if err != nil || cp.Size <= index {
 		return "", err
 	}
@@ -207,40 +224,31 @@ func receiptsIn(names []string) (out []journal.Receipt, err error) {
 
 // VerifyJournal checks the journal where it lies, and that it holds what these receipts prove.
 func (a *App) VerifyJournal(ctx context.Context, held ...journal.Receipt) (report journal.Report, err error) {
-	vkey, err := a.VKey()
-	if err != nil {
-		return report, err
-	}
-	keys, err := journal.VerifierOf(vkey)
-	if err != nil {
-		return report, err
-	}
 	err = a.Store.Read(ctx, func(ctx context.Context, tx storeTx) error {
-		report, err = journal.VerifySource(tx.Journal(ctx, a.Province), journal.Options{Verifiers: keys, Receipts: held})
+		keys, err := tx.LogKeys(ctx, a.Province)
+		if err == nil {
+			report, err = journal.VerifySource(tx.Journal(ctx, a.Province), journal.Options{Verifiers: keys.Known, Receipts: held})
+		}
 		return err
 	})
 	return report, err
 }
 
-func verifyFile(f io.Reader, vkeys []string, held []journal.Receipt) (report journal.Report, err error) {
-	keys, err := journal.VerifierOf(vkeys...)
-	if err != nil {
-		return report, err
-	}
-	return journal.Verify(f, journal.Options{Verifiers: keys, Receipts: held})
-}
-
 type journalKey struct {
 	place
+	All bool `help:"Print all keys that the log ever had, with the handovers: what /log/PROVINCE/keys gives."`
 	ctx context.Context
 }
 
 // Run prints the public key.
 func (c *journalKey) Run(env *cli.Env) error {
 	return withApp(c.ctx, c.reading(logger(env)), func(a *App) error {
-		vkey, err := a.VKey()
-		if err == nil {
-			_, err = fmt.Fprintln(env.Out, vkey)
+		keys, err := a.logKeys(c.ctx)
+		switch {
+		case err == nil && c.All:
+			_, err = env.Out.Write(keys.All.Bytes())
+		case err == nil:
+			_, err = fmt.Fprintln(env.Out, keys.All.VKey())
 		}
 		return err
 	})

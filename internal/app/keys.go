@@ -18,6 +18,7 @@ import (
 
 type keysCmd struct {
 	Rotate keysRotate `cmd:"" help:"Put a new root key in place of the present one and wrap every data key by it; run again, it ends what was stopped."`
+	Sign   keysSign   `cmd:"" name:"rotate-signing" help:"Hand the journal over to a new signing key, which the former one endorses for everybody to check."`
 	Split  keysSplit  `cmd:"" help:"Split the root key among officers, so that some of them together can put it in place again."`
 	Join   keysJoin   `cmd:"" help:"Put a root key together from officers' shares, where none is."`
 }
@@ -156,6 +157,38 @@ func (c *keysRotate) Run(env *cli.Env) error {
 		_, err = fmt.Fprintln(env.Out, locale.T(env.Lang, "app.keys_rotated", map[string]any{"count": n, "file": a.rootPath()}))
 		return err
 	})
+}
+
+type keysSign struct {
+	place
+	Beside time.Duration `help:"For how long the former key signs the published checkpoint too, for who has not heard of the new one; 0 where it may be in other hands." default:"720h"`
+	ctx    context.Context
+}
+
+// Run hands the log over.
+func (c *keysSign) Run(env *cli.Env) error {
+	return withApp(c.ctx, c.reading(logger(env)), func(a *App) error {
+		vkey, err := a.RotateSigning(c.ctx, c.Beside)
+		if err != nil {
+			return err
+		}
+		until := a.Clock.Now().Add(c.Beside).UTC().Format(time.RFC3339)
+		_, err = fmt.Fprintln(env.Out, locale.T(env.Lang, "app.keys_signing", map[string]any{"key": vkey, "until": until}))
+		return err
+	})
+}
+
+// RotateSigning hands the province's log over to a new signing key, and gives its public half. All that signs looks for the
+// key in its own transaction: a running server goes on with the new one.
+func (a *App) RotateSigning(ctx context.Context, beside time.Duration) (vkey string, err error) {
+	err = a.Store.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		keys, err := tx.HandOver(ctx, a.Province, max(0, beside))
+		if err == nil {
+			vkey = keys.VKey()
+		}
+		return err
+	})
+	return vkey, err
 }
 
 type keysSplit struct {

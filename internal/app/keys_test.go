@@ -96,7 +96,7 @@ func rootRotated(t testing.TB, plant planting) {
 // reopened opens the same data once more, as a server that runs while somebody rotates.
 func reopened(t testing.TB, w *world) *world {
 	t.Helper()
-	a, err := app.Open(t.Context(), app.Config{Data: w.Data, Clock: w.clock, Fast: true, Sample: true, Office: "office"})
+	a, err := app.Open(t.Context(), app.Config{Data: w.Data, Database: w.Database, Clock: w.clock, Fast: true, Sample: true, Office: "office"})
 	must(t, err)
 	t.Cleanup(func() { must(t, a.Close()) })
 	return &world{App: a, clock: w.clock, unit: w.unit}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 
 	"rahgosha/internal/base/fault"
@@ -64,6 +65,16 @@ func together(signed []byte, by []cosigned) []byte {
 	return journal.Together(signed, copies...)
 }
 
+// Keys gives all keys of the log.
+func (l openLog) Keys(ctx context.Context, province string) (all []byte, err error) {
+	err = l.read(ctx, province, func(ctx context.Context, tx storeTx) error {
+		keys, err := tx.LogKeys(ctx, province)
+		all = keys.All.Bytes()
+		return err
+	})
+	return all, err
+}
+
 // Tile gives a tile of hashes or entries.
 func (l openLog) Tile(ctx context.Context, province string, t tlog.Tile) (data []byte, err error) {
 	err = l.read(ctx, province, func(ctx context.Context, tx storeTx) error {
@@ -112,6 +123,13 @@ func (a *App) WriteTiles(ctx context.Context, dir string) (size int64, err error
 			if err := writeTile(ctx, tx, a.Province, t, dir); err != nil {
 				return err
 			}
+		}
+		keys, err := tx.LogKeys(ctx, a.Province)
+		if err == nil {
+			err = openlog.Save(dir, journal.KeysPath, keys.All.Bytes())
+		}
+		if err != nil {
+			return err
 		}
 		return openlog.Save(dir, journal.CheckpointPath, signed)
 	})
@@ -169,12 +187,15 @@ func isFolder(name string) bool {
 }
 
 // verifyLog verifies a published log with the keys given.
-func verifyLog(ctx context.Context, at string, vkeys []string, held []journal.Receipt) (report journal.Report, err error) {
-	keys, err := journal.VerifierOf(vkeys...)
+func verifyLog(ctx context.Context, at string, keys note.Verifiers, held []journal.Receipt) (report journal.Report, err error) {
+	log := openlog.Open(ctx, at)
+	all, err := log.Keys()
+	if err == nil {
+		keys, err = all.Over(keys)
+	}
 	if err != nil {
 		return report, err
 	}
-	log := openlog.Open(ctx, at)
 	signed, c, err := log.Checkpoint(keys)
 	if err != nil {
 		return report, err

@@ -15,15 +15,11 @@ func (a *App) Receipt(ctx context.Context, t *casework.LetterText) (out *journal
 	if !ok {
 		return nil, nil
 	}
-	key, vkey, err := a.Root.Signer(a.Province)
-	if err != nil {
-		return nil, err
-	}
-	known, err := journal.VerifierOf(vkey)
-	if err != nil {
-		return nil, err
-	}
 	err = a.Store.Read(ctx, func(ctx context.Context, tx storeTx) error {
+		keys, err := tx.LogKeys(ctx, a.Province)
+		if err != nil {
+			return err
+		}
 		own, err := tx.CaseEntries(ctx, a.Province, bound.Chain())
 		if err != nil || len(own) == 0 {
 			return err
@@ -35,7 +31,7 @@ func (a *App) Receipt(ctx context.Context, t *casework.LetterText) (out *journal
 		if err != nil {
 			return err
 		}
-		r, err := journal.NewReceipt(p.Checkpoint, known, key, bound, own[0].Leaf.At, p.Entry.Index, p.Path)
+		r, err := journal.NewReceipt(p.Checkpoint, keys.Known, keys.Signer, bound, own[0].Leaf.At, p.Entry.Index, p.Path)
 		out = &r
 		return err
 	})

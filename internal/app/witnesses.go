@@ -63,16 +63,20 @@ func readWitnesses(data string) ([]Witness, error) {
 }
 
 // known are the keys of the log and of witnesses.
-func (a *App) known(witnesses ...Witness) (note.Verifiers, error) {
-	vkey, err := a.VKey()
+func (a *App) known(ctx context.Context, witnesses ...Witness) (note.Verifiers, error) {
+	keys, err := a.logKeys(ctx)
 	if err != nil {
 		return nil, err
 	}
-	vkeys := []string{vkey}
+	vkeys := []string{keys.All.First()}
 	for _, w := range witnesses {
 		vkeys = append(vkeys, w.Key)
 	}
-	return journal.VerifierOf(vkeys...)
+	all, err := journal.VerifierOf(vkeys...)
+	if err != nil {
+		return nil, err
+	}
+	return keys.All.Over(all)
 }
 
 // cosigned is a checkpoint that a witness of the list signed.
@@ -97,7 +101,7 @@ func (a *App) cosigned(ctx context.Context, tx storeTx) (out []cosigned, err err
 			if w.id != k.Witness {
 				continue
 			}
-			c, at, err := a.openCosigned(w, k.Note)
+			c, at, err := a.openCosigned(ctx, w, k.Note)
 			if err != nil {
 				continue // of a key that the witness had before
 			}
@@ -112,8 +116,8 @@ func (a *App) cosigned(ctx context.Context, tx storeTx) (out []cosigned, err err
 }
 
 // openCosigned checks that the log and the witness signed a checkpoint, and tells when.
-func (a *App) openCosigned(w Witness, signed []byte) (c journal.Checkpoint, at time.Time, err error) {
-	known, err := a.known(w)
+func (a *App) openCosigned(ctx context.Context, w Witness, signed []byte) (c journal.Checkpoint, at time.Time, err error) {
+	known, err := a.known(ctx, w)
 	if err != nil {
 		return c, at, err
 	}
@@ -129,7 +133,7 @@ func (a *App) openCosigned(w Witness, signed []byte) (c journal.Checkpoint, at t
 
 // keepCosigned keeps a checkpoint that a witness signed, if it is one of this log as it is.
 func (a *App) keepCosigned(ctx context.Context, w Witness, signed []byte) (journal.Checkpoint, error) {
-	c, _, err := a.openCosigned(w, signed)
+	c, _, err := a.openCosigned(ctx, w, signed)
 	if err != nil {
 		return c, err
 	}
@@ -171,6 +175,9 @@ func (a *App) AskWitnesses(ctx context.Context) error {
 
 // askWitness asks from where we believe the witness to be, and once more from where it says it is.
 func (a *App) askWitness(ctx context.Context, w Witness) error {
+	if err := a.tellKeys(ctx, w); err != nil {
+		return err
+	}
 	old, signed, err := a.lastCosigned(ctx, w)
 	if err != nil || signed == nil {
 		return err
@@ -190,6 +197,20 @@ func (a *App) askWitness(ctx context.Context, w Witness) error {
 	}
 	_, err = a.keepCosigned(ctx, w, append(signed, lines...))
 	return err
+}
+
+// tellKeys tells a witness of keys that the log was handed over to, once while this process runs: from then on it refuses a log
+// that the former key signs on. One of another making has no place for them, and is given the new key by hand.
+func (a *App) tellKeys(ctx context.Context, w Witness) error {
+	keys, err := a.logKeys(ctx)
+	if told, _ := a.told.Load(w.id); err != nil || told == keys.All.VKey() || keys.All.Handovers() == 0 {
+		return err
+	}
+	if err := openlog.Tell(ctx, w.Address, keys.All.Bytes()); err != nil && !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	a.told.Store(w.id, keys.All.VKey())
+	return nil
 }
 
 // lastCosigned gives the size that a witness last signed, as far as we know, and the latest checkpoint; none when there is
@@ -220,7 +241,7 @@ func (a *App) lastCosigned(ctx context.Context, w Witness) (old int64, signed []
 
 // askFrom asks with a proof that begins at the size old. The network is asked outside of any transaction.
 func (a *App) askFrom(ctx context.Context, w Witness, old int64, signed []byte) ([]byte, error) {
-	known, err := a.known()
+	known, err := a.known(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -78,16 +78,6 @@ func (t *Tx) FindEntry(ctx context.Context, province, entry string) (e casework.
 	return e, err
 }
 
-// Checkpoint gives a province's signed checkpoint and how many entries it covers; not_found store.no_log before the
-// first.
-func (t *Tx) Checkpoint(ctx context.Context, province string) (signed []byte, size int64, err error) {
-	found, err := t.row(ctx, "SELECT note, size FROM checkpoint WHERE province = $1", []any{province}, &signed, &size)
-	if err == nil && !found {
-		err = fault.New(fault.NotFound, "store.no_log", "province", province)
-	}
-	return signed, size, err
-}
-
 // Proof shows that an entry is in the log that Checkpoint signs.
 type Proof struct {
 	Entry      casework.LogEntry
@@ -168,6 +158,12 @@ type logSource struct {
 }
 
 func (s logSource) Origin() string { return journal.Origin(s.province) }
+
+// Keys gives the log's keys, where it was handed over.
+func (s logSource) Keys() (raw []byte, err error) {
+	_, err = s.t.row(s.ctx, "SELECT keys FROM log_keys WHERE province = $1", []any{s.province}, &raw)
+	return raw, err
+}
 
 // Checkpoints gives the latest one.
 func (s logSource) Checkpoints() iter.Seq2[[]byte, error] {

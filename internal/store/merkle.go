@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 
+	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 
 	"rahgosha/internal/base/fault"
@@ -121,7 +122,11 @@ func (t *Tx) tree(ctx context.Context, province string) (size int64, root tlog.H
 // grow appends leaves to a log of that size: hashes, and a checkpoint in place of the one of that very size. Conflict
 // when somebody else has grown it meanwhile.
 func (t *Tx) grow(ctx context.Context, province string, size int64, leaves [][]byte, r tlog.HashReader) ([]tlog.Hash, error) {
-	was, err := t.signed(ctx, province, size)
+	keys, err := t.LogKeys(ctx, province)
+	if err != nil {
+		return nil, err
+	}
+	was, err := t.signed(ctx, province, size, keys)
 	if err != nil {
 		return nil, err
 	}
@@ -141,24 +146,25 @@ func (t *Tx) grow(ctx context.Context, province string, size int64, leaves [][]b
 		return nil, err
 	}
 	return stored, t.sign(ctx, province, size, journal.Checkpoint{
-		Origin: journal.Origin(province), Size: size + int64(len(leaves)), Root: root})
+		Origin: journal.Origin(province), Size: size + int64(len(leaves)), Root: root}, keys)
 }
 
 // signed gives what the log's key signed of its first size entries, and not what lies beside the signature.
-func (t *Tx) signed(ctx context.Context, province string, size int64) (c journal.Checkpoint, err error) {
-	raw, beside, err := t.Checkpoint(ctx, province)
-	if fault.Is(err, fault.NotFound) && size == 0 {
+func (t *Tx) signed(ctx context.Context, province string, size int64, keys LogKeys) (c journal.Checkpoint, err error) {
+	var raw []byte
+	beside := int64(0)
+	found, err := t.row(ctx, "SELECT note, size FROM checkpoint WHERE province = $1", []any{province}, &raw, &beside)
+	if err == nil && !found && size == 0 {
 		c.Root, err = journal.RootOf(0, nil)
 		return c, err
 	}
+	if err == nil && !found {
+		err = fault.New(fault.NotFound, "store.no_log", "province", province)
+	}
 	if err != nil {
 		return c, err
 	}
-	key, err := t.s.signer(province)
-	if err != nil {
-		return c, err
-	}
-	if c, err = journal.OpenCheckpoint(raw, key.known); err != nil {
+	if c, err = journal.OpenCheckpoint(raw, keys.Known); err != nil {
 		return c, err
 	}
 	switch {
@@ -171,11 +177,7 @@ func (t *Tx) signed(ctx context.Context, province string, size int64) (c journal
 }
 
 // sign replaces the checkpoint of size was by c: the compare-and-swap that numbering rests on.
-func (t *Tx) sign(ctx context.Context, province string, was int64, c journal.Checkpoint) error {
-	signer, err := t.s.signer(province)
-	if err != nil {
-		return err
-	}
+func (t *Tx) sign(ctx context.Context, province string, was int64, c journal.Checkpoint, signer note.Signer) error {
 	signed, err := c.Sign(signer)
 	if err != nil {
 		return err

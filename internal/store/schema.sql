@@ -319,6 +319,12 @@ CREATE TABLE letter (
 CREATE INDEX letter_case ON letter (province, case_id);
 CREATE UNIQUE INDEX letter_number ON letter (province, number) WHERE direction = 'out';
 CREATE UNIQUE INDEX letter_token ON letter (token);
+CREATE TABLE log_keys (
+  province TEXT NOT NULL,
+  keys BLOB NOT NULL,
+  until INTEGER NOT NULL,
+  PRIMARY KEY (province)
+) STRICT;
 CREATE TABLE membership (
   province TEXT NOT NULL,
   id TEXT NOT NULL,

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/pressly/goose/v3"
-	"golang.org/x/mod/sumdb/note"
 
 	"rahgosha/internal/base/clock"
 	"rahgosha/internal/base/fault"
@@ -62,7 +61,7 @@ type Store struct {
 	eng     engine
 	keys    *keyCache
 	mu      sync.Mutex
-	signers map[string]logKey
+	logKeys map[string]knownKeys // by province
 
 	strangers sync.Map // rows that were told of
 }
@@ -104,7 +103,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if cfg.Root == nil || (cfg.Path == "" && cfg.URL == "") {
 		return nil, fault.New(fault.Invalid, "store.config")
 	}
-	s := &Store{cfg: withDefaults(cfg), signers: map[string]logKey{}}
+	s := &Store{cfg: withDefaults(cfg), logKeys: map[string]knownKeys{}}
 	var err error
 	if cfg.URL != "" {
 		s.keys = newKeyCache(keyCacheSize, postgresKeyAge)
@@ -219,27 +218,3 @@ func (a *AfterRollback) Error() string { return a.Err.Error() }
 func (a *AfterRollback) Unwrap() error { return a.Err }
 
 func (s *Store) now() int64 { return s.cfg.Clock.Now().UnixMicro() }
-
-// logKey is the key of a province's log: it signs, and knows what it signed.
-type logKey struct {
-	note.Signer
-	known note.Verifiers
-}
-
-// signer gives the key of a province's log, derived once.
-func (s *Store) signer(province string) (logKey, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if k, ok := s.signers[province]; ok {
-		return k, nil
-	}
-	sg, vkey, err := s.cfg.Root.Signer(province)
-	if err != nil {
-		return logKey{}, err
-	}
-	known, err := journal.VerifierOf(vkey)
-	if err == nil {
-		s.signers[province] = logKey{sg, known}
-	}
-	return logKey{sg, known}, err
-}

@@ -51,8 +51,8 @@ func (c Checkpoint) Sign(s note.Signer) ([]byte, error) {
 }
 
 // OpenCheckpoint checks a signed note: the log's own key, whose name is the origin, must be among v and have signed it.
-// Further signatures, by witnesses, are checked when v knows them. Faults: invalid journal.checkpoint_signature,
-// journal.checkpoint_format.
+// Further signatures, by witnesses, are checked when v knows them. A key that was handed over (Succession.Over) does not count
+// beyond. Faults: invalid journal.checkpoint_signature, journal.checkpoint_format, journal.key_former.
 func OpenCheckpoint(msg []byte, v note.Verifiers) (Checkpoint, error) {
 	n, err := note.Open(msg, v)
 	if err != nil {
@@ -65,12 +65,17 @@ func OpenCheckpoint(msg []byte, v note.Verifiers) (Checkpoint, error) {
 	if !canonicalSigs(msg) {
 		return Checkpoint{}, fault.New(fault.Invalid, "journal.checkpoint_format")
 	}
+	key := "journal.checkpoint_signature"
 	for _, s := range n.Sigs {
-		if s.Name == c.Origin {
+		if s.Name != c.Origin {
+			continue
+		}
+		if counts(v, s.Hash, c.Size) {
 			return c, nil
 		}
+		key = "journal.key_former"
 	}
-	return Checkpoint{}, fault.New(fault.Invalid, "journal.checkpoint_signature")
+	return Checkpoint{}, fault.New(fault.Invalid, key, "origin", c.Origin, "size", c.Size)
 }
 
 func parseCheckpoint(text string) (Checkpoint, error) {

@@ -21,8 +21,8 @@ import (
 //	case <id> <time, RFC 3339>
 //	<hex SHA-256> <name>          one a part, in the order of the file
 //
-// A reader makes the zip again from the parts: nothing in it is unsigned. Of the parts, "checkpoint" comes before the
-// entries, and of an entry
+// A reader makes the zip again from the parts: nothing in it is unsigned. Of the parts, "keys" (Succession, where the log was
+// handed over) and "checkpoint" come before the entries, and of an entry
 //
 //	entries/<four digits of its number in the case>.leaf   what was hashed
 //	entries/….proof                                        its number in the log, and the path to the checkpoint's root, a hash a line

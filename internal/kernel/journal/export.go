@@ -29,6 +29,8 @@ type Record struct {
 // case's entries among them in the order of Seq.
 type Source interface {
 	Origin() string
+	// Keys are the log's Succession; nil where it was never handed over.
+	Keys() ([]byte, error)
 	Checkpoints() iter.Seq2[[]byte, error]
 	Records() iter.Seq2[Record, error]
 }
@@ -46,6 +48,7 @@ type Stored interface {
 // ending in one line feed, fields separated by one blank:
 //
 //	rahgosha-journal-export/v1 <origin>
+//	keys <standard base64 of the Succession>                 where the log was handed over to another key
 //	checkpoint <standard base64 of the signed note>          one a checkpoint, sizes growing
 //	entry <position> <hex record hash> <base64 of the leaf>  one an entry, positions from 0
 //	end <number of entries> <hex SHA-256 of all bytes before this line>
@@ -55,6 +58,13 @@ func Export(w io.Writer, src Source) error {
 	digest := sha256.New()
 	out := bufio.NewWriterSize(io.MultiWriter(w, digest), 1<<16)
 	_, _ = out.WriteString(exportMagic + " " + src.Origin() + "\n") // bufio keeps the first error for Flush
+	keys, err := src.Keys()
+	if err != nil {
+		return fault.Wrap(err, fault.Unavailable, "journal.export_source")
+	}
+	if len(keys) > 0 {
+		_, _ = out.WriteString("keys " + base64.StdEncoding.EncodeToString(keys) + "\n")
+	}
 	if err := exportCheckpoints(out, src); err != nil {
 		return err
 	}

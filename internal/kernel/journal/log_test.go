@@ -37,9 +37,12 @@ type world struct {
 	signer  note.Signer
 	known   note.Verifiers
 	vkey    string
+	keys    []byte
 }
 
 func (w *world) Origin() string { return journal.Origin("isfahan") }
+
+func (w *world) Keys() ([]byte, error) { return w.keys, nil }
 
 func (w *world) Checkpoints() iter.Seq2[[]byte, error] { return withoutError(w.notes) }
 

@@ -24,6 +24,21 @@ func (p Published) Checkpoint(known note.Verifiers) (signed []byte, c Checkpoint
 	return signed, c, err
 }
 
+// Keys gives the log's keys, if it publishes any and was handed over; the zero Succession otherwise.
+func (p Published) Keys() (s Succession, err error) {
+	raw, err := p.Fetch(KeysPath)
+	if fault.Is(err, fault.NotFound) {
+		return s, nil
+	}
+	if err == nil {
+		s, err = ParseSuccession(raw)
+	}
+	if s.Handovers() == 0 {
+		return Succession{}, err
+	}
+	return s, err
+}
+
 // Proof shows by tiles that the log of now begins with the log of old; invalid journal.tree_failed where the tiles do not
 // show it. It holds only for the root that CheckTree compares it with.
 func (p Published) Proof(now, old Checkpoint) (tlog.TreeProof, error) {
@@ -75,6 +90,11 @@ type publishedSource struct {
 }
 
 func (s publishedSource) Origin() string { return s.c.Origin }
+
+func (s publishedSource) Keys() ([]byte, error) {
+	keys, err := s.p.Keys()
+	return keys.Bytes(), err
+}
 
 func (s publishedSource) Checkpoints() iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) { yield(s.signed, nil) }

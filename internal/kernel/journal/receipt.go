@@ -208,8 +208,8 @@ func (d *decoder) integer() int64 {
 	return int64(binary.BigEndian.Uint64(raw)) // #nosec G115 -- the format holds the bits of the signed number
 }
 
-// Verify checks path and signature with the log's public key. It needs nothing from the log. Fault: invalid
-// journal.receipt_invalid.
+// Verify checks path and signature with the log's public key. It needs nothing from the log. Faults: invalid
+// journal.receipt_invalid, journal.key_former.
 func (r Receipt) Verify(v note.Verifiers) error {
 	if err := r.inside(); err != nil {
 		return err
@@ -217,6 +217,9 @@ func (r Receipt) Verify(v note.Verifiers) error {
 	key, err := v.Verifier(r.Origin, r.KeyHash)
 	if err != nil {
 		return fault.Wrap(err, fault.Invalid, "journal.receipt_invalid", "index", r.Index)
+	}
+	if !counts(v, r.KeyHash, r.First()+int64(r.Width)) {
+		return fault.New(fault.Invalid, "journal.key_former", "origin", r.Origin, "size", r.First()+int64(r.Width))
 	}
 	if !key.Verify([]byte(r.Text()), r.Signature[:]) {
 		return fault.New(fault.Invalid, "journal.receipt_invalid", "index", r.Index)

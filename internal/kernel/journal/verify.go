@@ -40,6 +40,8 @@ const (
 	WhatTruncated       = "truncated"        // file ends early
 	WhatDigest          = "digest"           // closing line does not fit the bytes
 	WhatTrailing        = "trailing"         // something after the closing line
+	WhatKeys            = "keys"             // the log's keys: form, or no trusted key endorses them
+	WhatHandover        = "handover"         // no entry names a key that the log was handed over to
 )
 
 // Finding names one thing that is wrong and where. Index, Line and Seq are -1, 0 and 0 where they say nothing.
@@ -99,6 +101,11 @@ type Options struct {
 func VerifySource(src Source, o Options) (Report, error) {
 	c := newChecker(o)
 	c.report.Origin = src.Origin()
+	keys, err := src.Keys()
+	if err != nil {
+		return c.report, fault.Wrap(err, fault.Unavailable, "journal.export_source")
+	}
+	c.keys(keys)
 	for msg, err := range src.Checkpoints() {
 		if err != nil {
 			return c.report, fault.Wrap(err, fault.Unavailable, "journal.export_source")
@@ -135,6 +142,31 @@ func (c *checker) beside(s Stored) error {
 	return err
 }
 
+// keys takes the log's keys, if a trusted one endorses them.
+func (c *checker) keys(raw []byte) {
+	if len(raw) == 0 {
+		return
+	}
+	s, err := ParseSuccession(raw)
+	if err == nil && (s.Origin() != c.report.Origin || s.Handovers() == 0) {
+		err = badSuccession(nil, 0)
+	}
+	if err == nil {
+		var known note.Verifiers
+		if known, err = s.Over(c.o.Verifiers); err == nil {
+			c.o.Verifiers = known
+		}
+	}
+	if err != nil {
+		c.findf(WhatKeys, -1, "%v", err)
+		return
+	}
+	c.unnamed = map[string]bool{}
+	for _, k := range s.keys[1:] {
+		c.unnamed[k.vkey] = true
+	}
+}
+
 // link is the last entry seen of a case.
 type link struct {
 	seq  int64
@@ -154,6 +186,7 @@ type checker struct {
 	held     map[int64][]tlog.Hash
 	receipts map[int64][]tlog.Hash // roots of subtrees by their end
 	broken   bool                  // a root differed: later ones differ for the same cause
+	unnamed  map[string]bool       // keys that the log was handed over to and no entry has named yet
 	line     int64
 }
 
@@ -264,6 +297,9 @@ func (c *checker) leaf(index int64, rec Record) {
 	if k := len(c.signed); k == 0 || index >= c.signed[k-1].Size {
 		c.find(at.as(WhatUnsigned, ""))
 	}
+	if l.Kind == KindHandover {
+		delete(c.unnamed, l.Cause)
+	}
 	c.chain(at, l, sha256.Sum256(rec.Leaf)) // canonical: the bytes are what Encode gives
 }
 
@@ -326,6 +362,9 @@ func (c *checker) finish() Report {
 				c.findf(WhatHeld, c.edge.n, "%d < %d", c.edge.n, size)
 			}
 		}
+	}
+	for _, vkey := range slices.Sorted(maps.Keys(c.unnamed)) {
+		c.findf(WhatHandover, -1, "%s", vkey)
 	}
 	c.report.Size, c.report.Root, c.report.Cases = c.edge.n, c.edge.root(), len(c.cases)
 	return c.report

@@ -113,6 +113,8 @@ func (f *fileChecker) part() (more bool, err error) {
 	}
 	f.take(line)
 	switch string(kind) {
+	case "keys":
+		f.keysLine(rest)
 	case "checkpoint":
 		f.checkpointLine(rest)
 	case "entry":
@@ -121,6 +123,19 @@ func (f *fileChecker) part() (more bool, err error) {
 		f.findf(WhatLine, f.edge.n, "")
 	}
 	return true, nil
+}
+
+func (f *fileChecker) keysLine(rest []byte) {
+	if f.line != 2 {
+		f.findf(WhatOrder, f.edge.n, "keys")
+		return
+	}
+	raw, err := decodeBase64(string(rest))
+	if err != nil || len(raw) == 0 {
+		f.findf(WhatKeys, -1, "")
+		return
+	}
+	f.keys(raw)
 }
 
 func (f *fileChecker) checkpointLine(rest []byte) {

@@ -30,7 +30,7 @@ type Witness struct {
 	clock  clock.Clock
 	signer journal.Cosigner
 	vkey   string
-	logs   map[string]note.Verifiers // by origin
+	logs   map[string]note.Verifiers // as they were given, by origin
 	mu     sync.Mutex
 }
 
@@ -51,9 +51,13 @@ func Open(dir, name string, c clock.Clock, logs ...string) (*Witness, error) {
 	if w.signer, w.vkey, err = root.Cosigner(name); err != nil {
 		return nil, err
 	}
+	given := map[string][]string{}
 	for _, vkey := range logs {
 		origin, _, _ := strings.Cut(strings.TrimSpace(vkey), "+")
-		if w.logs[origin], err = journal.VerifierOf(vkey); err != nil {
+		given[origin] = append(given[origin], vkey)
+	}
+	for origin, vkeys := range given {
+		if w.logs[origin], err = journal.VerifierOf(vkeys...); err != nil {
 			return nil, err
 		}
 	}
@@ -68,16 +72,19 @@ func (w *Witness) VKey() string { return w.vkey }
 // witness.forked; invalid witness.request and witness.rewritten.
 func (w *Witness) Cosign(r Request) (line []byte, err error) {
 	origin, _, _ := strings.Cut(string(r.Checkpoint), "\n")
-	known, ok := w.logs[origin]
-	if !ok {
-		return nil, fault.New(fault.NotFound, "witness.unknown_log", "origin", origin)
-	}
-	next, err := journal.OpenCheckpoint(r.Checkpoint, known)
-	if err != nil {
-		return nil, fault.Wrap(err, fault.Forbidden, "witness.not_the_log", "origin", origin)
+	if _, ok := w.logs[origin]; !ok {
+		return nil, unknownLog(origin)
 	}
 	err = w.alone(func() error {
-		last, err := w.last(origin)
+		known, err := w.known(origin)
+		if err != nil {
+			return err
+		}
+		next, err := journal.OpenCheckpoint(r.Checkpoint, known)
+		if err != nil {
+			return fault.Wrap(err, fault.Forbidden, "witness.not_the_log", "origin", origin)
+		}
+		last, err := w.last(origin, known)
 		if err != nil {
 			return err
 		}
@@ -117,14 +124,24 @@ func (w *Witness) Visit(log journal.Published) (signed []byte, c journal.Checkpo
 		return nil, c, err
 	}
 	origin, _, _ := strings.Cut(string(signed), "\n")
-	known, ok := w.logs[origin]
-	if !ok {
-		return nil, c, fault.New(fault.NotFound, "witness.unknown_log", "origin", origin)
+	if _, ok := w.logs[origin]; !ok {
+		return nil, c, unknownLog(origin)
+	}
+	keys, err := log.Keys()
+	if err == nil && keys.Handovers() > 0 {
+		err = w.Succeed(keys.Bytes())
+	}
+	if err != nil {
+		return nil, c, err
+	}
+	known, err := w.known(origin)
+	if err != nil {
+		return nil, c, err
 	}
 	if c, err = journal.OpenCheckpoint(signed, known); err != nil {
 		return nil, c, fault.Wrap(err, fault.Forbidden, "witness.not_the_log", "origin", origin)
 	}
-	last, err := w.last(origin)
+	last, err := w.last(origin, known)
 	if err != nil {
 		return nil, c, err
 	}
@@ -145,36 +162,99 @@ func (w *Witness) Visit(log journal.Published) (signed []byte, c journal.Checkpo
 	return append(signed, line...), c, nil
 }
 
+func unknownLog(origin string) error {
+	return fault.New(fault.NotFound, "witness.unknown_log", "origin", origin)
+}
+
+// Succeed takes the keys of a log that was handed over, if a key that the witness was given signed one of the handovers and
+// they continue those it took before. From then on a former key counts no further than to where it was handed over. Two that
+// do not fit are kept: their common key signed both. Faults: not_found witness.unknown_log; invalid journal.succession;
+// forbidden witness.not_succeeded; conflict witness.two_successors and witness.signed_on.
+func (w *Witness) Succeed(keys []byte) error {
+	next, err := journal.ParseSuccession(keys)
+	if err != nil {
+		return err
+	}
+	origin := next.Origin()
+	if _, ok := w.logs[origin]; !ok {
+		return unknownLog(origin)
+	}
+	return w.alone(func() error {
+		before, err := w.keys(origin)
+		if err != nil || before.Handovers() > 0 && before.Continues(next) {
+			return err
+		}
+		if before.Handovers() > 0 && !next.Continues(before) {
+			return w.evidence(fault.New(fault.Conflict, "witness.two_successors", "origin", origin), fmt.Sprintf("evidence-keys-%x", sha256.Sum256(keys)), keys)
+		}
+		known, err := next.Over(w.logs[origin])
+		if err != nil {
+			return fault.Wrap(err, fault.Forbidden, "witness.not_succeeded", "origin", origin)
+		}
+		if _, err := w.last(origin, known); err != nil { // it signed on, and the witness with it
+			return w.evidence(fault.Wrap(err, fault.Conflict, "witness.signed_on", "origin", origin), fmt.Sprintf("evidence-keys-%x", sha256.Sum256(keys)), keys)
+		}
+		return w.put(w.state(origin, "keys"), keys)
+	})
+}
+
+// keys are those that the witness took of a log; the zero Succession before the first.
+func (w *Witness) keys(origin string) (s journal.Succession, err error) {
+	raw, err := os.ReadFile(w.state(origin, "keys"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return s, nil
+	}
+	if err != nil {
+		return s, unwritable(err, w.state(origin, "keys"))
+	}
+	if s, err = journal.ParseSuccession(raw); err != nil {
+		err = fault.Wrap(err, fault.Internal, "witness.state", "file", w.state(origin, "keys"))
+	}
+	return s, err
+}
+
+// known are the keys that the witness was given, and those that it took.
+func (w *Witness) known(origin string) (note.Verifiers, error) {
+	s, err := w.keys(origin)
+	if err != nil {
+		return nil, err
+	}
+	return s.Over(w.logs[origin])
+}
+
 // last gives the last checkpoint of a log that the witness signed; size 0 before the first.
-func (w *Witness) last(origin string) (journal.Checkpoint, error) {
-	raw, err := os.ReadFile(w.state(origin))
+func (w *Witness) last(origin string, known note.Verifiers) (journal.Checkpoint, error) {
+	raw, err := os.ReadFile(w.state(origin, "checkpoint"))
 	if errors.Is(err, fs.ErrNotExist) {
 		return journal.Checkpoint{Origin: origin}, nil
 	}
 	if err != nil {
-		return journal.Checkpoint{}, unwritable(err, w.state(origin))
+		return journal.Checkpoint{}, unwritable(err, w.state(origin, "checkpoint"))
 	}
-	c, err := journal.OpenCheckpoint(raw, w.logs[origin])
+	c, err := journal.OpenCheckpoint(raw, known)
 	if err != nil {
-		return c, fault.Wrap(err, fault.Internal, "witness.state", "file", w.state(origin))
+		return c, fault.Wrap(err, fault.Internal, "witness.state", "file", w.state(origin, "checkpoint"))
 	}
 	return c, nil
 }
 
-// state is the file of the last checkpoint of a log. An origin is no name for a file.
-func (w *Witness) state(origin string) string {
+// state is the file of the last checkpoint of a log, or of its keys. An origin is no name for a file.
+func (w *Witness) state(origin, kind string) string {
 	sum := sha256.Sum256([]byte(origin))
-	return filepath.Join(w.dir, hex.EncodeToString(sum[:8])+".checkpoint")
+	return filepath.Join(w.dir, hex.EncodeToString(sum[:8])+"."+kind)
 }
 
 // keep remembers a checkpoint before its signature is given away: on disk, whole or not at all.
 func (w *Witness) keep(c journal.Checkpoint, signed []byte) error {
-	name := w.state(c.Origin)
+	return w.put(w.state(c.Origin, "checkpoint"), signed)
+}
+
+func (w *Witness) put(name string, content []byte) error {
 	f, err := os.CreateTemp(w.dir, ".checkpoint-*")
 	if err != nil {
 		return unwritable(err, name)
 	}
-	_, err = f.Write(signed)
+	_, err = f.Write(content)
 	err = errors.Join(err, f.Sync(), f.Close())
 	if err == nil {
 		err = os.Rename(f.Name(), name)
@@ -206,7 +286,11 @@ func ignoreGone(err error) error {
 // accuse keeps a checkpoint that does not fit what the witness signed before: both are signed by the log, which cannot
 // deny either.
 func (w *Witness) accuse(found error, c journal.Checkpoint, signed []byte) error {
-	name := filepath.Join(w.dir, fmt.Sprintf("evidence-%d-%x", c.Size, c.Root[:8]))
+	return w.evidence(found, fmt.Sprintf("evidence-%d-%x", c.Size, c.Root[:8]), signed)
+}
+
+func (w *Witness) evidence(found error, file string, signed []byte) error {
+	name := filepath.Join(w.dir, file)
 	if err := os.WriteFile(name, signed, 0o600); err != nil {
 		return errors.Join(found, unwritable(err, name))
 	}

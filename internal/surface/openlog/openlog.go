@@ -1,4 +1,4 @@
-// Package openlog gives a province's journal to everybody: its signed checkpoint, the tiles of its Merkle tree and its
+// Package openlog gives a province's journal to everybody: its signed checkpoint, its keys, the tiles of its Merkle tree and its
 // entries as they were journalled (C2SP tlog-tiles), sealed where they speak of people. Whoever doubts the province reads
 // them, keeps them, and finds by themselves what was changed. The
 // package also reads such a log, over HTTP or from a folder, and is both ends of the talk between a log and its witnesses
@@ -26,6 +26,8 @@ type Log interface {
 	Checkpoint(ctx context.Context, province string) ([]byte, error)
 	// Witnessed gives the latest checkpoint that a witness signed too.
 	Witnessed(ctx context.Context, province string) ([]byte, error)
+	// Keys gives all keys that the log ever had (journal.Succession).
+	Keys(ctx context.Context, province string) ([]byte, error)
 	Tile(ctx context.Context, province string, t tlog.Tile) ([]byte, error)
 	Entry(ctx context.Context, province string, index int64) ([]byte, error)
 }
@@ -69,6 +71,7 @@ func (s *Server) Routes() []httpkit.Route {
 	return []httpkit.Route{
 		rt(journal.CheckpointPath, checkpoint(s.cfg.Log.Checkpoint)),
 		rt(journal.WitnessedPath, checkpoint(s.cfg.Log.Witnessed)),
+		rt(journal.KeysPath, checkpoint(s.cfg.Log.Keys)),
 		rt("tile/{tile...}", s.tile),
 		rt(journal.EntryPath+"{index}", s.entry),
 	}

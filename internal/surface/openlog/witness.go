@@ -25,9 +25,13 @@ const (
 	sizeKind      = "text/x.tlog.size"
 )
 
-// Cosigner signs a checkpoint, or says why not.
+// addKeys is where a witness of ours is told that a log was handed over to another key. The protocol has no place for it.
+const addKeys = "/add-keys"
+
+// Cosigner signs a checkpoint, and learns of a log's new key, or says why not.
 type Cosigner interface {
 	Cosign(r witness.Request) ([]byte, error)
+	Succeed(keys []byte) error
 }
 
 // A log asks once a minute; who asks much more is no log.
@@ -37,30 +41,36 @@ const (
 	askKeys  = 10_000
 )
 
-// WitnessRoutes is the route table of a witness: one route, for everybody, since the checkpoint itself says who asks.
+// WitnessRoutes is the route table of a witness: for everybody, since what is sent itself says who sends it.
 func WitnessRoutes(c clock.Clock, w Cosigner) []httpkit.Route {
 	askers := httpkit.NewThrottle(c, askBurst, askEvery, askKeys)
-	return []httpkit.Route{{
-		Method: http.MethodPost, Pattern: addCheckpoint, Policy: httpkit.Public, MaxBody: witness.MaxRequest,
-		Handler: func(out http.ResponseWriter, r *http.Request) error {
-			if err := askers.Take(httpkit.ClientHost(r)); err != nil {
-				return err
-			}
-			raw, err := io.ReadAll(r.Body)
-			if err != nil {
-				return err
-			}
+	route := func(pattern string, answer func(raw []byte) ([]byte, error)) httpkit.Route {
+		return httpkit.Route{Method: http.MethodPost, Pattern: pattern, Policy: httpkit.Public, MaxBody: witness.MaxRequest,
+			Handler: func(out http.ResponseWriter, r *http.Request) error {
+				if err := askers.Take(httpkit.ClientHost(r)); err != nil {
+					return err
+				}
+				raw, err := io.ReadAll(r.Body)
+				if err != nil {
+					return err
+				}
+				text, err := answer(raw)
+				if err != nil {
+					return refuse(out, err)
+				}
+				return give(out, "text/plain; charset=utf-8", "no-store", text)
+			}}
+	}
+	return []httpkit.Route{
+		route(addCheckpoint, func(raw []byte) ([]byte, error) {
 			req, err := witness.ParseRequest(raw)
 			if err != nil {
-				return refuse(out, err)
+				return nil, err
 			}
-			line, err := w.Cosign(req)
-			if err != nil {
-				return refuse(out, err)
-			}
-			return give(out, "text/plain; charset=utf-8", "no-store", line)
-		},
-	}}
+			return w.Cosign(req)
+		}),
+		route(addKeys, func(raw []byte) ([]byte, error) { return nil, w.Succeed(raw) }),
+	}
 }
 
 // refuse answers with the status that the protocol has for a refusal.
@@ -89,7 +99,18 @@ func refuse(w http.ResponseWriter, err error) error {
 // openlog.witness_unreachable; conflict witness.stale with the size that the witness last signed, as a number; refused
 // openlog.witness_refused with its words.
 func Ask(ctx context.Context, address string, r witness.Request) (lines []byte, err error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimSuffix(address, "/")+addCheckpoint, bytes.NewReader(r.Encode()))
+	return send(ctx, address, addCheckpoint, r.Encode())
+}
+
+// Tell tells the witness at an address that the log was handed over to another key. Faults: Ask's, and not_found
+// openlog.witness_without where it has no place for that.
+func Tell(ctx context.Context, address string, keys []byte) error {
+	_, err := send(ctx, address, addKeys, keys)
+	return err
+}
+
+func send(ctx context.Context, address, to string, text []byte) (lines []byte, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimSuffix(address, "/")+to, bytes.NewReader(text))
 	if err != nil {
 		return nil, silent(err, address)
 	}
@@ -105,7 +126,9 @@ func Ask(ctx context.Context, address string, r witness.Request) (lines []byte, 
 	switch {
 	case res.StatusCode == http.StatusOK:
 		return body, nil
-	case res.StatusCode == http.StatusConflict:
+	case res.StatusCode == http.StatusNotFound && to == addKeys, res.StatusCode == http.StatusMethodNotAllowed:
+		return nil, fault.New(fault.NotFound, "openlog.witness_without", "at", address)
+	case res.StatusCode == http.StatusConflict && to == addCheckpoint:
 		size, err := strconv.ParseInt(strings.TrimSpace(string(body)), 10, 64)
 		if err != nil || size < 0 {
 			return nil, silent(errors.New("a conflict without a size"), address)

@@ -1,0 +1,155 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"rahgosha/internal/kernel/journal"
+)
+
+// handed is a log of 22 entries whose first 15 the key of newLog signed, and which was handed over to another one then.
+func handed(t testing.TB) (l *log, former, next note.Signer, nextKey string) {
+	t.Helper()
+	l = newLog(t, 22)
+	former, _, err := journal.NewSigner(bytes.Repeat([]byte{5}, 32), l.Origin())
+	must(t, err)
+	next, nextKey, err = journal.NewSigner(bytes.Repeat([]byte{8}, 32), l.Origin())
+	must(t, err)
+	known, err := journal.VerifierOf(l.vkey)
+	must(t, err)
+	for i, n := range l.notes {
+		c, err := journal.OpenCheckpoint(n, known)
+		must(t, err)
+		switch {
+		case c.Size == 15:
+			s, err := journal.NewSuccession(l.vkey)
+			must(t, err)
+			s, err = s.HandOver(c, former, next, nextKey)
+			must(t, err)
+			l.keys = s.Bytes()
+		case c.Size > 15:
+			l.notes[i], err = c.Sign(next)
+			must(t, err)
+		}
+	}
+	return l, former, next, nextKey
+}
+
+// Whoever has the former key or the new one proves a log that was handed over. A log that the former key signs on, keys that
+// not both have signed, and those of somebody else are refused.
+func TestALogThatWasHandedOver(t *testing.T) {
+	t.Parallel()
+	l, former, next, nextKey := handed(t)
+	_, strange, err := journal.NewSigner(bytes.Repeat([]byte{9}, 32), l.Origin())
+	must(t, err)
+	for _, key := range []string{l.vkey, nextKey} {
+		if code, out := check(export(t, l), "-key", key, "-lang", "en"); code != 0 || !strings.Contains(out, "signature: 22") {
+			t.Errorf("whole, by %s: %d\n%s", key, code, out)
+		}
+	}
+	refused := func(name string, l *log, key string) {
+		t.Helper()
+		known, err := journal.VerifierOf(key)
+		must(t, err)
+		if r, err := journal.Verify(bytes.NewReader(export(t, l)), journal.Options{Verifiers: known}); err != nil || r.OK() {
+			t.Errorf("%s: the journal's own check finds nothing: %v", name, err)
+		}
+		if code, out := check(export(t, l), "-key", key); code != 1 {
+			t.Errorf("%s: %d\n%s", name, code, out)
+		}
+	}
+	refused("a stranger's key", l, strange)
+	bare := *l
+	bare.keys = nil
+	refused("the former key, without the keys", &bare, l.vkey)
+	on := *l
+	known, err := journal.VerifierOf(nextKey)
+	must(t, err)
+	last := len(l.notes) - 1
+	c, err := journal.OpenCheckpoint(l.notes[last], known)
+	must(t, err)
+	signed, err := c.Sign(former)
+	must(t, err)
+	on.notes = append(slices.Clone(l.notes[:last]), signed)
+	refused("the former key signs on", &on, l.vkey)
+	refused("the former key signs on, seen by the new one", &on, nextKey)
+	bare.notes = on.notes
+	if code, out := check(export(t, &bare), "-key", l.vkey, "-key", nextKey); code != 0 {
+		t.Errorf("the control: who does not know of the handover lets the former key sign on: %d\n%s", code, out)
+	}
+	for bit := range len(l.keys) * 8 { // every bit of the keys
+		changed := *l
+		changed.keys = bytes.Clone(l.keys)
+		changed.keys[bit/8] ^= 1 << (bit % 8)
+		if code, _ := check(export(t, &changed), "-key", l.vkey); code != 1 {
+			t.Fatalf("bit %d of the keys may turn over", bit)
+		}
+	}
+	for name, by := range map[string][2]note.Signer{"not by the former": {next, next}, "not by the new": {former, former}} {
+		forged := *l
+		text, _, _ := strings.Cut(string(l.keys[bytes.IndexByte(l.keys, '\n')+1:]), "\n\n")
+		msg, err := note.Sign(&note.Note{Text: text + "\n"}, by[0])
+		must(t, err)
+		more, err := note.Sign(&note.Note{Text: text + "\n"}, by[1])
+		must(t, err)
+		forged.keys = []byte(l.vkey + "\n" + string(journal.Together(msg, more)))
+		refused(name, &forged, l.vkey)
+	}
+}
+
+// A receipt goes on to verify by the key that signed it; one that the former key signs of what came after the handover does
+// not, for whoever has the log's keys.
+func TestReceiptsAfterAHandover(t *testing.T) {
+	t.Parallel()
+	f := newFile(t)
+	known, err := journal.VerifierOf(f.key)
+	must(t, err)
+	c, err := journal.OpenCheckpoint(f.signed, known)
+	must(t, err)
+	next, nextKey, err := journal.NewSigner(bytes.Repeat([]byte{8}, 32), c.Origin)
+	must(t, err)
+	write := func(at journal.Checkpoint) string {
+		s, err := journal.NewSuccession(f.key)
+		must(t, err)
+		s, err = s.HandOver(at, f.signer, next, nextKey)
+		must(t, err)
+		name := filepath.Join(t.TempDir(), "keys")
+		must(t, os.WriteFile(name, s.Bytes(), 0o600))
+		return name
+	}
+	letter, whole := []byte(f.letters["l1"]), f.write(t)
+	before := write(journal.Checkpoint{Origin: c.Origin, Size: 17})
+	for name, want := range map[string]struct {
+		code int
+		args []string
+	}{
+		"by its key":                       {0, []string{"-key", f.key}},
+		"by the new key and the keys":      {0, []string{"-key", nextKey, "-keys", write(c)}},
+		"by the new key alone":             {1, []string{"-key", nextKey}},
+		"of what came after the handover":  {1, []string{"-key", f.key, "-keys", before}},
+		"the same, by who has the new key": {1, []string{"-key", nextKey, "-keys", before}},
+	} {
+		if code, out := check(letter, append([]string{"receipt"}, want.args...)...); code != want.code {
+			t.Errorf("a receipt %s: %d\n%s", name, code, out)
+		}
+		if code, out := check(whole, append([]string{"container"}, want.args...)...); code != want.code {
+			t.Errorf("a container %s: %d\n%s", name, code, out)
+		}
+	}
+	f.keys, err = os.ReadFile(write(c))
+	must(t, err)
+	f.signer = next
+	if code, out := check(f.write(t), "container", "-key", f.key); code != 0 {
+		t.Errorf("a container that the new key signs, by the former: %d\n%s", code, out)
+	}
+	f.keys = nil
+	if code, _ := check(f.write(t), "container", "-key", f.key); code != 1 {
+		t.Error("the control: without the keys in it nobody who has the former key proves it")
+	}
+}
