@@ -41,6 +41,9 @@ func work(args []string) error {
 	if err != nil {
 		return err
 	}
+	if _, err := a.Defs.Current(ctx, "referral"); err != nil { // or most would be killed while they compile it, with no letter in their hands
+		return err
+	}
 	fmt.Println("at work")
 	for {
 		if n, err := w.Drain(ctx, jobs.Topics); err != nil || n == 0 {

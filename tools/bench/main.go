@@ -39,7 +39,7 @@ func main() {
 	flag.IntVar(&o.rounds, "rounds", 3, "rounds; the median is told")
 	flag.DurationVar(&o.duration, "d", 4*time.Second, "length of one measurement")
 	flag.StringVar(&o.ops, "ops", "list,search,case,dash,submit,move,import,export", "what to measure")
-	flag.StringVar(&o.on, "on", "sqlite", "database of a load: sqlite or postgres")
+	flag.StringVar(&o.on, "on", "sqlite", "database of a load or of sizes: sqlite or postgres")
 	flag.StringVar(&o.phases, "phases", "1000:0.9,500:0", "loads, one after another, of -d each: arrivals a second:part that reads")
 	flag.IntVar(&o.clients, "clients", 500, "clients of a load, each with a connection and a session")
 	flag.IntVar(&o.stretches, "stretches", 6, "stretches in which a load is told")

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	mathrand "math/rand/v2"
 	"os"
@@ -39,17 +40,32 @@ func readSteps(s string) (out []step, err error) {
 }
 
 // againstSize has one province grow step by step, through the product's own import and requests, and measures at each size what
-// operations cost, a cold start, the check of the journal, and the database's size.
+// operations cost, a cold start, the check of the journal, and the database's size. On PostgreSQL its server's time counts too.
 func againstSize(o options) error {
 	steps, err := readSteps(o.steps)
 	if err != nil {
 		return err
+	}
+	if o.on == "postgres" {
+		if o.entries != "" {
+			return errors.New("-entries: the loader writes to SQLite alone")
+		}
+		if ran, err := besidePostgres(); ran || err != nil {
+			return err
+		}
 	}
 	w, err := prepare(o)
 	if err != nil {
 		return err
 	}
 	at := placed{dir: filepath.Join(w.work, "product-size")}
+	if o.on == "postgres" {
+		if at.db, err = openPostgres(); err != nil {
+			return err
+		}
+		defer func() { _ = at.db.admin.Close() }() // the server goes with it
+		at.url = at.db.owned
+	}
 	if err := sampled(w, at); err != nil {
 		return err
 	}
@@ -112,6 +128,11 @@ func grown(w *workload, o options, at placed, known *product, st step) (string, 
 		rate = fmt.Sprintf("%.0f cases/s", float64(n)/time.Since(imported).Seconds())
 	}
 	p.stop()
+	if at.db != nil {
+		if err := at.db.settle(); err != nil {
+			return "", err
+		}
+	}
 	if p.server, err = restarted(w, at, p); err != nil {
 		return "", err
 	}
@@ -127,7 +148,7 @@ func grown(w *workload, o options, at placed, known *product, st step) (string, 
 		if n := bad(f); n > 0 {
 			return "", fmt.Errorf("%s: %d of %d calls failed", f.name, n, m.n)
 		}
-		line += fmt.Sprintf(" %.2f |", m.perOp)
+		line += fmt.Sprintf(" %.2f |", m.whole())
 	}
 	cold := p.cold
 	p.stop()
@@ -136,7 +157,7 @@ func grown(w *workload, o options, at placed, known *product, st step) (string, 
 	if err != nil {
 		return "", err
 	}
-	size, err := sizeOf(at.dir)
+	size, err := at.size()
 	return line + fmt.Sprintf(" %d | %.1f | %.1f | %.0f | %.0f | %.0f |", cold.Milliseconds(), took.Seconds(), cpu.Seconds(), most/1e6, float64(size)/1e6, float64(rss)/1e6), err
 }
 
@@ -276,6 +297,14 @@ func timed(w *workload, at placed, args ...string) (took, cpu time.Duration, mos
 		return 0, 0, 0, fmt.Errorf("%s: %w", strings.Join(args, " "), err)
 	}
 	return time.Since(began), c.ProcessState.UserTime() + c.ProcessState.SystemTime(), most, nil
+}
+
+// size is what the data take, in bytes.
+func (at placed) size() (int64, error) {
+	if at.db != nil {
+		return at.db.size()
+	}
+	return sizeOf(at.dir)
 }
 
 // sizeOf is what a folder's files take.
