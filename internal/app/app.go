@@ -36,7 +36,8 @@ var Version = "dev"
 // Config says where the data are and how to serve. Its zero value needs Data or Database.
 type Config struct {
 	Data     string // folder of the database (SQLite), the root key and the documents
-	Database string // URL of a PostgreSQL database, which then holds documents too; the root key still lies in Data
+	RootKey  string // file or pipe of a root key that lies elsewhere; "" is the one in Data
+	Database string // URL of a PostgreSQL database, which then holds documents too; the root key still lies in Data, or where RootKey says
 	// PlainDatabase lets a database on another machine be spoken to without TLS that knows it.
 	PlainDatabase bool
 	Province      string // id of the province served; "" is DefaultProvince
@@ -137,7 +138,7 @@ func Open(ctx context.Context, cfg Config) (*App, error) {
 	if err := cfg.folder(); err != nil {
 		return nil, err
 	}
-	root, err := journal.LoadRoot(filepath.Join(cfg.Data, "keys", "root.key"))
+	root, err := cfg.root()
 	if err != nil {
 		return nil, err
 	}
@@ -171,7 +172,11 @@ func Open(ctx context.Context, cfg Config) (*App, error) {
 func (c Config) folder() error {
 	keys := filepath.Join(c.Data, "keys")
 	if c.AsIs || c.There {
-		if _, err := os.Stat(filepath.Join(keys, "root.key")); err != nil {
+		there := c.rootPath()
+		if c.RootKey != "" {
+			there = c.Data
+		}
+		if _, err := os.Stat(there); err != nil {
 			return fault.Wrap(err, fault.Invalid, "app.no_data", "dir", c.Data).At("data")
 		}
 		return nil

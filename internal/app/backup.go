@@ -295,7 +295,7 @@ func (c *restoreCmd) Run(env *cli.Env) error {
 	err = restored(c.Data, fill, func(staging string) error {
 		at := c.place
 		at.Data = staging
-		return withApp(c.ctx, at.config(logger(env)), func(a *App) error { return a.check(c.ctx, env) })
+		return withApp(c.ctx, at.reading(logger(env)), func(a *App) error { return a.check(c.ctx, env) })
 	})
 	if err != nil {
 		return err

@@ -93,7 +93,20 @@ func (a *App) formerly(ctx context.Context) (n int, err error) {
 }
 
 // rootPath is where the root key lies.
-func (c Config) rootPath() string { return filepath.Join(c.Data, "keys", "root.key") }
+func (c Config) rootPath() string {
+	if c.RootKey != "" {
+		return c.RootKey
+	}
+	return filepath.Join(c.Data, "keys", "root.key")
+}
+
+// root reads the root key. The one in the data folder is made where none is; one that is said to lie elsewhere must be there.
+func (c Config) root() (*journal.Root, error) {
+	if c.RootKey != "" {
+		return journal.GivenRoot(c.RootKey)
+	}
+	return journal.LoadRoot(c.rootPath())
+}
 
 // RotateRoot renews the root key, unless data keys are left over from a renewal that was stopped, and wraps all data keys by
 // it. wait is how long a running server may take to commit a key that it wrapped before: it is wrapped after that. Then what

@@ -62,11 +62,12 @@ type place struct {
 	Data     string `help:"Folder of the data: database, keys, documents." default:"data" type:"path"`
 	Database string `help:"URL of a PostgreSQL database instead of the embedded one." env:"RAHGOSHA_DATABASE"`
 	Plain    bool   `help:"The network to a database on another machine is ours alone: sslmode=verify-full is not asked for." name:"plain-database" env:"RAHGOSHA_PLAIN_DATABASE"`
+	RootKey  string `help:"File or pipe of the root key, where it is kept elsewhere (a vault, systemd's credentials): none is made or looked for in the folder of the data." name:"root-key" env:"RAHGOSHA_ROOT_KEY" type:"path"`
 	Province string `help:"Province served." default:"alborz"`
 }
 
 func (p place) config(log *slog.Logger) Config {
-	return Config{Data: p.Data, Database: p.Database, PlainDatabase: p.Plain, Province: p.Province, Log: log, Office: locale.T(locale.FA, "app.office", nil)}
+	return Config{Data: p.Data, RootKey: p.RootKey, Database: p.Database, PlainDatabase: p.Plain, Province: p.Province, Log: log, Office: locale.T(locale.FA, "app.office", nil)}
 }
 
 // reading is for commands that only read: a folder that is not there is a slip, no empty province.

@@ -175,8 +175,10 @@ func (c *restoreCmd) restoreShipped(staging string, env *cli.Env) error {
 	if err := os.MkdirAll(filepath.Join(staging, "keys"), 0o700); err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
-	if err := c.copyKeys(staging); err != nil {
-		return err
+	if c.RootKey == "" || c.Keys != "" {
+		if err := c.copyKeys(staging); err != nil {
+			return err
+		}
 	}
 	got, err := store.RestoreShipped(c.ctx, c.From, staging, until)
 	if err != nil {

@@ -153,6 +153,8 @@ func (l *leaders) look(ctx context.Context, host *pgx.ConnConfig, conn *pgx.Conn
 	defer cancel()
 	if conn == nil {
 		var err error
+		host = host.Copy()
+		renewed(host)
 		if conn, err = pgx.ConnectConfig(limited, host); err != nil {
 			return nil
 		}

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -49,4 +51,30 @@ func TestADatabaseElsewhereIsKnownBeforeItIsSpokenTo(t *testing.T) {
 	}
 	law(false)(t)
 	control.Finds(t, "the database elsewhere is spoken to", law(true))
+}
+
+// A password that changes is read again at the next connection, from the file that the address names; what a connection was
+// made with before stays.
+func TestAChangedPasswordIsReadAtTheNextConnection(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "passfile")
+	keep := func(password string) {
+		if err := os.WriteFile(file, []byte("127.0.0.1:5432:r:app:"+password+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	keep("first")
+	c, err := pgx.ParseConfig("postgres://app@127.0.0.1:5432/r?passfile=" + file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	next := func(t testing.TB, renew func(*pgx.ConnConfig)) {
+		c := c.Copy()
+		if renew(c); c.Password != "second" {
+			t.Errorf("the next connection says %q", c.Password)
+		}
+	}
+	keep("second")
+	next(t, renewed)
+	control.Finds(t, `says "first"`, func(t testing.TB) { next(t, func(*pgx.ConnConfig) {}) })
 }

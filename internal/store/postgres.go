@@ -76,6 +76,13 @@ func inTheOpen(c *pgx.ConnConfig) string {
 	return ""
 }
 
+// renewed takes the password as the file of passwords (passfile) has it now, so that a changed one needs no restart.
+func renewed(c *pgx.ConnConfig) {
+	if now, err := pgx.ParseConfig(c.ConnString()); err == nil {
+		c.Password = now.Password
+	}
+}
+
 // here says whether a host is this machine: a socket of it, or its loopback.
 func here(host string) bool {
 	ip := net.ParseIP(host)
@@ -96,7 +103,7 @@ func (e *postgresEngine) bypasses(ctx context.Context) error {
 func (e *postgresEngine) pool(with map[string]string) *sql.DB {
 	c := e.at.Copy()
 	maps.Copy(c.RuntimeParams, with)
-	db := sql.OpenDB(e.s.cfg.Wrap(stdlib.GetConnector(*c)))
+	db := sql.OpenDB(e.s.cfg.Wrap(stdlib.GetConnector(*c, stdlib.OptionBeforeConnect(func(_ context.Context, c *pgx.ConnConfig) error { renewed(c); return nil }))))
 	db.SetMaxOpenConns(e.s.cfg.Readers)
 	db.SetMaxIdleConns(e.s.cfg.Readers)
 	return db

@@ -157,6 +157,9 @@ func (w *wraps) take(m masters) error {
 func (w *wraps) again() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.path == "" {
+		return false
+	}
 	info, err := os.Stat(w.path)
 	if err != nil || w.known != nil && os.SameFile(info, w.known) && info.ModTime().Equal(w.known.ModTime()) { // a later file may take the place on disk of one before
 		return false
