@@ -186,7 +186,7 @@ func proved(t testing.TB, data string) {
 }
 
 // proveEach is how many kills pass between two runs of the product's own checks, which read all there is.
-var proveEach = long(20, 100)
+var proveEach = long(20, 250)
 
 // killed kills a server so many times while it works, and holds it to the law each time it is back.
 func killed(t testing.TB, mode, data string, of province, kills int) *ledger {
