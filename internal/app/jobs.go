@@ -17,7 +17,7 @@ const wakeAtOnce = 200
 // Outbox makes the worker that carries out what was left for after the commit.
 func (a *App) Outbox() (*outbox.Worker, error) {
 	return outbox.New(outbox.Config{
-		Lease: a.Store.Lease, Write: InTx[outbox.Tx](a.Store.Write), Clock: a.Clock, Log: a.Log,
+		Lease: a.Store.Lease, Write: InTx[outbox.Tx](a.Store.WriteBeside), Clock: a.Clock, Log: a.Log,
 		Handlers: map[string]outbox.Handler{"letter": a.sendLetter, casework.RoundTopic: a.carryRound, "notify": a.notify, "publish": a.notify},
 	})
 }

@@ -35,8 +35,8 @@ func (t *Tx) Replayed(ctx context.Context, k casework.ReplayKey) (*casework.Reme
 // Remember keeps an answer under a new key; conflict store.conflict when the key is taken.
 func (t *Tx) Remember(ctx context.Context, k casework.ReplayKey, r casework.Remembered) error {
 	_, err := t.exec(ctx, `INSERT INTO replay (province, actor, key, request, entry, case_id, answer, at, seen, seen_at, sum)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $8, $9)`,
-		k.Province, k.Actor, k.Key, r.Request, r.Entry, r.Case, blob(r.Answer), r.At, sumOf(k, r))
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10)`,
+		k.Province, k.Actor, k.Key, r.Request, r.Entry, r.Case, blob(r.Answer), r.At, r.At, sumOf(k, r))
 	return err
 }
 

@@ -18,8 +18,8 @@ func (t *Tx) Enqueue(ctx context.Context, m casework.Message) error {
 	t.queued[key]++
 	_, err := t.exec(ctx, `INSERT INTO outbox
 		(province, entry, topic, n, case_id, payload, at, available, attempts, state, reason, ended)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $7, 0, 'waiting', '', 0)`,
-		m.Province, m.Entry, m.Topic, n, m.Case, blob(m.Payload), m.At)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 'waiting', '', 0)`,
+		m.Province, m.Entry, m.Topic, n, m.Case, blob(m.Payload), m.At, m.At)
 	return err
 }
 

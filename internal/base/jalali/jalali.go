@@ -177,17 +177,19 @@ func (d Date) IsZero() bool { return d == Date{} }
 
 // Gregorian gives the Gregorian year, month and day.
 func (d Date) Gregorian() (year, month, day int) {
-	y, m, dd := time.Unix(int64(d.dayNumber())*86400, 0).UTC().Date()
+	y, m, dd := d.utc().Date()
 	return y, int(m), dd
 }
+
+// utc is the day's beginning, were it in UTC.
+func (d Date) utc() time.Time { return time.Unix(int64(d.dayNumber())*86400, 0).UTC() }
 
 // Civil is the stored form, Gregorian YYYY-MM-DD; empty for no date.
 func (d Date) Civil() string {
 	if d.IsZero() {
 		return ""
 	}
-	y, m, dd := d.Gregorian()
-	return fmt.Sprintf("%04d-%02d-%02d", y, m, dd)
+	return d.utc().Format(time.DateOnly)
 }
 
 // String is the canonical form 1405/09/02 in ASCII digits; empty for no date.

@@ -25,6 +25,8 @@ type step struct {
 	drawn   map[string]int // numbers taken, by series
 	letters int
 	kids    int
+
+	known *rule.Input // what rules see, until a fact changes
 }
 
 // Step decides one command on an opened case by its definition, and gives the entry that records it. It is pure. The
@@ -103,6 +105,9 @@ func cleanNames(files []FileRef) []FileRef {
 }
 
 func (t *step) add(c Change) {
+	if c.Fact != nil {
+		t.known = nil
+	}
 	t.e.Changes = append(t.e.Changes, c)
 	t.s.fold(c, t.e)
 }
@@ -339,8 +344,14 @@ func (t *step) values() map[string]any {
 	return out
 }
 
-// input gives the rules' view of the case: stale and erased facts are absent, hence unknown.
-func (t *step) input() rule.Input { return t.inputOf(t.values()) }
+// input gives the rules' view of the case: stale and erased facts are absent, hence unknown. Its facts are not to be changed.
+func (t *step) input() rule.Input {
+	if t.known == nil {
+		in := t.inputOf(t.values())
+		t.known = &in
+	}
+	return *t.known
+}
 
 func (t *step) inputOf(values map[string]any) rule.Input {
 	return InputOf(t.d, t.s, values, t.env)

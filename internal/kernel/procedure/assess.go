@@ -166,6 +166,9 @@ func (d *Definition) Computed(in rule.Input) map[string]any {
 	if d.Compile() != nil {
 		return out
 	}
+	if !slices.ContainsFunc(d.Facts, func(f *Fact) bool { return f.Source == SourceComputed }) {
+		return out
+	}
 	for n, v := range d.withComputed(in) {
 		if f := d.Fact(n); f != nil && f.Source == SourceComputed && v != nil {
 			out[n] = v
@@ -177,16 +180,16 @@ func (d *Definition) Computed(in rule.Input) map[string]any {
 // withComputed adds computed facts round by round: there are at most as many rounds as facts, and a fact that a cycle
 // keeps from being known stays unknown.
 func (d *Definition) withComputed(in rule.Input) map[string]any {
-	facts := map[string]any{}
 	var todo []*Fact
-	for n, v := range in.Facts {
-		if f := d.Fact(n); f != nil && f.Source != SourceComputed {
-			facts[n] = v
-		}
-	}
 	for _, f := range d.Facts {
 		if f.Source == SourceComputed {
 			todo = append(todo, f)
+		}
+	}
+	facts := make(map[string]any, len(in.Facts)+len(todo))
+	for n, v := range in.Facts {
+		if f := d.Fact(n); f != nil && f.Source != SourceComputed {
+			facts[n] = v
 		}
 	}
 	in.Facts = facts

@@ -236,7 +236,7 @@ func ToRule(f *Fact, stored any) any {
 	switch x := stored.(type) {
 	case string:
 		if KindOf(f.Type) != "date" {
-			return x
+			return stored
 		}
 		d, err := jalali.FromCivil(x)
 		if err != nil {

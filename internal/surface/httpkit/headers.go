@@ -1,6 +1,7 @@
 package httpkit
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 )
@@ -20,24 +21,23 @@ func Attach(w http.ResponseWriter, media, name string) {
 	h.Set("Content-Security-Policy", filePolicy)
 }
 
-var fixedHeaders = map[string]string{
-	"Content-Security-Policy":      ContentPolicy,
-	"X-Content-Type-Options":       "nosniff",
-	"Referrer-Policy":              "same-origin",
-	"Permissions-Policy":           "camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()",
-	"Cross-Origin-Opener-Policy":   "same-origin",
-	"Cross-Origin-Resource-Policy": "same-origin",
-	"X-Frame-Options":              "DENY",
-	"Cache-Control":                "no-store",
+// fixedHeaders are shared by all answers: who sets one anew gives it a list of its own, and who adds to one copies it.
+var fixedHeaders = http.Header{
+	"Content-Security-Policy":      {ContentPolicy},
+	"X-Content-Type-Options":       {"nosniff"},
+	"Referrer-Policy":              {"same-origin"},
+	"Permissions-Policy":           {"camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()"},
+	"Cross-Origin-Opener-Policy":   {"same-origin"},
+	"Cross-Origin-Resource-Policy": {"same-origin"},
+	"X-Frame-Options":              {"DENY"},
+	"Cache-Control":                {"no-store"},
 }
 
 // headers sets the security headers on every answer. Pages are not kept on shared machines unless a handler allows it.
 func (k *Kit) headers(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		for name, v := range fixedHeaders {
-			h.Set(name, v)
-		}
+		maps.Copy(h, fixedHeaders)
 		if k.HTTPS || r.TLS != nil {
 			h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 		}

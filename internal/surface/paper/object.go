@@ -5,7 +5,9 @@ import (
 	"compress/zlib"
 	"crypto/sha256"
 	"fmt"
+	"io"
 	"strings"
+	"sync"
 	"unicode/utf16"
 
 	"rahgosha/internal/base/fault"
@@ -33,13 +35,19 @@ func (o *objects) add(format string, args ...any) int {
 	return id
 }
 
+// deflaters are kept: each has half a megabyte of its own.
+var deflaters = sync.Pool{New: func() any {
+	w, _ := zlib.NewWriterLevel(io.Discard, zlib.BestCompression) // it fails only by the level
+	return w
+}}
+
 // stream adds a deflated stream; entries go into its dictionary.
 func (o *objects) stream(data []byte, entries string) int {
 	var z bytes.Buffer
-	w, err := zlib.NewWriterLevel(&z, zlib.BestCompression)
-	if err == nil {
-		_, err = w.Write(data)
-	}
+	w := deflaters.Get().(*zlib.Writer)
+	defer deflaters.Put(w)
+	w.Reset(&z)
+	_, err := w.Write(data)
 	if err == nil {
 		err = w.Close()
 	}

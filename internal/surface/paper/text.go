@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math"
+	"strconv"
 )
 
 // pen writes the glyphs of one line of text. Places are thousandths of the font size from the start of the text object.
@@ -118,5 +119,5 @@ func num(v float64) string {
 	if r == 0 {
 		return "0"
 	}
-	return fmt.Sprintf("%.15g", r)
+	return strconv.FormatFloat(r, 'g', 15, 64)
 }
