@@ -4,37 +4,41 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
+	"maps"
 	"slices"
 	"sync"
 )
 
 // together runs bare commands at once, on as many goroutines as may decide: deciding, sealing and writing JSON is half of
-// a command's time, and only its statements must wait for one another. The first that needs an undo stops them all.
-func (e *sqliteEngine) together(jobs []*job, tails *tails, answers []error) error {
-	line := &line{conn: e.conn, held: map[string]*shared{}}
+// a command's time, and only its statements must wait for one another. Whoever comes meanwhile and may joins the group, for
+// a COMMIT costs nearly as much for few commands as for many. The first that needs an undo stops them all. It gives the jobs
+// that are to run by themselves.
+func (e *sqliteEngine) together(g *group, tails *tails, point savepoint) (others []*job, err error) {
+	line := &line{s: e.s, conn: e.conn, held: map[string]*shared{}, late: map[string][][]any{}, meets: e.meets}
 	line.free.L = &line.mu
-	point := e.pointFor(len(jobs), true)
-	var group sync.WaitGroup
+	var deciders sync.WaitGroup
 	var mu sync.Mutex
 	next, undo := 0, error(nil)
-	take := func() int {
+	take := func() *job {
 		mu.Lock()
 		defer mu.Unlock()
-		if undo != nil || next == len(jobs) {
-			return -1
+		for undo == nil && (next < len(g.jobs) || e.join(g)) {
+			if next++; g.jobs[next-1].beside {
+				return g.jobs[next-1]
+			}
+			others = append(others, g.jobs[next-1])
 		}
-		next++
-		return next - 1
+		return nil
 	}
-	for range min(e.s.cfg.Deciders, len(jobs)) {
+	for range e.s.cfg.Deciders {
 		line.enter()
-		group.Go(func() {
+		deciders.Go(func() {
 			defer line.leave()
-			for i := take(); i >= 0; i = take() {
+			for j := take(); j != nil; j = take() {
 				q := &shared{line: line}
-				answer, err := e.command(jobs[i], tails, q, point)
+				var err error
+				j.answer, err = e.command(j, tails, q, point)
 				q.release()
-				answers[i] = answer
 				if err != nil {
 					mu.Lock()
 					undo = errors.Join(undo, err)
@@ -43,15 +47,21 @@ func (e *sqliteEngine) together(jobs []*job, tails *tails, answers []error) erro
 			}
 		})
 	}
-	group.Wait()
-	return undo
+	deciders.Wait()
+	if undo == nil && line.flush() != nil {
+		undo = errUndo
+	}
+	return others, undo
 }
 
 // line is where the statements of commands that run at once queue for one connection, and what they hold of one another.
 type line struct {
+	s      *Store
 	conn   *session
-	one    sync.Mutex // a statement at a time
-	failed bool       // a statement has: what follows would be outside of the transaction, if the engine ended it
+	one    sync.Mutex         // a statement at a time
+	failed bool               // a statement has: what follows would be outside of the transaction, if the engine ended it
+	late   map[string][][]any // rows that wait to be written, by table
+	meets  map[string]bool    // whether a statement has to do with tables of such rows
 
 	mu      sync.Mutex
 	free    sync.Cond
@@ -119,9 +129,54 @@ func (s *shared) exec(ctx context.Context, query string, args ...any) (int64, er
 	if s.failed {
 		return 0, errFailed
 	}
+	if err := s.before(query); err != nil {
+		return 0, err
+	}
 	n, err := s.conn.exec(ctx, query, args...)
 	s.failed = err != nil
 	return n, err
+}
+
+// keep keeps rows to be written later.
+func (s *shared) keep(into string, rows [][]any) {
+	s.one.Lock()
+	defer s.one.Unlock()
+	s.late[into] = append(s.late[into], rows...)
+}
+
+// before writes the rows that wait, where a statement has to do with their tables.
+func (l *line) before(query string) error {
+	if len(l.late) == 0 || l.s.cfg.tardy {
+		return nil
+	}
+	meets, known := l.meets[query]
+	if !known {
+		if len(l.meets) >= sessionStatements {
+			clear(l.meets)
+		}
+		meets = lateTables.MatchString(query)
+		l.meets[query] = meets
+	}
+	if !meets {
+		return nil
+	}
+	return l.flush()
+}
+
+// flush writes the rows that wait.
+func (l *line) flush() error {
+	if l.failed {
+		return errFailed
+	}
+	t := &Tx{s: l.s, q: l.conn, writing: true}
+	for _, into := range slices.Sorted(maps.Keys(l.late)) {
+		if err := t.insert(context.Background(), into, l.late[into]); err != nil {
+			l.failed = true
+			return err
+		}
+	}
+	clear(l.late)
+	return nil
 }
 
 // query reads all rows before it calls f, which may run statements.
@@ -143,6 +198,9 @@ func (s *shared) rows(ctx context.Context, query string, args []any) (rows [][]d
 	defer s.one.Unlock()
 	if s.failed {
 		return nil, errFailed
+	}
+	if err := s.before(query); err != nil {
+		return nil, err
 	}
 	err = s.conn.rows(ctx, query, args, func(row []driver.Value) { rows = append(rows, slices.Clone(row)) })
 	s.failed = err != nil

@@ -169,6 +169,7 @@ func (t *Tx) saveParties(ctx context.Context, row casework.Row) error {
 		return err
 	}
 	rows := partyRows(row)
+	var added [][]any
 	for relation, subject := range old {
 		if subject != "" && rows[relation] == "" {
 			if _, err := t.exec(ctx, "DELETE FROM case_party WHERE province = $1 AND case_id = $2 AND relation = $3",
@@ -181,13 +182,17 @@ func (t *Tx) saveParties(ctx context.Context, row casework.Row) error {
 		if subject == "" || old[relation] == subject {
 			continue
 		}
+		if isNew(row) {
+			added = append(added, []any{row.Province, row.ID, relation, subject})
+			continue
+		}
 		if _, err := t.exec(ctx, `INSERT INTO case_party (province, case_id, relation, subject) VALUES ($1, $2, $3, $4)
 			ON CONFLICT (province, case_id, relation) DO UPDATE SET subject = excluded.subject`,
 			row.Province, row.ID, relation, subject); err != nil {
 			return err
 		}
 	}
-	return nil
+	return t.later(ctx, "case_party (province, case_id, relation, subject)", added...)
 }
 
 // deadline is a stored clock; comparable, to write only what differs.
@@ -222,8 +227,13 @@ func (t *Tx) saveClocks(ctx context.Context, row casework.Row) error {
 		return err
 	}
 	now := deadlinesOf(row.Clocks)
+	var added [][]any
 	for clock, d := range now {
 		if was, known := old[clock]; known && was == d {
+			continue
+		}
+		if isNew(row) {
+			added = append(added, []any{row.Province, row.ID, clock, d.state, d.due, d.warn, d.warned, d.wake(), d.calendar})
 			continue
 		}
 		if _, err := t.exec(ctx, `INSERT INTO deadline (province, case_id, clock, state, due, warn, warned, wake, calendar)
@@ -243,7 +253,7 @@ func (t *Tx) saveClocks(ctx context.Context, row casework.Row) error {
 			return err
 		}
 	}
-	return nil
+	return t.later(ctx, "deadline (province, case_id, clock, state, due, warn, warned, wake, calendar)", added...)
 }
 
 // clocks gives the deadlines of a case as they are stored.

@@ -32,10 +32,8 @@ func (t *Tx) AppendEntry(ctx context.Context, e casework.LogEntry) error {
 		}
 		leaf = sql.NullInt64{Int64: n, Valid: true}
 	}
-	_, err := t.exec(ctx, `INSERT INTO entry (province, case_id, seq, id, kind, at, leaf, bytes, tag)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		e.Leaf.Province, e.Leaf.Case, e.Leaf.Seq, e.ID, e.Leaf.Kind, e.Leaf.At, leaf, raw, tag)
-	return err
+	return t.later(ctx, "entry (province, case_id, seq, id, kind, at, leaf, bytes, tag)",
+		[]any{e.Leaf.Province, e.Leaf.Case, e.Leaf.Seq, e.ID, e.Leaf.Kind, e.Leaf.At, leaf, raw, tag})
 }
 
 const entryColumns = "SELECT id, coalesce(leaf, -1), bytes FROM entry "

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"rahgosha/internal/base/fault"
@@ -18,6 +17,7 @@ type job struct {
 	alone  func() error
 	beside bool
 	after  []func()
+	answer error // once its transaction is committed
 	done   chan error
 }
 
@@ -60,37 +60,52 @@ func (e *sqliteEngine) send(j *job) error {
 func (e *sqliteEngine) writer() {
 	defer close(e.done)
 	defer func() { e.dropWriter() }()
-	for j := range e.queue {
-		if j.alone != nil {
+	for {
+		j, ok := e.next, true
+		if e.next = nil; j == nil {
+			j, ok = <-e.queue
+		}
+		switch {
+		case !ok:
+			return
+		case j.alone != nil:
 			e.dropWriter()
 			j.done <- j.alone()
-			continue
-		}
-		jobs, alone := e.waiting([]*job{j})
-		e.group(jobs)
-		if alone != nil {
-			e.dropWriter()
-			alone.done <- alone.alone()
+		default:
+			e.group(e.waiting(j))
 		}
 	}
 }
 
-func (e *sqliteEngine) waiting(jobs []*job) (group []*job, alone *job) {
-	for len(jobs) < e.s.cfg.Group {
-		select {
-		case j, ok := <-e.queue:
-			if !ok {
-				return jobs, nil
-			}
-			if j.alone != nil {
-				return jobs, j
-			}
-			jobs = append(jobs, j)
-		default:
-			return jobs, nil
-		}
+// waiting gives the group that a job and those that wait behind it make.
+func (e *sqliteEngine) waiting(j *job) []*job {
+	g := &group{jobs: []*job{j}}
+	for e.join(g) {
 	}
-	return jobs, nil
+	return g.jobs
+}
+
+// group are jobs of one transaction, in the order they came.
+type group struct{ jobs []*job }
+
+// join adds the job that waits first, if there is room. One that runs alone is kept for when the group is done.
+func (e *sqliteEngine) join(g *group) bool {
+	if len(g.jobs) >= e.s.cfg.Group || e.next != nil {
+		return false
+	}
+	select {
+	case j, ok := <-e.queue:
+		if ok && j.alone != nil {
+			e.next = j
+			return false
+		}
+		if ok {
+			g.jobs = append(g.jobs, j)
+		}
+		return ok
+	default:
+		return false
+	}
 }
 
 // group commits the jobs together, or singly when the engine ended their transaction. At first no command has a savepoint
@@ -99,10 +114,12 @@ func (e *sqliteEngine) waiting(jobs []*job) (group []*job, alone *job) {
 func (e *sqliteEngine) group(jobs []*job) {
 	bare := len(jobs) > 1 && e.undone == 0 && !e.s.cfg.naive
 	e.undone = max(0, e.undone-1)
-	err := e.attempt(jobs, bare)
+	g := &group{jobs}
+	err := e.attempt(g, bare)
+	jobs = g.jobs // others have joined
 	if errors.Is(err, errUndo) {
 		e.undone = undoneGroups
-		err = e.attempt(jobs, false)
+		err = e.attempt(g, false)
 	}
 	if err == nil {
 		return
@@ -127,9 +144,9 @@ func (e *sqliteEngine) dropWriter() {
 	}
 }
 
-// attempt runs the jobs in one transaction and answers them after COMMIT. On an error nothing is committed and nobody
+// attempt runs the group in one transaction and answers it after COMMIT. On an error nothing is committed and nobody
 // is answered. Where commands are bare they have no savepoints, and errUndo says that one needed it.
-func (e *sqliteEngine) attempt(jobs []*job, bare bool) (err error) {
+func (e *sqliteEngine) attempt(g *group, bare bool) (err error) {
 	if e.conn == nil {
 		if e.conn, err = newSession(context.Background(), e.writing); err != nil {
 			return fmt.Errorf("%w: %w", errNotBegun, err)
@@ -139,7 +156,7 @@ func (e *sqliteEngine) attempt(jobs []*job, bare bool) (err error) {
 		return fmt.Errorf("%w: %w", errNotBegun, err)
 	}
 	tails := &tails{e: e}
-	answers, err := e.commands(jobs, tails, bare)
+	err = e.commands(g, tails, bare)
 	if errors.Is(err, errUndo) {
 		e.rollBack()
 	}
@@ -154,28 +171,29 @@ func (e *sqliteEngine) attempt(jobs []*job, bare bool) (err error) {
 	}
 	tails.committed()
 	e.keeper.grown()
-	for i, j := range jobs {
+	for _, j := range g.jobs {
 		for _, f := range j.after {
 			f()
 		}
-		j.done <- answers[i]
+		j.done <- j.answer
 	}
 	return nil
 }
 
-// commands runs the jobs, one after another, or bare ones that may at once, and gives their answers.
-func (e *sqliteEngine) commands(jobs []*job, tails *tails, bare bool) (answers []error, err error) {
-	answers = make([]error, len(jobs))
-	if bare && e.s.cfg.Deciders > 1 && !slices.ContainsFunc(jobs, func(j *job) bool { return !j.beside }) {
-		return answers, e.together(jobs, tails, answers)
-	}
-	point := e.pointFor(len(jobs), bare)
-	for i, j := range jobs {
-		if answers[i], err = e.command(j, tails, e.conn, point); err != nil {
-			return nil, err
+// commands runs the jobs, one after another, or first those of bare ones at once that may.
+func (e *sqliteEngine) commands(g *group, tails *tails, bare bool) (err error) {
+	point, jobs := e.pointFor(len(g.jobs), bare), g.jobs
+	if bare && e.s.cfg.Deciders > 1 {
+		if jobs, err = e.together(g, tails, point); err != nil {
+			return err
 		}
 	}
-	return answers, nil
+	for _, j := range jobs {
+		if j.answer, err = e.command(j, tails, e.conn, point); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // rollBack undoes the whole transaction.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -49,7 +50,7 @@ func grouped(t *testing.T, s *Store, n int, command func(request context.Context
 		ctx, cancel := context.WithCancel(context.Background())
 		defer cancel()
 		group.Go(func() {
-			answers[i] = s.Write(ctx, func(own context.Context, tx *Tx) error { return command(ctx, cancel, i, own, tx) })
+			answers[i] = s.WriteBeside(ctx, func(own context.Context, tx *Tx) error { return command(ctx, cancel, i, own, tx) })
 		})
 		for len(e.queue) < i+1 { // in this order
 			time.Sleep(time.Millisecond)
@@ -175,6 +176,107 @@ func TestCommandsOfAGroupOnOneCaseFollowEachOther(t *testing.T) {
 		t.Errorf("%d entries, want %d", got, n+1)
 	}
 	verified(t, s, n+1)
+}
+
+// A command of a group reads what it has written, though such rows wait to be written together with those of the others.
+func TestACommandOfAGroupReadsWhatItWrote(t *testing.T) {
+	t.Parallel()
+	for _, tardy := range []bool{false, true} {
+		cfg := besideConfig(t)
+		cfg.tardy = tardy
+		s := open(t, cfg)
+		var blind atomic.Int64
+		for i, err := range grouped(t, s, 8, func(_ context.Context, _ func(), i int, ctx context.Context, tx *Tx) error {
+			id := fmt.Sprint("c", i)
+			if err := step(ctx, tx, id, 1, [32]byte{}); err != nil {
+				return err
+			}
+			log, err := tx.CaseEntries(ctx, province, id)
+			clocks, failed := tx.deadlines(ctx, province, id)
+			parties, missed := tx.parties(ctx, province, id)
+			if len(log) != 1 || len(clocks) != 1 || len(parties) != 2 {
+				blind.Add(1)
+			}
+			return errors.Join(err, failed, missed)
+		}) {
+			if err != nil {
+				t.Errorf("command %d: %v", i, err)
+			}
+		}
+		switch {
+		case tardy && blind.Load() == 0:
+			t.Error("rows that are never written before they are read were seen: the control does not control")
+		case !tardy && blind.Load() != 0:
+			t.Errorf("%d commands did not see what they had written", blind.Load())
+		}
+		for _, p := range whole(t, s, 8) {
+			t.Error(p)
+		}
+		verified(t, s, 8)
+	}
+}
+
+// commits counts what a writer commits.
+type commits struct {
+	keeper
+	n int
+}
+
+func (c *commits) grown() {
+	c.n++
+	c.keeper.grown()
+}
+
+// Who comes while commands of a group run at once shares their COMMIT, also one that may not run beside them; and one of
+// those that fails takes nothing of the others with it. Where commands run in turn they come too late.
+func TestWhoComesWhileAGroupRunsJoinsIt(t *testing.T) {
+	t.Parallel()
+	for mode, want := range map[string]int{"beside": 3, "in turn": 4} { // the first two are those that count and that keep the writer
+		cfg := besideConfig(t)
+		if mode == "in turn" {
+			cfg.Deciders = 1
+		}
+		cfg.beside = false
+		s := open(t, cfg)
+		e := s.eng.(*sqliteEngine)
+		seen := &commits{keeper: e.keeper}
+		write(t, s, func(context.Context, *Tx) error { e.keeper = seen; return nil })
+		var later sync.WaitGroup
+		come := sync.OnceFunc(func() {
+			for i, write := range []func(context.Context, func(context.Context, *Tx) error) error{s.WriteBeside, s.Write, s.WriteBeside} {
+				later.Go(func() {
+					err := write(context.Background(), func(ctx context.Context, tx *Tx) error {
+						if err := step(ctx, tx, fmt.Sprint("later", i), 1, [32]byte{}); err != nil || i != 2 {
+							return err
+						}
+						return fault.New(fault.Refused, "test.refused")
+					})
+					if (err != nil) != (i == 2) {
+						t.Errorf("%s: %d of those who came later: %v", mode, i, err)
+					}
+				})
+				for len(e.queue) < i+1 { // the one that fails comes last: it has the group run again, and nobody joins then
+					time.Sleep(time.Millisecond)
+				}
+			}
+		})
+		for i, err := range grouped(t, s, 4, func(_ context.Context, _ func(), i int, ctx context.Context, tx *Tx) error {
+			come()
+			return step(ctx, tx, fmt.Sprint("c", i), 1, [32]byte{})
+		}) {
+			if err != nil {
+				t.Errorf("%s: command %d: %v", mode, i, err)
+			}
+		}
+		later.Wait()
+		if seen.n != want {
+			t.Errorf("%s: %d commits, want %d", mode, seen.n, want)
+		}
+		for _, p := range whole(t, s, 6) {
+			t.Error(p)
+		}
+		verified(t, s, 6)
+	}
 }
 
 // Commands that would wait for each other for ever are carried out one after another.

@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -29,6 +30,22 @@ func (t *Tx) insertNew(ctx context.Context, into string, rows [][]any, clause st
 	}
 	return b.written, b.end(ctx)
 }
+
+// later writes rows of a table in lateTables that are not there yet. Where commands run at once they are written together
+// with those of the others, before anything else is done with their table: one that is there after all undoes the group, and
+// the command that gave it is told when it runs again.
+func (t *Tx) later(ctx context.Context, into string, rows ...[]any) error {
+	s, beside := t.q.(*shared)
+	if !beside || t.dead != nil || len(rows) == 0 {
+		return t.insert(ctx, into, rows)
+	}
+	t.wrote, t.changed = true, true
+	s.keep(into, rows)
+	return nil
+}
+
+// lateTables are those that later takes, as statements name them.
+var lateTables = regexp.MustCompile(`\b(?:FROM|JOIN|INTO|UPDATE)\s+(?:entry|case_party|case_tally|deadline|outbox)\b`)
 
 // bulk writes rows into a table while they come, many in a statement.
 type bulk struct {

@@ -16,11 +16,8 @@ func (t *Tx) Enqueue(ctx context.Context, m casework.Message) error {
 	key := m.Province + "\x1f" + m.Entry + "\x1f" + m.Topic
 	n := t.queued[key]
 	t.queued[key]++
-	_, err := t.exec(ctx, `INSERT INTO outbox
-		(province, entry, topic, n, case_id, payload, at, available, attempts, state, reason, ended)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 'waiting', '', 0)`,
-		m.Province, m.Entry, m.Topic, n, m.Case, blob(m.Payload), m.At, m.At)
-	return err
+	return t.later(ctx, "outbox (province, entry, topic, n, case_id, payload, at, available, attempts, state, reason, ended)",
+		[]any{m.Province, m.Entry, m.Topic, n, m.Case, blob(m.Payload), m.At, m.At, 0, "waiting", "", 0})
 }
 
 // Leased is a message that its consumer has until its lease ends.

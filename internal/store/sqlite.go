@@ -29,6 +29,8 @@ type sqliteEngine struct {
 	writing driver.Connector
 	reading driver.Connector
 	queue   chan *job
+	next    *job            // taken from the queue for the next group
+	meets   map[string]bool // of line
 	readers chan *session
 	within  chan *session // the one that commands read on beside their own transaction
 	hashes  *hashCache
@@ -47,7 +49,7 @@ func openSQLite(ctx context.Context, s *Store) (engine, error) {
 		return nil, fault.Wrap(err, fault.Unavailable, "store.unreachable", "where", s.cfg.Path)
 	}
 	e := &sqliteEngine{s: s, queue: make(chan *job, 1024), readers: make(chan *session, s.cfg.Readers), within: make(chan *session, 1),
-		hashes: newHashCache(), done: make(chan struct{})}
+		hashes: newHashCache(), meets: map[string]bool{}, done: make(chan struct{})}
 	run, err := e.keep(ctx, path)
 	if err == nil {
 		if err = e.connect(ctx, path); err != nil {

@@ -103,7 +103,7 @@ func (t *Tx) moveCaseTallies(ctx context.Context, row casework.Row, gone, come [
 	for i, c := range come {
 		rows[i] = []any{row.Province, row.ID, c.Procedure, c.What, c.Key, c.Subject, c.Day, now[c]}
 	}
-	return t.insert(ctx, "case_tally (province, case_id, procedure, what, key, subject, day, amount)", rows)
+	return t.later(ctx, "case_tally (province, case_id, procedure, what, key, subject, day, amount)", rows...)
 }
 
 func (t *Tx) moveCaseTally(ctx context.Context, row casework.Row, was, is casework.TallyKey, amount int64) error {
