@@ -22,6 +22,11 @@ type Complexity struct {
 	Spectrum  Spectrum
 	Undecided []int // cells whose RCA stands on the threshold
 	Warnings  []*fault.Fault
+
+	// What a Region is measured by: the product space, each product's reach in it and complexity by reach, the countries' spread.
+	space         *space
+	reach, weight []float64
+	sd            float64
 }
 
 // Complex computes all of it. people is needed by profiles that count people, in the order of the countries. It refuses
@@ -47,16 +52,16 @@ func Complex(x *Exports, p Profile, people []float64) (*Complexity, error) {
 
 // outlook fills density, gain, outlook and the standardised indices.
 func (x *Complexity) outlook(s *space, k *scores) {
-	reach := s.reach()
-	weight := make([]float64, s.np)
-	for q, v := range reach {
+	x.space, x.reach, x.weight = s, s.reach(), make([]float64, s.np)
+	for q, v := range x.reach {
 		if v > 0 {
-			weight[q] = k.product[q] / v
+			x.weight[q] = k.product[q] / v
 		}
 	}
-	x.Density, x.COG = s.around(reach, weight)
+	x.Density, x.COG = s.around(x.reach, x.weight)
 	x.COI = x.outlooks(k)
 	mean, sd := x.Profile.moments(k.country, s.np)
+	x.sd = sd
 	x.ECI = standard(k.country, mean, sd)
 	for i, m := range x.M {
 		switch x.COG[i] *= (1 - m) / sd; {
