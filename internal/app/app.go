@@ -25,6 +25,7 @@ import (
 	"rahgosha/internal/kernel/privacy"
 	"rahgosha/internal/kernel/registry"
 	"rahgosha/internal/programme/referral"
+	"rahgosha/internal/programme/trade"
 	"rahgosha/internal/store"
 	"rahgosha/internal/surface/api"
 	"rahgosha/internal/surface/httpkit"
@@ -89,6 +90,7 @@ type App struct {
 	Registry *registry.Service
 	Document *document.Service
 	Referral *referral.Service
+	Trade    *trade.Service
 	Privacy  *privacy.Service
 
 	background context.Context //nolint:containedctx // of work that outlives its request; ends with the product
@@ -264,6 +266,9 @@ func (a *App) wire(ctx context.Context) error {
 	a.Referral, err = referral.New(referral.Config{
 		Units: a.Registry, Cases: a.Engine, Write: InTx[referral.Tx](a.Store.Write), Read: InTx[registry.Sheets](a.Store.Read),
 		Root: a.Root, Clock: a.Clock,
+	})
+	a.Trade = trade.New(trade.Config{
+		Write: InTx[trade.Tx](a.Store.Write), Read: InTx[trade.Tx](a.Store.Read), Clock: a.Clock, NewID: a.newID,
 	})
 	a.Privacy = privacy.New(privacyConfig(a))
 	errs = append(errs, err)

@@ -529,6 +529,17 @@ CREATE TABLE told (
   PRIMARY KEY (province, entry, n)
 ) STRICT;
 CREATE INDEX told_role ON told (province, role, at, entry, n);
+CREATE TABLE trade_source (
+  province TEXT NOT NULL,
+  id TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  loaded_at INTEGER NOT NULL,
+  loaded_by TEXT NOT NULL,
+  fields TEXT NOT NULL,
+  packed BLOB NOT NULL,
+  PRIMARY KEY (province, id)
+) STRICT;
+CREATE INDEX trade_source_kind ON trade_source (province, kind, loaded_at);
 CREATE TABLE "unit" (
   n INTEGER PRIMARY KEY,
   province TEXT NOT NULL,

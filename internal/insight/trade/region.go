@@ -53,11 +53,13 @@ func (r *Region) fill(cells []Cell, number map[string]int) error {
 			return invalid("twice", "country", c.Country, "product", c.Product)
 		case known:
 			r.Value[p] = c.Value
-			r.Total += c.Value
 		default:
 			r.Unknown = append(r.Unknown, c)
 		}
 		seen[c.Product] = true
+	}
+	for _, v := range r.Value { // in the products' order, whatever the cells'
+		r.Total += v
 	}
 	if r.Total == 0 {
 		return invalid("region_empty", "cells", len(cells))

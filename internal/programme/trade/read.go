@@ -1,0 +1,224 @@
+package trade
+
+import (
+	"bytes"
+	"cmp"
+	_ "embed"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"rahgosha/internal/base/fault"
+	"rahgosha/internal/base/text"
+	index "rahgosha/internal/insight/trade"
+	"rahgosha/internal/insight/trade/tradecsv"
+)
+
+// Form is how a publisher writes a table.
+type Form string
+
+// The forms: ours are columns by name, told in docs/export.md.
+const (
+	Plain    Form = "plain"
+	Comtrade Form = "comtrade"
+	BACI     Form = "baci"
+)
+
+// Forms gives all forms.
+func Forms() []Form { return []Form{Plain, Comtrade, BACI} }
+
+// Reader says what a file is and how it is to be read.
+type Reader struct {
+	Kind   Kind
+	Form   Form   // of exports
+	Year   int    // of forms that hold several years
+	Digits int    // of Comtrade's codes: 4 or 6
+	Places Table  // countries that BACI's numbers stand for
+	File   string // its name, for errors
+}
+
+// Read reads a table and gives the edition that the file itself names, "" where it names none.
+func (in Reader) Read(r io.Reader) (t Table, edition string, err error) {
+	switch in.Kind {
+	case Exports:
+		return in.exports(r)
+	case Populations:
+		people, err := tradecsv.Populations(in.File, r)
+		for _, code := range slices.Sorted(maps.Keys(people)) {
+			t.Rows = append(t.Rows, Row{Key: strings.ToUpper(code), Value: people[code]})
+		}
+		return t, "", err
+	case Products, Countries:
+		t, err = in.names(r)
+		return t, "", err
+	default:
+		return t, "", fault.New(fault.Invalid, "trade.kind", "kind", string(in.Kind)).At("kind")
+	}
+}
+
+func (in Reader) exports(r io.Reader) (t Table, edition string, err error) {
+	var p tradecsv.Published
+	year := strconv.Itoa(in.Year)
+	switch in.Form {
+	case Plain, "":
+		p.Cells, err = tradecsv.Exports(in.File, r)
+	case Comtrade:
+		p, err = tradecsv.Comtrade(in.File, r, year, in.Digits)
+	case BACI:
+		codes := map[string]string{}
+		for _, row := range in.Places.Rows {
+			if row.Value > 0 {
+				codes[strconv.Itoa(int(row.Value))] = row.Key
+			}
+		}
+		if len(codes) == 0 {
+			return t, "", fault.New(fault.Invalid, "trade.baci_countries").At("form")
+		}
+		p, err = tradecsv.BACI(in.File, r, year, codes)
+	default:
+		return t, "", fault.New(fault.Invalid, "trade.form", "form", string(in.Form)).At("form")
+	}
+	for _, c := range p.Cells {
+		t.Rows = append(t.Rows, Row{Key: strings.ToUpper(c.Country), Sub: c.Product, Value: c.Value})
+	}
+	slices.SortFunc(t.Rows, func(a, b Row) int { return strings.Compare(a.Key+"\x00"+a.Sub, b.Key+"\x00"+b.Sub) })
+	return t, p.Edition, err
+}
+
+// names reads codes with their names; a country's number is that of the United Nations.
+func (in Reader) names(r io.Reader) (t Table, err error) {
+	code := tradecsv.Must("code", "hs", "product")
+	if in.Kind == Countries {
+		code = tradecsv.Must("iso3", "iso3_cepii", "country_iso3", "code")
+	}
+	f, err := tradecsv.Open(in.File, r, code, tradecsv.May("name_fa", "fa"), tradecsv.May("name_en", "en", "desc", "description", "country_name"),
+		tradecsv.May("number", "iso_num_cepii", "country_code"))
+	if err != nil {
+		return t, err
+	}
+	lines := map[string]int{}
+	for {
+		more, err := f.Next()
+		if err != nil || !more {
+			return t, err
+		}
+		row := Row{Key: strings.ToUpper(strings.Clone(f.Raw(0))), FA: strings.Clone(f.Raw(1)), EN: strings.Clone(f.Raw(2))}
+		if row.Key == "" && in.Kind == Countries {
+			continue // places without a code of three letters are in no table of trade
+		}
+		if row.Key == "" {
+			return t, f.Problem("csv_blank", 0)
+		}
+		if first, twice := lines[row.Key]; twice {
+			p := f.Problem("csv_twice", 0)
+			p.Args["first"], p.Args["key"] = first, row.Key
+			return t, p
+		}
+		lines[row.Key] = f.Line()
+		if in.Kind == Countries && f.Raw(3) != "" {
+			if row.Value, err = f.Amount(3); err != nil {
+				return t, err
+			}
+		}
+		t.Rows = append(t.Rows, row)
+	}
+}
+
+//go:embed data/customs.csv
+var customsFile []byte
+
+// customsHeads gives of each heading of customs sheets, folded, which column it is.
+var customsHeads = sync.OnceValue(func() map[string]string {
+	rows, err := csv.NewReader(bytes.NewReader(customsFile)).ReadAll()
+	if err != nil {
+		panic(fmt.Sprint("customs.csv: ", err)) // embedded, and read by the tests
+	}
+	out := map[string]string{}
+	for _, r := range rows[1:] {
+		out[text.Fold(r[1])] = r[0]
+	}
+	return out
+})
+
+// BadRow is a row of a customs sheet that could not be read, by its number in the sheet.
+type BadRow struct {
+	Row    int
+	Column string
+	Fault  *fault.Fault
+}
+
+// Customs reads a sheet of declarations of the province's own producers: a code of four to ten digits and USD in each row, summed
+// by code. Rows without either come back, each with its reason: what is not said is not 0.
+func Customs(rows [][]string) (t Table, bad []BadRow, err error) {
+	code, value, from := -1, -1, 0
+	for i, row := range rows {
+		for k, cell := range row {
+			switch customsHeads()[text.Fold(cell)] {
+			case "code":
+				code = k
+			case "value":
+				value = k
+			}
+		}
+		if code >= 0 && value >= 0 {
+			from = i + 1
+			break
+		}
+		code, value = -1, -1
+	}
+	if from == 0 {
+		return t, nil, fault.New(fault.Invalid, "trade.customs_heads")
+	}
+	sums := map[string]float64{}
+	for i, row := range rows[from:] {
+		at := func(k int) string {
+			if k < len(row) {
+				return text.Digits(strings.TrimSpace(row[k]))
+			}
+			return ""
+		}
+		if at(code) == "" && at(value) == "" {
+			continue
+		}
+		product := strings.NewReplacer(".", "", " ", "").Replace(at(code))
+		if len(product)%2 == 1 {
+			product = "0" + product // a sheet took the code for a number
+		}
+		v, err := strconv.ParseFloat(strings.NewReplacer(",", "", "\u066c", "").Replace(at(value)), 64)
+		switch {
+		case !digitsOnly(product) || len(product) < 4 || len(product) > 10:
+			bad = append(bad, BadRow{from + i + 1, rows[from-1][code], fault.New(fault.Invalid, "trade.customs_code", "value", at(code))})
+		case err != nil || !(v >= 0) || v > 1e15:
+			bad = append(bad, BadRow{from + i + 1, rows[from-1][value], fault.New(fault.Invalid, "trade.customs_value", "value", at(value))})
+		default:
+			sums[product] += v
+		}
+	}
+	for _, p := range slices.Sorted(maps.Keys(sums)) {
+		t.Rows = append(t.Rows, Row{Sub: p, Value: sums[p]})
+	}
+	return t, bad, nil
+}
+
+func digitsOnly(s string) bool { return strings.Trim(s, "0123456789") == "" }
+
+// shortened sums a table's cells over codes of as many digits.
+func (t Table) shortened(digits int) []index.Cell {
+	sums := map[[2]string]float64{}
+	for _, r := range t.Rows {
+		sums[[2]string{r.Key, r.Sub[:min(digits, len(r.Sub))]}] += r.Value
+	}
+	out := make([]index.Cell, 0, len(sums))
+	for k, v := range sums {
+		out = append(out, index.Cell{Country: k[0], Product: k[1], Value: v})
+	}
+	slices.SortFunc(out, func(a, b index.Cell) int {
+		return cmp.Or(strings.Compare(a.Country, b.Country), strings.Compare(a.Product, b.Product))
+	})
+	return out
+}

@@ -1,0 +1,268 @@
+// Package trade is a province's register of trade data: tables that others publish, and customs sheets of what the province
+// itself sold, each with who published it, in which edition, under what licence, when it was loaded and what it replaced. Of them
+// the product compass is made: what a country or the province exports, how near and how complex each product is, and a
+// reading in words. Every figure knows the source, the filter and the conventions that it was made with.
+//
+// A table is kept as it was read. What a table does not say is missing and never 0.
+package trade
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+	"sync"
+
+	"rahgosha/internal/base/clock"
+	"rahgosha/internal/base/fault"
+	"rahgosha/internal/base/jalali"
+	"rahgosha/internal/kernel/journal"
+)
+
+// Kind is what a table says.
+type Kind string
+
+// The kinds of tables.
+const (
+	Exports     Kind = "exports"     // what each country exported of each product in a year, USD
+	Province    Kind = "province"    // the same of the province's own producers, USD
+	Products    Kind = "products"    // codes of an edition of the nomenclature and their names
+	Countries   Kind = "countries"   // codes of countries and their names
+	Populations Kind = "populations" // people by country in a year
+)
+
+// Kinds gives all kinds in the order in which people are told of them.
+func Kinds() []Kind { return []Kind{Exports, Province, Products, Countries, Populations} }
+
+// Yearly tells whether a table of the kind is of one year.
+func (k Kind) Yearly() bool { return k == Exports || k == Province || k == Populations }
+
+// of tells whether a table of the kind can be of a year: customs count Jalali years, everybody else Gregorian ones, of which
+// the United Nations' statistics begin in 1962.
+func (k Kind) of(year int) bool {
+	switch k {
+	case Province:
+		return year >= jalali.First.Year && year <= jalali.Last.Year
+	case Exports, Populations:
+		return year >= 1962 && year <= 2100
+	default:
+		return year == 0
+	}
+}
+
+// coded tells whether a table of the kind names products, so that its edition of the nomenclature must be known.
+func (k Kind) coded() bool { return k == Exports || k == Province || k == Products }
+
+// Source is one table as it was loaded. Publisher and Vintage are words of who published it. Sources of the same kind, edition
+// and year replace each other: the last loaded counts, and the former ones stay.
+type Source struct {
+	Province  string `json:"-"`
+	ID        string `json:"-"`
+	Kind      Kind   `json:"kind"`
+	Edition   string `json:"edition,omitempty"` // HS1992 to HS2022, "" where no products are named
+	Year      int    `json:"year,omitempty"`    // Gregorian, of customs sheets Jalali, 0 where the table is of no year
+	Publisher string `json:"publisher"`
+	Vintage   string `json:"vintage"`
+	Licence   string `json:"licence"`
+	File      string `json:"file"`
+	SHA256    string `json:"sha256"` // of the file as it was given
+	Rows      int    `json:"rows"`
+	LoadedAt  int64  `json:"-"` // microseconds UTC
+	LoadedBy  string `json:"-"`
+	Replaces  string `json:"replaces,omitempty"` // the id of the source that counted before
+	Change    Change `json:"change"`
+}
+
+// Change is what a source changed against the one that it replaced.
+type Change struct {
+	Added   int `json:"added"`   // said before nothing
+	Gone    int `json:"gone"`    // said nothing of any more
+	Changed int `json:"changed"` // says something else
+}
+
+// Editions are those of the Harmonized System, by the years in which they came into force.
+func Editions() []string {
+	return []string{"HS1992", "HS1996", "HS2002", "HS2007", "HS2012", "HS2017", "HS2022"}
+}
+
+// Tx is what the register needs of a transaction.
+type Tx interface {
+	// TradeSources gives the sources of a province, the last loaded first; of all kinds when kind is "".
+	TradeSources(ctx context.Context, province string, kind Kind) ([]Source, error)
+	PutTradeSource(ctx context.Context, s Source, packed []byte) error
+	// TradeTable gives the packed table of a source; not_found when there is none.
+	TradeTable(ctx context.Context, province, id string) ([]byte, error)
+	Record(ctx context.Context, l journal.Leaf) error
+}
+
+// Config is what the service needs.
+type Config struct {
+	Write func(ctx context.Context, fn func(ctx context.Context, tx Tx) error) error
+	Read  func(ctx context.Context, fn func(ctx context.Context, tx Tx) error) error
+	Clock clock.Clock
+	NewID func() string
+}
+
+// Service is the register; safe for concurrent use.
+type Service struct {
+	cfg Config
+
+	mu   sync.Mutex
+	last *World // the one made last: a year of six digits takes some 60 MB
+}
+
+// New makes the service.
+func New(cfg Config) *Service { return &Service{cfg: cfg} }
+
+// chain is the journal's chain of what was loaded.
+const chain = "trade"
+
+// Load is a table to take in, already read.
+type Load struct {
+	Source
+	Table Table
+	Dry   bool // says what would change, and writes nothing
+}
+
+// Load takes a table in and says what it changes. It is refused when it says nothing, when edition or year are missing, and
+// when the very file stands already as what counts.
+func (s *Service) Load(ctx context.Context, in Load) (Source, error) {
+	if err := in.check(); err != nil {
+		return Source{}, err
+	}
+	out := in.Source
+	out.Rows = in.Table.Len()
+	take := func(ctx context.Context, tx Tx) error {
+		former, err := tx.TradeSources(ctx, in.Province, in.Kind)
+		if err != nil {
+			return err
+		}
+		var before Table
+		if f := latest(former, in.Kind, in.Edition, in.Year); f != nil {
+			if f.SHA256 == in.SHA256 {
+				return fault.New(fault.Conflict, "trade.loaded_already", "file", in.File, "title", f.Title()).At("file")
+			}
+			packed, err := tx.TradeTable(ctx, in.Province, f.ID)
+			if err != nil {
+				return err
+			}
+			if before, err = Unpack(packed); err != nil {
+				return err
+			}
+			out.Replaces = f.ID
+		}
+		out.Change = in.Table.against(before)
+		if in.Dry {
+			return nil
+		}
+		out.ID, out.LoadedAt = s.cfg.NewID(), s.cfg.Clock.Now().UnixMicro()
+		if err := tx.PutTradeSource(ctx, out, in.Table.Pack()); err != nil {
+			return err
+		}
+		return tx.Record(ctx, journal.Leaf{Province: in.Province, Case: chain, Kind: "trade.loaded", At: out.LoadedAt, Actor: in.LoadedBy,
+			Cause: out.ID + " " + out.SHA256})
+	}
+	run := s.cfg.Write
+	if in.Dry {
+		run = s.cfg.Read
+	}
+	return out, run(ctx, take)
+}
+
+func (in Load) check() error {
+	switch {
+	case !known(Kinds(), in.Kind):
+		return fault.New(fault.Invalid, "trade.kind", "kind", string(in.Kind)).At("kind")
+	case in.Kind.coded() && !known(Editions(), in.Edition):
+		return fault.New(fault.Invalid, "trade.edition", "edition", in.Edition).At("edition")
+	case !in.Kind.of(in.Year):
+		return fault.New(fault.Invalid, "trade.year", "year", strconv.Itoa(in.Year)).At("year")
+	case in.Publisher == "":
+		return fault.New(fault.Invalid, "trade.publisher").At("publisher")
+	case in.Licence == "":
+		return fault.New(fault.Invalid, "trade.licence").At("licence")
+	case in.Table.Len() == 0:
+		return fault.New(fault.Invalid, "trade.csv_empty", "file", in.File, "line", 2)
+	}
+	return nil
+}
+
+func known[T comparable](all []T, one T) bool {
+	for _, v := range all {
+		if v == one {
+			return true
+		}
+	}
+	return false
+}
+
+// Title is a source's short name: publisher, vintage, edition and year.
+func (s Source) Title() string {
+	out := s.Publisher
+	for _, part := range []string{s.Vintage, s.Edition} {
+		if part != "" {
+			out += ", " + part
+		}
+	}
+	if s.Year != 0 {
+		out += ", " + strconv.Itoa(s.Year)
+	}
+	return out
+}
+
+// Sources gives the sources of a province, the last loaded first.
+func (s *Service) Sources(ctx context.Context, province string) (out []Source, err error) {
+	err = s.cfg.Read(ctx, func(ctx context.Context, tx Tx) error {
+		out, err = tx.TradeSources(ctx, province, "")
+		return err
+	})
+	return out, err
+}
+
+// Latest gives the table that counts of a kind, an empty one where none is loaded.
+func (s *Service) Latest(ctx context.Context, province string, kind Kind) (t Table, err error) {
+	err = s.cfg.Read(ctx, func(ctx context.Context, tx Tx) error {
+		all, err := tx.TradeSources(ctx, province, kind)
+		if err != nil {
+			return err
+		}
+		src := latest(all, kind, "", 0)
+		if src == nil {
+			return nil
+		}
+		packed, err := tx.TradeTable(ctx, province, src.ID)
+		if err == nil {
+			t, err = Unpack(packed)
+		}
+		return err
+	})
+	return t, err
+}
+
+// latest gives the source that counts of a kind; edition "" and year 0 stand for any, of which the latest year counts.
+func latest(all []Source, kind Kind, edition string, year int) (best *Source) {
+	for i, s := range all { // the last loaded first
+		if s.Kind != kind || (edition != "" && s.Edition != edition) || (year != 0 && s.Year != year) {
+			continue
+		}
+		if best == nil || s.Year > best.Year {
+			best = &all[i]
+		}
+	}
+	return best
+}
+
+// Fields are what a source says of itself, as it is kept.
+func (s Source) Fields() (string, error) {
+	b, err := json.Marshal(s)
+	return string(b), err
+}
+
+// SourceOf reads what Fields wrote.
+func SourceOf(fields string) (s Source, err error) {
+	err = json.Unmarshal([]byte(fields), &s)
+	return s, err
+}
+
+func notFound(kind Kind) error {
+	return fault.New(fault.NotFound, "trade.none_loaded", "kind", string(kind))
+}
