@@ -30,7 +30,7 @@ var everyPage = map[string][]string{
 	"assoc.chair":  {`/obligations =main a.row-link`, `/obligations =main a.row-link =main a[href*="/act/opine"]`},
 	"bank.head":    {"/obligations", `/obligations =main a.row-link`, `/obligations =main a.row-link =main a[href*="/act/fulfil"]`},
 	"dir.dg":       {"/picture", "/picture?print=1", "/admin/personal", "/admin/personal?person=sample-unit.ceo", `/obligations =main a.row-link =main a[href*="/act/reject"]`},
-	"dir.head":     {"/views?ask=v%3Dopen", "/assign", "/leave"},
+	"dir.head":     {"/views?ask=v%3Dopen", "/assign", "/leave", "/trade", "/trade?who=province&whole=1&reading=strength", "/trade/sources"},
 	"auditor":      {"/audit", "/desk"},
 	"admin":        {"/desk", "/admin/users", "/admin/users/new", `/admin/users =main a[href^="/admin/users/sample-"]`},
 }

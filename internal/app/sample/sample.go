@@ -19,6 +19,7 @@ import (
 	"rahgosha/internal/kernel/document"
 	"rahgosha/internal/kernel/party"
 	"rahgosha/internal/kernel/registry"
+	"rahgosha/internal/programme/trade"
 )
 
 // Password is every sample account's.
@@ -30,6 +31,7 @@ type Target struct {
 	Party    *party.Service
 	Registry *registry.Service
 	Document *document.Service
+	Trade    *trade.Service
 	Clock    *clock.Manual
 	Province string
 	Publish  func(ctx context.Context, folder string, approvers [2]string) error
@@ -144,7 +146,7 @@ func Fill(ctx context.Context, t Target) (Summary, error) {
 	for _, step := range []struct {
 		name string
 		do   func() error
-	}{{"procedures", f.procedures}, {"packages", f.packages}, {"units", f.makeUnits}, {"people", f.people}, {"cases", f.cases}, {"sessions", f.sessions}} {
+	}{{"procedures", f.procedures}, {"packages", f.packages}, {"units", f.makeUnits}, {"people", f.people}, {"cases", f.cases}, {"sessions", f.sessions}, {"trade", f.trade}} {
 		if t.Progress != nil {
 			t.Progress(step.name)
 		}

@@ -139,7 +139,7 @@ func (s *Service) Load(ctx context.Context, in Load) (Source, error) {
 		var before Table
 		if f := latest(former, in.Kind, in.Edition, in.Year); f != nil {
 			if f.SHA256 == in.SHA256 {
-				return fault.New(fault.Conflict, "trade.loaded_already", "file", in.File, "title", f.Title()).At("file")
+				return fault.New(fault.Refused, "trade.loaded_already", "file", in.File, "title", f.Title()).At("file")
 			}
 			packed, err := tx.TradeTable(ctx, in.Province, f.ID)
 			if err != nil {
@@ -175,7 +175,7 @@ func (in Load) check() error {
 	case in.Kind.coded() && !known(Editions(), in.Edition):
 		return fault.New(fault.Invalid, "trade.edition", "edition", in.Edition).At("edition")
 	case !in.Kind.of(in.Year):
-		return fault.New(fault.Invalid, "trade.year", "year", strconv.Itoa(in.Year)).At("year")
+		return fault.New(fault.Invalid, "trade.table_year", "year", strconv.Itoa(in.Year)).At("year")
 	case in.Publisher == "":
 		return fault.New(fault.Invalid, "trade.publisher").At("publisher")
 	case in.Licence == "":

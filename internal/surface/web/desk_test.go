@@ -96,7 +96,7 @@ func newBench(t testing.TB) *bench {
 }
 
 func (b *bench) config(c *web.Config) {
-	c.Desk = web.Desk{Cases: b, Tallies: b, Sittings: b, Paces: b, Definitions: b, Calendars: b.calendars, Names: b, Items: b, Offers: b, Units: b, Letters: b, Files: b, Importer: b, Reviews: b, Referrals: referralBench{b}, Audit: b, Accounts: b, Switcher: b, Staff: b, StaffActs: b, Delegations: b, Workdays: b, Claims: b, ClaimActs: b, Publishing: b, Officers: b, Counter: b, Inbox: b, Views: b, Personal: personalBench{b}, FindPerson: func(context.Context, string) (string, error) { return "p2", nil }}
+	c.Desk = web.Desk{Cases: b, Tallies: b, Sittings: b, Paces: b, Definitions: b, Calendars: b.calendars, Names: b, Items: b, Offers: b, Units: b, Letters: b, Files: b, Importer: b, Reviews: b, Referrals: referralBench{b}, Audit: b, Accounts: b, Switcher: b, Staff: b, StaffActs: b, Delegations: b, Workdays: b, Claims: b, ClaimActs: b, Publishing: b, Officers: b, Counter: b, Inbox: b, Views: b, Personal: personalBench{b}, Trade: tradeBench{}, FindPerson: func(context.Context, string) (string, error) { return "p2", nil }}
 }
 
 func (b *bench) Act(_ context.Context, _ casework.Caller, c casework.Command) (casework.Answer, error) {
@@ -477,7 +477,7 @@ var deskPages = []struct{ path, role, stage string }{
 	{"/cases/c1/apply/documents", "unit.ceo", "draft"}, {"/cases/c1/check", "unit.ceo", "draft"}, {"/cases/c1/receipt", "unit.ceo", "completeness"}, {"/letters/tok", "unit.ceo", ""},
 	{"/unit", "unit.ceo", ""}, {"/units", "dir.expert", ""}, {"/units/u1", "dir.expert", ""}, {"/search", "unit.ceo", ""}, {"/inbox", "dir.expert", ""}, {"/views?ask=v%3Dopen%26q%3DACME", "dir.head", ""}, {"/views", "unit.ceo", ""}, {"/search?q=%DA%A9%D8%A7%D8%B1", "dir.expert", ""}, {"/units/import", "dir.head", ""}, {"/units/import/running", "dir.head", ""}, {"/units/import/stopped", "dir.expert", ""}, {"/referrals/import", "bank.head", ""}, {"/referrals/import/done", "dir.head", ""}, {"/units/reviews", "dir.expert", ""}, {"/referrals/reviews", "dir.expert", ""}, {"/referrals/reviews/B2/9", "dir.head", ""}, {"/units/reviews/B1/7", "dir.head", ""}, {"/audit", "auditor", ""}, {"/picture", "dir.dg", ""}, {"/picture?print=1", "auditor", ""}, {"/sessions", "bank.council", ""}, {"/sessions", "dir.dg", ""}, {"/account", "dir.expert", ""}, {"/switch", "dir.expert", ""},
 	{"/claims", "unit.ceo", ""}, {"/claims", "public", ""}, {"/claims/waiting", "dir.expert", ""}, {"/claims/C1", "dir.expert", ""}, {"/claims/C1", "unit.ceo", ""},
-	{"/admin/users", "admin", ""}, {"/admin/users/new", "admin", ""}, {"/admin/users/p2", "admin", ""}, {"/admin/users/p2", "auditor", ""}, {"/admin/delegation", "dir.dg", ""}, {"/admin/personal", "dir.dg", ""}, {"/admin/personal?person=p2", "admin", ""}, {"/admin/personal", "auditor", ""}, {"/admin/delegation", "auditor", ""}, {"/admin/calendar", "dir.dg", ""},
+	{"/admin/users", "admin", ""}, {"/admin/users/new", "admin", ""}, {"/admin/users/p2", "admin", ""}, {"/admin/users/p2", "auditor", ""}, {"/admin/delegation", "dir.dg", ""}, {"/admin/personal", "dir.dg", ""}, {"/admin/personal?person=p2", "admin", ""}, {"/admin/personal", "auditor", ""}, {"/admin/delegation", "auditor", ""}, {"/admin/calendar", "dir.dg", ""}, {"/trade", "unit.ceo", ""}, {"/trade?who=province", "dir.head", ""}, {"/trade?q=none", "auditor", ""}, {"/trade/sources", "dir.dg", ""},
 	{"/admin/procedures", "dir.head", ""}, {"/admin/procedures/v1", "dir.dg", ""},
 	{"/assign", "dir.head", ""}, {"/counter/u1", "dir.registry", ""}, {"/leave", "dir.head", ""},
 }

@@ -1,0 +1,87 @@
+package sample
+
+import (
+	"bytes"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/csv"
+	"encoding/hex"
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"rahgosha/internal/base/refdata"
+	"rahgosha/internal/programme/trade"
+)
+
+//go:embed data/countries.csv
+var countriesFile []byte
+
+// tradeYear is the year that the invented tables say they are of, and provinceYear the Jalali one of the province's sheet.
+const (
+	tradeYear    = 2024
+	provinceYear = 1403
+)
+
+// trade loads a small invented world: some countries, the headings of our own list, and what the province sells of them. Its
+// publisher says that it is invented.
+func (f *filler) trade() error {
+	countries, err := csv.NewReader(bytes.NewReader(countriesFile)).ReadAll()
+	if err != nil {
+		return fmt.Errorf("countries.csv: %w", err)
+	}
+	var places, people, products trade.Table
+	for _, c := range countries[1:] {
+		places.Rows = append(places.Rows, trade.Row{Key: c[0], FA: c[1], EN: c[2]})
+		people.Rows = append(people.Rows, trade.Row{Key: c[0], Value: 5e6 + float64(len(c[2]))*3e6})
+	}
+	for _, h := range refdata.HSHeadings() {
+		products.Rows = append(products.Rows, trade.Row{Key: h.Code, FA: h.Name.FA, EN: h.Name.EN})
+	}
+	world, own := inventedTrade(places, products)
+	for _, t := range []struct {
+		kind    trade.Kind
+		edition string
+		year    int
+		table   trade.Table
+	}{
+		{trade.Countries, "", 0, places}, {trade.Products, "HS2022", 0, products}, {trade.Populations, "", tradeYear, people},
+		{trade.Exports, "HS2022", tradeYear, world}, {trade.Province, "HS2022", provinceYear, own},
+	} {
+		hash := sha256.Sum256(t.table.Pack())
+		if _, err := f.Trade.Load(f.ctx, trade.Load{Source: trade.Source{
+			Province: f.Province, Kind: t.kind, Edition: t.edition, Year: t.year, Publisher: say("trade_publisher"), Licence: say("trade_licence"),
+			File: string(t.kind) + ".csv", SHA256: hex.EncodeToString(hash[:]), LoadedBy: "sample",
+		}, Table: t.table}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// inventedTrade draws who sells what: the more a country can, the more complex are the products it sells beside the simple ones.
+func inventedTrade(places, products trade.Table) (world, own trade.Table) {
+	r := rand.New(rand.NewPCG(seed, tradeYear)) // #nosec G404 -- a sample must repeat
+	var hard []float64
+	for range products.Rows {
+		hard = append(hard, r.Float64())
+	}
+	for i, c := range places.Rows {
+		can := float64(i+1) / float64(len(places.Rows))
+		for p, h := range products.Rows {
+			if len(h.Key) != 4 {
+				continue
+			}
+			luck := r.NormFloat64()
+			if hard[p] > can+0.35+0.25*luck {
+				continue // not reported, which is not 0
+			}
+			v := math.Round(math.Exp(15.5 + 1.2*r.NormFloat64() + 2*can*(1-math.Abs(can-hard[p]))))
+			world.Rows = append(world.Rows, trade.Row{Key: c.Key, Sub: h.Key, Value: v})
+			if c.Key == "IRN" && luck > 0 {
+				own.Rows = append(own.Rows, trade.Row{Sub: h.Key, Value: math.Round(v * r.Float64() / 2)})
+			}
+		}
+	}
+	return world, own
+}

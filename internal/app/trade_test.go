@@ -1,0 +1,177 @@
+package app_test
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"rahgosha/internal/app"
+	"rahgosha/internal/base/control"
+	"rahgosha/internal/programme/trade"
+	"rahgosha/internal/surface/sheet"
+)
+
+// table writes a table to a file.
+func table(t testing.TB, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	must(t, os.WriteFile(path, []byte(text), 0o600))
+	return path
+}
+
+// plainWorld is a small world in which every figure can be worked out by hand: each country sells for 40 billion, of the products
+// 0101, 5702 and 5703 there are 61, 39 and 20.
+const plainWorld = `country,product,value_usd
+irn,5702,20000000000
+irn,5703,20000000000
+tur,0101,21000000000
+tur,5702,19000000000
+ind,0101,40000000000
+tuv,0101,1000
+`
+
+type loading struct {
+	t   testing.TB
+	dir string
+}
+
+// load runs an import and gives its exit code and words, in English.
+func (l loading) load(file, kind string, more ...string) (int, string) {
+	l.t.Helper()
+	return run(l.t, append([]string{"--lang", "en", "import", "trade", file, "--kind", kind, "--publisher", "Somebody", "--licence", "not stated", "--data", l.dir}, more...)...)
+}
+
+func (l loading) good(want, file, kind string, more ...string) {
+	l.t.Helper()
+	if code, out := l.load(file, kind, more...); code != 0 || !strings.Contains(out, want) {
+		l.t.Errorf("%s: %d %s, want %q", kind, code, out, want)
+	}
+}
+
+func (l loading) refused(want, file, kind string, more ...string) {
+	l.t.Helper()
+	if code, out := l.load(file, kind, more...); code != 1 || !strings.Contains(out, want) {
+		l.t.Errorf("%s %v: %d %s, want %q", kind, more, code, out, want)
+	}
+}
+
+// The register keeps each table with who published it; a revision says what it changed and both stay; the same file twice, an
+// edition or year that is missing and a sheet with a row that nobody can read change nothing.
+func TestTradeTablesAreKeptWithTheirSource(t *testing.T) {
+	t.Parallel()
+	l := loading{t, t.TempDir()}
+	first := table(t, "world.csv", plainWorld)
+	l.good("6 new, 0 changed, 0 gone", first, "exports", "--year", "2024", "--edition", "HS2022", "--dry-run")
+	l.good("6 rows; 6 new, 0 changed, 0 gone", first, "exports", "--year", "2024", "--edition", "HS2022", "--vintage", "first")
+	l.refused("stands in the register already", first, "exports", "--year", "2024", "--edition", "HS2022")
+	l.refused("edition of the product codes", first, "exports", "--year", "2024")
+	l.refused("is no year", first, "exports", "--year", "1403", "--edition", "HS2022")
+	l.refused("is not known", first, "anything")
+	l.refused("line 2", table(t, "blank.csv", "country,product,value_usd\nirn,5702,\n"), "exports", "--year", "2023", "--edition", "HS2022")
+	second := table(t, "world2.csv", strings.Replace(strings.Replace(plainWorld, "irn,5703,20000000000", "irn,5703,21000000000", 1), "tuv,0101,1000\n", "ind,5703,5\n", 1))
+	l.good("1 new, 1 changed, 1 gone", second, "exports", "--year", "2024", "--edition", "HS2022", "--vintage", "revised")
+	l.refused("1 rows of customs.csv cannot be read", table(t, "customs.csv", "سال ۱۴۰۳\nکد تعرفه,ارزش دلاری\n57020010,1000\n57030010,نامعلوم\n"), "province", "--year", "1403", "--edition", "HS2022")
+	l.good("2 rows", table(t, "customs.csv", "سال ۱۴۰۳\nکد تعرفه,کشور,ارزش دلاری\n57020010,ترکیه,\"1,000\"\n۵۷۰۲۰۰۱۰,عراق,۵۰۰\n5703,عراق,2000\n"), "province", "--year", "1403", "--edition", "HS2022")
+	a, err := app.Open(t.Context(), app.Config{Data: l.dir})
+	must(t, err)
+	defer func() { must(t, a.Close()) }()
+	all, err := a.Trade.Sources(t.Context(), a.Province)
+	must(t, err)
+	if len(all) != 3 || all[1].Vintage != "revised" || all[1].Replaces != all[2].ID || all[2].Vintage != "first" || all[2].Rows != 6 {
+		t.Errorf("the register holds %+v", all)
+	}
+}
+
+// Files of Comtrade and BACI become the same table as ours: rows of parts, imports and other years are passed over, thousands are
+// dollars, a code that lost its first 0 has it again.
+func TestWhatPublishersGiveIsTheSameTable(t *testing.T) {
+	t.Parallel()
+	comtrade := `refYear,reporterISO,partnerCode,flowCode,cmdCode,primaryValue,classificationCode,motCode
+2024,IRN,0,X,570210,3000,H6,0
+2024,IRN,0,X,010121,2000,H6,0
+2024,TUR,0,X,570210,9000,H6,0
+2024,TUR,0,X,570210,4000,H6,3200
+2024,TUR,792,X,570210,4000,H6,0
+2024,TUR,0,M,570210,5000,H6,0
+2024,TUR,0,X,5702,9000,H6,0
+2023,TUR,0,X,570210,1,H6,0
+`
+	baci := "t,i,j,k,v,q\n2024,364,792,570210,2,1\n2024,364,699,570210,1,1\n2024,364,699,10121,2,1\n2024,792,364,570210,9,1\n2023,792,364,570210,7,1\n"
+	l := loading{t, t.TempDir()}
+	l.refused("load one table of countries", table(t, "baci.csv", baci), "exports", "--form", "baci", "--year", "2024", "--edition", "HS2022")
+	l.good("3 rows", table(t, "countries.csv", "iso3,name_fa,name_en,number\nIRN,ایران,Iran,364\nTUR,ترکیه,Türkiye,792\nIND,هند,India,699\n"), "countries")
+	l.good("3 rows; 3 new", table(t, "comtrade.csv", comtrade), "exports", "--form", "comtrade", "--year", "2024")
+	l.good("3 rows; 0 new, 0 changed, 0 gone", table(t, "baci.csv", baci), "exports", "--form", "baci", "--year", "2024", "--edition", "HS2022")
+	l.refused("no number of a country", table(t, "baci.csv", baci+"2024,4,364,570210,9,1\n"), "exports", "--form", "baci", "--year", "2024", "--edition", "HS2022")
+	l.refused("already stands in line 2", table(t, "baci.csv", baci+"2024,364,792,570210,9,1\n"), "exports", "--form", "baci", "--year", "2024", "--edition", "HS2022")
+	l.refused("must be of one edition", table(t, "comtrade.csv", comtrade+"2024,IND,0,X,570210,1,H5,0\n"), "exports", "--form", "comtrade", "--year", "2024")
+	l.refused("not of HS2017", table(t, "comtrade.csv", comtrade+"2024,IND,0,X,570210,1,H6,0\n"), "exports", "--form", "comtrade", "--year", "2024", "--edition", "HS2017")
+}
+
+// Who signs in reads the compass: Iran's figures are said to be national, the province's own are measured against the world's
+// totals, small territories are left out and that is said, and what nobody reported is not 0.
+func TestTheCompassSaysWhatItsFiguresAreMadeWith(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := enter(t, w.App, "dir.expert", password)
+	page := func(address string) string {
+		out := b.send(http.MethodGet, address, nil)
+		want(t, http.StatusOK, out.Code, address)
+		return out.Body.String()
+	}
+	if got := page("/trade"); !strings.Contains(got, "No world exports are loaded yet") {
+		t.Errorf("before anything is loaded: %s", got)
+	}
+	w.loadTrade(t, plainWorld, "57020010,1000\n57030010,1000\n")
+	law := func(page func(address string) string) func(t testing.TB) {
+		return func(t testing.TB) {
+			for address, says := range map[string][]string{
+				// of three countries left; half of Iran's trade is of 5702, of the world's 39 of 120
+				"/trade":                      {"3 that export from one billion", "national figures", "1.54", "3.00", "not reported", "Somebody, HS2022, 2024"},
+				"/trade?whole=1":              {"All countries and territories"},
+				"/trade?who=province":         {"1.54", "3.00", "Somebody, HS2022, 1403"},
+				"/trade?q=5702":               {"5702"},
+				"/trade/sources":              {"Somebody, HS2022, 2024", "world exports", "not stated"},
+				"/trade?profile=stata&q=5703": {"Stata ecomplexity", "3.00"},
+			} {
+				got := page(address)
+				for _, word := range says {
+					if !strings.Contains(got, word) {
+						t.Errorf("%s does not say %q", address, word)
+					}
+				}
+			}
+		}
+	}
+	law(page)(t)
+	control.Finds(t, `/trade?who=province does not say "1.54"`, law(func(address string) string { // the province as what the world lacks
+		return strings.ReplaceAll(page(address), "1.54", "0.77")
+	}))
+	want(t, http.StatusUnprocessableEntity, b.send(http.MethodGet, "/trade?profile=none", nil).Code, "an unknown profile")
+	if got := w.kindsIn(t, "trade"); got != "trade.loaded trade.loaded" {
+		t.Errorf("the journal holds %q", got)
+	}
+	w.untouched(t)
+}
+
+// loadTrade loads a world's exports of 2024 and a customs sheet of 1403.
+func (w *world) loadTrade(t testing.TB, world, customs string) {
+	t.Helper()
+	source := trade.Source{Province: w.Province, Kind: trade.Exports, Edition: "HS2022", Year: 2024, Publisher: "Somebody", Licence: "not stated", File: "world.csv", SHA256: "1"}
+	in, _, err := trade.Reader{Kind: trade.Exports, File: source.File}.Read(strings.NewReader(world))
+	must(t, err)
+	_, err = w.Trade.Load(t.Context(), trade.Load{Source: source, Table: in})
+	must(t, err)
+	rows, err := sheet.Read("customs.csv", strings.NewReader("product,value_usd\n"+customs))
+	must(t, err)
+	own, bad, err := trade.Customs(rows)
+	must(t, err)
+	if len(bad) > 0 {
+		t.Fatalf("bad rows: %+v", bad)
+	}
+	source.Kind, source.Year, source.File = trade.Province, 1403, "customs.csv"
+	_, err = w.Trade.Load(t.Context(), trade.Load{Source: source, Table: own})
+	must(t, err)
+}
