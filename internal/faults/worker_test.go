@@ -60,6 +60,9 @@ var countDispatches = []string{"CREATE TABLE planted_effect (token TEXT)",
 // loseMarks loses each message's first mark that it is done, as a worker does that is killed right before it.
 const loseMarks = "CREATE TRIGGER planted_marks BEFORE UPDATE OF state ON outbox WHEN OLD.attempts = 1 BEGIN SELECT RAISE(IGNORE); END"
 
+// slowLetters has each letter take a while to leave, so that a worker is always killed with some in its hands, however fast it is.
+const slowLetters = "CREATE TRIGGER planted_slow AFTER UPDATE OF dispatched ON letter BEGIN SELECT length(hex(randomblob(1500000))); END"
+
 // waiting gives a data folder with so many letters in the outbox, which nobody has begun to carry out.
 func waiting(t testing.TB, letters int, faults ...string) string {
 	t.Helper()
@@ -128,14 +131,14 @@ func TestAKilledWorkerLosesNothingAndDoesNothingTwice(t *testing.T) {
 func TestTheKilledWorkersFindPlantedFaults(t *testing.T) {
 	t.Parallel()
 	for words, faults := range map[string][]string{
-		"letters never left": {`CREATE TRIGGER planted AFTER UPDATE OF attempts ON outbox BEGIN UPDATE outbox SET state = 'done'
+		"letters never left": {slowLetters, `CREATE TRIGGER planted AFTER UPDATE OF attempts ON outbox BEGIN UPDATE outbox SET state = 'done'
 			WHERE entry = NEW.entry AND topic = NEW.topic AND n = NEW.n; END`}, // done as soon as somebody has it
 		"left more than once": {loseMarks, `CREATE TRIGGER planted AFTER UPDATE OF dispatched ON letter BEGIN UPDATE letter SET dispatched = 0
 			WHERE token = NEW.token; END`}, // nobody knows that it has left
 	} {
 		t.Run(words, func(t *testing.T) {
 			t.Parallel()
-			data := waiting(t, 100, faults...) // more than three workers take that are killed before they have done anything
+			data := waiting(t, 80, faults...) // more than three workers take that are killed before they have done anything
 			control.Finds(t, words, func(t testing.TB) { delivered(t, data, 3) })
 		})
 	}

@@ -93,3 +93,29 @@ func TestMedianIsTheMiddleOne(t *testing.T) {
 		t.Errorf("median %v, want 4", got.perOp)
 	}
 }
+
+// What differs from case to case is taken out of a text wherever it stands, and another's is put there.
+func TestAMouldTellsOfAnotherCase(t *testing.T) {
+	t.Parallel()
+	m := moulded([]byte(`{"id":"E1","case":"C","no":"BN-1405-00012","again":"E1"}`), map[string]int{"C\"": refCase, "BN-1405-00012": refNumber, "E1": 0})
+	got := string(m.cast(func(ref int) string { return map[int]string{refCase: `D"`, refNumber: "BN-1405-100000", 0: "E2"}[ref] }))
+	if want := `{"id":"E2","case":"D","no":"BN-1405-100000","again":"E2"}`; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	whole := []byte("nothing differs")
+	if got := moulded(whole, map[string]int{"E1": 0}).cast(nil); !bytes.Equal(got, whole) {
+		t.Errorf("%s", got)
+	}
+}
+
+func TestSizesGrow(t *testing.T) {
+	t.Parallel()
+	if got, err := readSizes("10,20"); err != nil || !slices.Equal(got, []int64{10, 20}) {
+		t.Errorf("%v %v", got, err)
+	}
+	for _, s := range []string{"", "x", "20,10"} {
+		if _, err := readSizes(s); err == nil {
+			t.Errorf("%q is taken", s)
+		}
+	}
+}
