@@ -165,7 +165,12 @@ func newProvinces(t testing.TB, database string, edits ...string) *provinces {
 // asServed opens the product a second time on the database, as an operator has it served: with a role that owns nothing.
 func (p *provinces) asServed(t testing.TB) *app.App {
 	t.Helper()
-	u, err := url.Parse(p.Config.Database)
+	return asServed(t, p.Config)
+}
+
+func asServed(t testing.TB, cfg app.Config) *app.App {
+	t.Helper()
+	u, err := url.Parse(cfg.Database)
 	must(t, err)
 	db, err := sql.Open("pgx", u.String())
 	must(t, err)
@@ -174,7 +179,7 @@ func (p *provinces) asServed(t testing.TB) *app.App {
 		must(t, err)
 	}
 	must(t, db.Close())
-	cfg, q := p.Config, u.Query()
+	q := u.Query()
 	q.Set("role", "rahgosha_app")
 	u.RawQuery = q.Encode()
 	cfg.Database = u.String()

@@ -201,6 +201,7 @@ var probes = map[string]probe{
 	"GET /metrics":                                         {judge: always(denied)},          // asked from elsewhere, without its token
 	"GET /log/{province}/checkpoint":                       {kind: "log", judge: logReached}, // everybody's, and sealed
 	"GET /log/{province}/witnessed":                        {kind: "log", judge: logReached},
+	"GET /log/{province}/keys":                             {kind: "log", judge: logReached},
 	"GET /log/{province}/tile/{tile...}":                   {kind: "log", judge: logReached},
 	"GET /log/{province}/" + journal.EntryPath + "{index}": {kind: "log", judge: logReached},
 	"GET /unit":                                            {judge: ownFile},

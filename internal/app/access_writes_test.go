@@ -266,8 +266,23 @@ var deeds = map[string]deed{
 		return form("leave", p.found(t, "SELECT id FROM leave WHERE province = $1 AND ended = 0", v.province), "of", p.login(v.province, "dir.expert"))
 	},
 	"POST /admin/personal/holds": func(_ testing.TB, p *provinces, v *visitor, _ *thing) string {
-		i := slices.IndexFunc(p.things["case"], func(c *thing) bool { return c.province == v.province && (c.relation == "closed" || c.relation == far) })
-		return form("do", "hold", "case", p.things["case"][i].params["id"], "reason", "x")
+		return form("do", "hold", "case", p.closedOf(v), "reason", "x")
+	},
+	"POST /api/v1/personal/holds": func(_ testing.TB, p *provinces, v *visitor, _ *thing) string {
+		return fmt.Sprintf(`{"case":%q,"reason":"x"}`, p.closedOf(v))
+	},
+	"POST /api/v1/personal/lifts": func(_ testing.TB, p *provinces, v *visitor, _ *thing) string {
+		return fmt.Sprintf(`{"case":%q}`, p.closedOf(v))
+	},
+	"POST /api/v1/personal/previews": func(_ testing.TB, p *provinces, _ *visitor, _ *thing) string {
+		return fmt.Sprintf(`{"person":%q}`, p.registered)
+	},
+	"POST /api/v1/personal/decisions": func(t testing.TB, p *provinces, v *visitor, _ *thing) string { // declined: it is asked for again by the next route
+		asked := p.found(t, "SELECT id FROM erasure WHERE province = $1 AND state = 'asked' AND asked_by <> $2", v.province, v.person)
+		return fmt.Sprintf(`{"erasure":%q,"approve":false}`, asked)
+	},
+	"POST /api/v1/personal/erasures": func(_ testing.TB, p *provinces, _ *visitor, _ *thing) string {
+		return fmt.Sprintf(`{"person":%q,"basis":"request","reason":"x"}`, p.registered)
 	},
 	"POST /admin/personal/erasures": func(_ testing.TB, p *provinces, _ *visitor, _ *thing) string {
 		return form("do", "ask", "person", p.registered, "basis", "request", "reason", "x")
@@ -278,6 +293,12 @@ var deeds = map[string]deed{
 	"POST /api/v1/claims":                       func(t testing.TB, p *provinces, v *visitor, _ *thing) string { return p.claimJSON(t, v, knownUnit) },
 	"POST /api/v1/units/{id}/claims":            func(t testing.TB, p *provinces, v *visitor, _ *thing) string { return p.claimJSON(t, v, "") },
 	"POST /api/v1/claims/{id}/actions/{action}": contestedAgain,
+}
+
+// closedOf is a closed case of the visitor's province.
+func (p *provinces) closedOf(v *visitor) string {
+	i := slices.IndexFunc(p.things["case"], func(c *thing) bool { return c.province == v.province && (c.relation == "closed" || c.relation == far) })
+	return p.things["case"][i].params["id"]
 }
 
 // found asks the database for an id that the pages would show.

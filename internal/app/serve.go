@@ -48,7 +48,7 @@ func (a *App) Handler() (http.Handler, []httpkit.Route, error) {
 	}
 	machine, err := api.New(api.Config{
 		Kit: kit, Clock: a.Clock, Cases: a.Engine, Sessions: a.Party, Procedures: procedureList{a}, Units: units{a}, Pictures: pictures{a},
-		Journal: journalProofs{a}, Claims: a.Registry, ClaimActs: a.Registry, Claimants: claimants, Files: files{a}, Names: names{a}, Choices: items{a}, Containers: containers{a}, Dossiers: given, Version: Version,
+		Journal: journalProofs{a}, Claims: a.Registry, ClaimActs: a.Registry, Claimants: claimants, Files: files{a}, Names: names{a}, Choices: items{a}, Containers: containers{a}, Dossiers: given, Personal: a.Privacy, FindPerson: a.findPerson, Version: Version,
 	})
 	if err != nil {
 		return nil, nil, err

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"rahgosha/internal/base/clock"
@@ -95,6 +96,8 @@ type Config struct {
 	Choices    Choices
 	Containers Containers
 	Dossiers   Dossiers
+	Personal   Personal
+	FindPerson func(ctx context.Context, typed string) (string, error) // by id or national code; not_found party.no_person
 	Version    string
 }
 
@@ -107,7 +110,7 @@ type Server struct {
 // New makes the API and its document.
 func New(cfg Config) (*Server, error) {
 	if cfg.Kit == nil || cfg.Cases == nil || cfg.Sessions == nil || cfg.Procedures == nil || cfg.Units == nil || cfg.Pictures == nil || cfg.Journal == nil ||
-		cfg.Claims == nil || cfg.ClaimActs == nil || cfg.Claimants == nil || cfg.Files == nil || cfg.Names == nil || cfg.Choices == nil || cfg.Containers == nil || cfg.Dossiers == nil {
+		cfg.Claims == nil || cfg.ClaimActs == nil || cfg.Claimants == nil || cfg.Files == nil || cfg.Names == nil || cfg.Choices == nil || cfg.Containers == nil || cfg.Dossiers == nil || cfg.Personal == nil || cfg.FindPerson == nil {
 		return nil, errors.New("api: Config is incomplete")
 	}
 	s := &Server{cfg: cfg}
@@ -127,7 +130,7 @@ func (s *Server) Routes() []httpkit.Route {
 	rt := func(method, path, policy string, h httpkit.Handler) httpkit.Route {
 		return httpkit.Route{Method: method, Pattern: Prefix + path, Policy: policy, Handler: jsonErrors(h)}
 	}
-	return append([]httpkit.Route{
+	return slices.Concat([]httpkit.Route{
 		rt(http.MethodGet, "/openapi.json", httpkit.Public, s.openapi),
 		rt(http.MethodPost, "/sessions", httpkit.Public, s.signIn),
 		rt(http.MethodGet, "/sessions/current", SignedIn, s.current),
@@ -149,7 +152,7 @@ func (s *Server) Routes() []httpkit.Route {
 		sized(rt(http.MethodPost, "/units/import", "may:units/import", s.importUnits), sheetBody),
 		rt(http.MethodGet, "/journal/checkpoint", httpkit.Public, s.checkpoint),
 		rt(http.MethodGet, "/journal/proof/{entry}", SignedIn, s.proof),
-	}, s.claimRoutes(rt)...)
+	}, s.claimRoutes(rt), s.personalRoutes(rt))
 }
 
 // fresh wants a second factor shown lately of who has one.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"rahgosha/internal/kernel/casework"
@@ -94,7 +95,7 @@ type listOf[T any] struct {
 func document(version string) ([]byte, error) {
 	g := &generator{schemas: map[string]any{}}
 	paths := map[string]map[string]any{}
-	for _, op := range operations {
+	for _, op := range slices.Concat(operations, personalOperations) {
 		path := Prefix + op.path
 		if paths[path] == nil {
 			paths[path] = map[string]any{}
