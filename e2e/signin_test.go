@@ -6,6 +6,7 @@ import (
 	"encoding/base32"
 	"encoding/binary"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -137,4 +138,39 @@ func codeOf(t *testing.T, secret string) string {
 	m.Write(binary.BigEndian.AppendUint64(nil, uint64(time.Now().Unix()/30)))
 	sum := m.Sum(nil)
 	return fmt.Sprintf("%06d", binary.BigEndian.Uint32(sum[sum[19]&15:])&0x7fffffff%1_000_000)
+}
+
+// What is typed into a search finds, on narrow screens and wide, with scripts and without, and stands in no address.
+func TestASearchKeepsItsWordsOutOfTheAddress(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	const word = "نساجی"
+	for width, scripts := range map[int64]bool{1440: true, 390: false} {
+		p := o.signIn("dir.expert", scripts)
+		p.View(width, "light")
+		for list, box := range map[string]string{"/search": "#q", "/units": "#f-q"} {
+			p.Open(list)
+			p.Fill(box, word)
+			if s := p.Follow(`main form[action="/seek"] button`); s != 200 || !strings.Contains(p.Path(), "w=") || !strings.HasPrefix(p.Path(), list+"?") {
+				t.Errorf("%s at %d: %d at %s", list, width, s, p.Path())
+			}
+			if at, err := url.QueryUnescape(p.Path()); err != nil || strings.Contains(at, word) {
+				t.Errorf("%s at %d: the words stand in %s", list, width, at)
+			}
+			if !strings.Contains(p.Text("main"), word) {
+				t.Errorf("%s at %d finds nothing", list, width)
+			}
+			if p.SidewaysScroll() > 0 {
+				t.Errorf("%s at %d scrolls sideways", list, width)
+			}
+			if scripts {
+				if bad := p.Axe(); len(bad) > 0 {
+					t.Errorf("%s: %v", list, bad)
+				}
+			}
+		}
+		if bad := p.Problems(); len(bad) > 0 {
+			t.Errorf("%d: %v", width, bad)
+		}
+	}
 }

@@ -384,6 +384,7 @@ var idle = map[string]string{
 	"POST /account/factors":                 "nobody has a factor there: internal/app TestSessionsAndFactorsEndOnTheAccountPage",
 	"POST /step-up":                         "nobody has a factor there: internal/app TestProgramsStepUp",
 	"POST /api/v1/sessions/current/step-up": "nobody has a factor there: internal/app TestProgramsStepUp",
+	"POST /seek":                            "leads on and changes nothing: internal/app TestWhatPeopleSearchForStandsInNoAddress",
 	"POST /exports/{run}/cancel":            "no list is so long there: internal/surface/web TestALongSheetIsCancelled",
 	"POST /units/reviews/{batch}/{line}":    "no row of units waits there: internal/kernel/registry TestOfManyWhoDecideOnOneRowOneDecides",
 	"POST /sign-in/code":                    "no provider is set up there: internal/app TestStaffSignInAtARealProvider",

@@ -20,6 +20,7 @@ type machine struct {
 	t      testing.TB
 	url    string
 	tokens map[string]string
+	words  string // what a list is searched for, by a header
 }
 
 func newMachine(t testing.TB, w *world) *machine {
@@ -48,6 +49,9 @@ func (m *machine) call(login, method, path, key string, body any) (int, map[stri
 	}
 	if key != "" {
 		req.Header.Set("Idempotency-Key", key)
+	}
+	if m.words != "" {
+		req.Header.Set("Search-Words", m.words)
 	}
 	res, err := http.DefaultClient.Do(req)
 	must(m.t, err)

@@ -97,6 +97,7 @@ type App struct {
 	stop       context.CancelFunc
 	working    sync.WaitGroup
 	judge      func(context.Context, []byte) error // of what people give; nil without a scanner
+	veil       *httpkit.Veil
 	news       *news
 	pace       *paces
 	witnesses  []Witness
@@ -230,7 +231,13 @@ func (a *App) wire(ctx context.Context) error {
 		cost = party.Cost{Memory: 64, Time: 1, Threads: 1}
 	}
 	var errs []error
-	var err error
+	words, err := a.Root.AddressKey()
+	if err != nil {
+		return err
+	}
+	if a.veil, err = httpkit.NewVeil(words); err != nil {
+		return err
+	}
 	if a.witnesses, err = readWitnesses(a.Data); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -27,7 +28,7 @@ func (a *App) guarded(r *http.Request, policy string) (*http.Request, error) {
 	if err != nil || p.Role != auditorRole || r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return next, err
 	}
-	return next, a.recordRead(r.Context(), p, r.Pattern, r.URL.RequestURI())
+	return next, a.recordRead(r.Context(), p, r.Pattern, a.veil.Clear(p.Person, r.URL, r.Header))
 }
 
 // readsChain is the chain of one reader's reads.
@@ -63,6 +64,9 @@ type exports struct{ a *App }
 // Exported journals that a person takes cases away as a sheet: how many, by which question. An auditor's read was
 // journalled with its address before anything was gathered; this is beside it.
 func (x exports) Exported(ctx context.Context, p access.Principal, question string, rows int64) error {
+	if question != "" {
+		question = strings.TrimPrefix(x.a.veil.Clear(p.Person, &url.URL{Path: "/", RawQuery: question}, nil), "/?")
+	}
 	return x.a.recordQuestion(ctx, p, "cases.exported", "exports:"+p.Person, "rows:"+strconv.FormatInt(rows, 10), question)
 }
 

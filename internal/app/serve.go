@@ -34,7 +34,7 @@ func (a *App) Handler() (http.Handler, []httpkit.Route, error) {
 	}
 	claimants, given := httpkit.ClaimThrottle(a.Clock), newDossiers(a)
 	pages, err := web.New(web.Config{
-		Clock: a.Clock, Log: a.Log, Kit: kit, Sample: a.Sample, LongExport: a.Long, Manuals: manuals{a}, Verifier: verifier{a}, Sessions: webSessions{a}, Registrar: a.Party, Claimants: claimants,
+		Clock: a.Clock, Log: a.Log, Kit: kit, Veil: a.veil, Sample: a.Sample, LongExport: a.Long, Manuals: manuals{a}, Verifier: verifier{a}, Sessions: webSessions{a}, Registrar: a.Party, Claimants: claimants,
 		Guides: guides.Files,
 		After:  a.landing,
 		Desk: web.Desk{

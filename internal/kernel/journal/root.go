@@ -235,6 +235,9 @@ func (r *Root) EntryTag(leaf []byte) []byte {
 // CookieKey is the key that authenticates cookies.
 func (r *Root) CookieKey() Secret { return bytes.Clone(r.cookie) }
 
+// AddressKey is the key that seals what people search for in the addresses of pages.
+func (r *Root) AddressKey() (Secret, error) { return r.derive("address") }
+
 // SigningSeed is the Ed25519 seed of a province's journal; each province has its own.
 func (r *Root) SigningSeed(province string) (Secret, error) { return r.derive("sign " + province) }
 

@@ -151,8 +151,7 @@ func (s *Server) query(r *http.Request) (casework.Query, error) {
 			q.Unit = v
 		case "county":
 			q.County = v
-		case "q":
-			q.Text = v
+		case httpkit.ClearWords:
 		case "sort":
 			q.Sort = v
 		case "after":
@@ -173,7 +172,9 @@ func (s *Server) query(r *http.Request) (casework.Query, error) {
 			return q, fault.New(fault.Invalid, "api.parameter", "name", name).At(name)
 		}
 	}
-	return q, nil
+	words, err := httpkit.WordsOf(r)
+	q.Text = words
+	return q, err
 }
 
 func (s *Server) look(w http.ResponseWriter, r *http.Request) error {

@@ -29,6 +29,9 @@ type parameter struct {
 	required   bool
 }
 
+// wordsHeader takes the words of a search out of the address.
+var wordsHeader = []parameter{{httpkit.WordsHeader, "words in place of q, percent-encoded UTF-8: addresses lie in the logs of proxies", false}}
+
 // prefer is the header by which a program asks for the short answer.
 var prefer = parameter{"Prefer", "return=minimal: answer with ids and version alone, which is much quicker (RFC 7240)", false}
 
@@ -41,7 +44,7 @@ var operations = []operation{
 	{method: "get", path: "/procedures", summary: "Procedures in force", answer: listOf[Procedure]{}, status: 200, public: true},
 	{method: "post", path: "/cases", summary: "Open a case as a draft; with action, carry out that act at once: both happen or neither, but an act that is refused leaves the draft, named by Location", body: openRequest{}, answer: casework.View{}, short: Receipt{}, status: 201, faults: []int{403, 404, 422},
 		header: []parameter{{httpkit.KeyHeader, "unique key of this request; the same key acts once", false}, prefer}},
-	{method: "get", path: "/cases", summary: "Cases the caller may see", answer: CaseList{}, status: 200, faults: []int{422}, query: []parameter{
+	{method: "get", path: "/cases", summary: "Cases the caller may see", answer: CaseList{}, status: 200, faults: []int{422}, header: wordsHeader, query: []parameter{
 		{"procedure", "procedure id", false}, {"stage", "stage id, repeatable", false}, {"holder", "role that must act", false},
 		{"unit", "unit id", false}, {"county", "county", false}, {"q", "words of the number or the unit's name", false},
 		{"open", "true: only cases without outcome", false}, {"overdue", "true: only cases past a deadline", false},
@@ -61,10 +64,10 @@ var operations = []operation{
 		{"after", "cursor of the former page", false}, {"limit", "1 to 200", false},
 	}},
 	{method: "get", path: "/person", summary: "All that is held of the caller, as a zip: data.json, the same as PDF, their letters and documents; the journal keeps that they took it", status: 200, media: "application/zip", faults: []int{401, 429}},
-	{method: "get", path: "/search", summary: "Cases, letters and units the caller may see, by number or by words; the exact number of a case or a letter gives it alone", answer: SearchResult{}, status: 200, faults: []int{422}, query: []parameter{
-		{"q", "number of a case or a letter, or words of a unit's name", true},
+	{method: "get", path: "/search", summary: "Cases, letters and units the caller may see, by number or by words; the exact number of a case or a letter gives it alone", answer: SearchResult{}, status: 200, faults: []int{422}, header: wordsHeader, query: []parameter{
+		{"q", "number of a case or a letter, or words of a unit's name", false},
 	}},
-	{method: "get", path: "/units", summary: "Search the register of units", answer: listOf[Unit]{}, status: 200, query: []parameter{{"q", "name, id or licence number", true}}, faults: []int{403}},
+	{method: "get", path: "/units", summary: "Search the register of units", answer: listOf[Unit]{}, status: 200, header: wordsHeader, query: []parameter{{"q", "name, id or licence number", false}}, faults: []int{403}},
 	{method: "get", path: "/units.csv", summary: "All units without personal values, as CSV; the journal keeps who asked", status: 200, media: "text/csv", faults: []int{403}},
 	{method: "post", path: "/units/import", summary: "Take units from a sheet sent as the body (text/csv, or a workbook): good rows land, doubtful ones wait for a person, bad ones come back", answer: Imported{}, status: 200, faults: []int{403, 422}, query: []parameter{
 		{"name", "file name, whose ending tells the kind; units.csv without it", false}, {"amount_unit", "rial, toman or million_toman, for columns that name none", false}, {"dry", "true: say what would happen, write nothing", false},

@@ -36,7 +36,11 @@ const (
 )
 
 func (s *Server) search(w http.ResponseWriter, r *http.Request) error {
-	q, p := r.URL.Query().Get("q"), httpkit.PrincipalOf(r)
+	p := httpkit.PrincipalOf(r)
+	q, err := httpkit.WordsOf(r)
+	if err != nil {
+		return err
+	}
 	if q == "" || len(q) > searchBytes {
 		return fault.New(fault.Invalid, "api.search").At("q")
 	}

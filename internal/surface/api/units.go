@@ -45,7 +45,11 @@ type BadCell struct {
 const unitsPage = 50
 
 func (s *Server) units(w http.ResponseWriter, r *http.Request) error {
-	items, err := s.cfg.Units.SearchUnits(r.Context(), httpkit.PrincipalOf(r), r.URL.Query().Get("q"), unitsPage)
+	words, err := httpkit.WordsOf(r)
+	if err != nil {
+		return err
+	}
+	items, err := s.cfg.Units.SearchUnits(r.Context(), httpkit.PrincipalOf(r), words, unitsPage)
 	if err != nil {
 		return err
 	}

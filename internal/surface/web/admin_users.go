@@ -70,9 +70,9 @@ func (s *Server) users(w http.ResponseWriter, r *http.Request) error {
 	if s.cfg.Desk.Staff == nil {
 		return missing("users")
 	}
-	q := text.Display(r.URL.Query().Get("q"))
-	if len(q) > maxQuery*4 {
-		return fault.New(fault.Invalid, "desk.error.long_query")
+	q, err := v.wordsIn(r.URL.Query())
+	if err != nil {
+		return err
 	}
 	all, err := s.cfg.Desk.Staff.Staff(v.ctx, v.p, q)
 	if err != nil {
@@ -81,7 +81,7 @@ func (s *Server) users(w http.ResponseWriter, r *http.Request) error {
 	p := s.Page(r, "admin.users.title")
 	from := int(min(max(numberOf(r.URL.Query().Get("from")), 0), int64(len(all))))
 	to := min(from+pageRows, len(all))
-	view := usersView{Page: p, New: access.Authorize(v.p, "users", "manage") == nil, Pager: pagerOf("/admin/users?q="+queryEscape(q), from, to, len(all)),
+	view := usersView{Page: p, New: access.Authorize(v.p, "users", "manage") == nil, Pager: pagerOf(v.withWords("/admin/users", q), from, to, len(all)),
 		Field: Field{ID: "f-q", Name: "q", Kind: "search", Label: p.T("admin.users.search"), Value: q}}
 	for _, u := range all[from:to] {
 		view.Rows = append(view.Rows, v.userLine(u, p.Now))

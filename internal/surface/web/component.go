@@ -159,7 +159,7 @@ type Queue struct {
 	Filters []Field
 	Chips   []Chip
 	Clear   string // address without filters
-	Action  string // where the filter form goes
+	At      string // the list that the filter form leads to (seek)
 	Hidden  []Param
 	Rows    []QueueRow
 	Empty   string

@@ -132,7 +132,7 @@ func (s *Server) deskRoutes() []httpkit.Route {
 		return rt
 	}
 	routes := []httpkit.Route{
-		get("/desk", s.desk), get("/search", s.search), get("/views", s.savedViews), post("/views", s.keepView), post("/views/{id}", s.changeView), get("/inbox", s.inbox), get("/inbox"+NewsPath, s.inboxNews), post("/inbox/read", s.readInbox), get("/cases", s.queue), get("/cases"+NewsPath, s.queueNews), fresh(get("/cases.xlsx", s.queueSheet)), get("/exports/{run}", s.exportPage), fresh(get("/exports/{run}/sheet", s.exportSheet)), post("/exports/{run}/cancel", s.cancelExport), get("/obligations", s.owed), get("/obligations"+NewsPath, s.owedNews),
+		get("/desk", s.desk), get("/search", s.search), post("/seek", s.seek), get("/views", s.savedViews), post("/views", s.keepView), post("/views/{id}", s.changeView), get("/inbox", s.inbox), get("/inbox"+NewsPath, s.inboxNews), post("/inbox/read", s.readInbox), get("/cases", s.queue), get("/cases"+NewsPath, s.queueNews), fresh(get("/cases.xlsx", s.queueSheet)), get("/exports/{run}", s.exportPage), fresh(get("/exports/{run}/sheet", s.exportSheet)), post("/exports/{run}/cancel", s.cancelExport), get("/obligations", s.owed), get("/obligations"+NewsPath, s.owedNews),
 		get("/cases/{id}", s.casePage), get("/cases/{id}/file", s.wholeFile), fresh(get("/cases/{id}/file.pdf", s.wholeFilePDF)), fresh(get("/cases/{id}/container.zip", s.container)), get("/cases/{id}/notices/{seq}", s.notice), post("/cases/{id}/notes", s.note), get("/cases/{id}/files/{hash}", s.caseFile),
 		get("/cases/{id}/act/{action}", s.actForm), upload("/cases/{id}/act/{action}", s.act),
 		get("/apply", s.apply), post("/apply/{procedure}", s.openCase),

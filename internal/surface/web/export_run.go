@@ -253,7 +253,10 @@ func (s *Server) queueSheet(w http.ResponseWriter, r *http.Request) error {
 	if s.cfg.Desk.Cases == nil || s.cfg.Desk.Exports == nil || s.cfg.Desk.Work == nil {
 		return missing("cases")
 	}
-	a := askedOf(r.URL.Query())
+	a, err := v.queueAsk(r.URL.Query())
+	if err != nil {
+		return err
+	}
 	defs, err := v.definitions()
 	if err != nil {
 		return err

@@ -198,7 +198,11 @@ func (s *Server) queueNews(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return v.tellsNews(w, v.laterCases(v.query(askedOf(r.URL.Query()), defs)))
+	a, err := v.queueAsk(r.URL.Query())
+	if err != nil {
+		return err
+	}
+	return v.tellsNews(w, v.laterCases(v.query(a, defs)))
 }
 
 // laterOwed is what changed of the obligations that wait for the visitor, by their cases.

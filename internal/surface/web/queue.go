@@ -10,6 +10,7 @@ import (
 	"rahgosha/internal/base/text"
 	"rahgosha/internal/kernel/casework"
 	"rahgosha/internal/kernel/procedure"
+	"rahgosha/internal/surface/httpkit"
 )
 
 // views are the saved views of the queue, in the order of their tabs.
@@ -34,8 +35,9 @@ type queueView struct {
 type asked struct {
 	view, stage, county, text, sort string
 	after                           string
-	count                           casework.TallyKey // the cases behind a counter of the managers' page
-	trail                           []string          // cursors of the pages before
+	count                           casework.TallyKey                       // the cases behind a counter of the managers' page
+	trail                           []string                                // cursors of the pages before
+	seal                            func(words string) (name, value string) // for addresses; nil writes them in clear
 }
 
 func askedOf(q url.Values) asked {
@@ -60,6 +62,10 @@ func (a asked) href(change func(*asked)) string {
 		if v != "" {
 			q.Set(name, v)
 		}
+	}
+	if a.seal != nil && a.text != "" {
+		q.Del(httpkit.ClearWords)
+		q.Set(a.seal(a.text))
 	}
 	if a.sort != sorts[0] {
 		q.Set("sort", a.sort)
@@ -88,7 +94,10 @@ func (s *Server) queue(w http.ResponseWriter, r *http.Request) error {
 	if to, err := v.firstAsk(); err != nil || to != "" {
 		return v.goTo(w, to, err)
 	}
-	a := askedOf(r.URL.Query())
+	a, err := v.queueAsk(r.URL.Query())
+	if err != nil {
+		return err
+	}
 	defs, err := v.definitions()
 	if err != nil {
 		return err
@@ -103,7 +112,7 @@ func (s *Server) queue(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := s.Page(r, "desk.queue.title")
 	view := queueView{Page: p, Heading: p.T("desk.queue.title"), Keys: len(page.Rows) > 1,
-		Queue: Queue{Caption: p.T("desk.queue.caption." + a.view), Rows: l.rows(page.Rows), Empty: p.T("desk.queue.empty." + a.view), Action: "/cases", Pager: pager(a, page)}}
+		Queue: Queue{Caption: p.T("desk.queue.caption." + a.view), Rows: l.rows(page.Rows), Empty: p.T("desk.queue.empty." + a.view), At: "cases", Pager: pager(a, page)}}
 	v.filters(&view.Queue, a, defs)
 	if len(page.Rows) > 0 {
 		view.Queue.Sheet = a.sheet()

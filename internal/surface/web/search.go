@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"strings"
 
-	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/text"
 	"rahgosha/internal/kernel/access"
 	"rahgosha/internal/kernel/casework"
@@ -39,10 +38,11 @@ func (s *Server) search(w http.ResponseWriter, r *http.Request) error {
 	if s.cfg.Desk.Cases == nil {
 		return missing("cases")
 	}
-	q := strings.TrimSpace(text.Display(r.URL.Query().Get("q")))
-	if len(q) > maxQuery*4 {
-		return fault.New(fault.Invalid, "desk.error.long_query")
+	q, err := v.wordsIn(r.URL.Query())
+	if err != nil {
+		return err
 	}
+	q = strings.TrimSpace(q)
 	p := s.Page(r, "search.title")
 	view := searchView{Page: p, Asked: text.Fold(q) != "",
 		Field: Field{ID: "q", Name: "q", Kind: "search", Label: p.T("search.all"), Hint: p.T("search.hint"), Value: q, Focus: q == ""}}
@@ -115,7 +115,7 @@ func (v *visit) foundCases(q string, rows []casework.Row) (foundGroup, error) {
 		g.Rows = append(g.Rows, foundRow{Title: said.Title, Href: said.Href, Code: said.Code, Sub: joined(v, sub, said.Place), Pill: &said.Stage})
 	}
 	if len(rows) == searchRows {
-		g.More = &Link{Label: v.T("search.more_cases"), Href: "/cases?v=all&q=" + queryEscape(q)}
+		g.More = &Link{Label: v.T("search.more_cases"), Href: v.withWords("/cases?v=all", q)}
 	}
 	return g, nil
 }
@@ -151,7 +151,7 @@ func (v *visit) foundUnits(q string) (foundGroup, error) {
 		g.Rows = append(g.Rows, foundRow{Title: line.Name, Href: line.Href, Sub: joined(v, line.Kind, line.County), Pill: &line.Status})
 	}
 	if len(g.Rows) == searchRows {
-		g.More = &Link{Label: v.T("search.more_units"), Href: "/units?q=" + queryEscape(q)}
+		g.More = &Link{Label: v.T("search.more_units"), Href: v.withWords("/units", q)}
 	}
 	return g, nil
 }

@@ -67,7 +67,7 @@ func newStory(l locale.Lang, theme string) story {
 		Facts:   []web.Fact{{Name: "شناسهٔ ملی", Value: "10861234507", Code: true, Source: "سامانهٔ شناسه", At: now, Verifier: "مریم کاویانی"}, {Name: "واحد", Value: "نساجی سپیدتار", Href: "#u", Sub: "اشتهارد", Source: "اظهار واحد"}},
 		Files:   []web.File{file}, Seal: web.Seal{Entries: 23, Hash: "9f3a…c21e", Href: "#s"},
 		Strip: []web.Figure{{Value: "۲", Label: "گذشته از مهلت", Href: "?v=late", Tone: "bad"}, {Value: "۹", Label: "نوبت من", Href: "?v=mine"}},
-		Queue: web.Queue{Caption: "پرونده‌های باز", Tabs: []web.Tab{{Label: "همه", Href: "?v=all", Count: 28, Current: true}, {Label: "دیرکرد", Href: "?v=late", Count: 2, Hot: true}}, Action: "/queue", Clear: "/queue",
+		Queue: web.Queue{Caption: "پرونده‌های باز", Tabs: []web.Tab{{Label: "همه", Href: "?v=all", Count: 28, Current: true}, {Label: "دیرکرد", Href: "?v=late", Count: 2, Hot: true}}, At: "cases", Clear: "/queue",
 			Filters: []web.Field{{ID: "q2", Name: "q", Kind: "search", Label: "جست‌وجو"}}, Chips: []web.Chip{{Label: "باز", Href: "?"}}, Pager: web.Pager{From: 1, To: 1, Total: 28, Next: "?after=x"},
 			Rows: []web.QueueRow{{ID: "1", Title: "سرمایهٔ در گردش، نساجی سپیدتار", Href: "/cases/1", Code: "RG-1405-02731", Place: "اشتهارد", Stage: web.Pill{Text: "ارزیابی", Tone: "info"}, Left: "۴ روز مانده", Due: now, Bar: web.Bar{Percent: 73, Tone: "warn"}, TurnIcon: "landmark", TurnOf: "بانک الف", Amount: 85_000_000_000}}},
 		KPIs:    []web.KPI{{Title: "پرداخت‌شده", Value: "۱۲", Unit: "پرونده", Foot: []string{"از ۱۵۰ معرفی"}, Link: &web.Link{Label: "فهرست", Href: "#k"}}},

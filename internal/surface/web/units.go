@@ -7,7 +7,6 @@ import (
 
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/jalali"
-	"rahgosha/internal/base/text"
 	"rahgosha/internal/kernel/access"
 	"rahgosha/internal/kernel/casework"
 )
@@ -70,9 +69,9 @@ func (s *Server) units(w http.ResponseWriter, r *http.Request) error {
 	if s.cfg.Desk.Units == nil {
 		return missing("units")
 	}
-	q := text.Display(r.URL.Query().Get("q"))
-	if len(q) > maxQuery*4 {
-		return fault.New(fault.Invalid, "desk.error.long_query")
+	q, err := v.wordsIn(r.URL.Query())
+	if err != nil {
+		return err
 	}
 	page, err := s.cfg.Desk.Units.FindUnits(v.ctx, v.p, UnitQuery{Text: q, After: r.URL.Query().Get("after"), Limit: pageRows})
 	if err != nil {
@@ -80,17 +79,17 @@ func (s *Server) units(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := s.Page(r, "desk.units.title")
 	view := unitsView{Page: p, Empty: p.T("desk.units.empty"), Import: link{roles: importRoles}.forRole(v.p),
-		Field: Field{ID: "f-q", Name: "q", Kind: "search", Label: p.T("desk.search.units"), Value: q}, Pager: unitPager(r, q, page)}
+		Field: Field{ID: "f-q", Name: "q", Kind: "search", Label: p.T("desk.search.units"), Value: q}, Pager: v.unitPager(q, page)}
 	for _, u := range page.Rows {
 		view.Rows = append(view.Rows, v.unitLine(u))
 	}
 	return s.Render(w, r, http.StatusOK, "unit/units", view)
 }
 
-func unitPager(r *http.Request, q string, page UnitPage) Pager {
-	from := int(numberOf(r.URL.Query().Get("from")))
+func (v *visit) unitPager(q string, page UnitPage) Pager {
+	from := int(numberOf(v.r.URL.Query().Get("from")))
 	out := Pager{From: min(from+1, page.Total), To: from + len(page.Rows), Total: max(page.Total, from+len(page.Rows))}
-	address := "/units?q=" + queryEscape(q)
+	address := v.withWords("/units", q)
 	if page.Next != "" {
 		out.Next = address + "&after=" + queryEscape(page.Next) + "&from=" + itoa(int64(out.To))
 	}
@@ -148,7 +147,7 @@ func (v *visit) showUnit(w http.ResponseWriter, id string) error {
 		p.Crumbs = []Crumb{{Label: v.T("desk.units.title"), Href: "/units"}, {Label: u.Name}}
 	}
 	view := unitView{Page: p, Unit: v.unitLine(u.UnitRow), Groups: t.groups(&casework.View{Facts: u.Values}), Expiry: v.expiry(u.Expiry, p.Now),
-		Cases: Queue{Caption: v.T("desk.unit.cases"), Rows: l.rows(cases.Rows), Empty: v.T("desk.unit.no_cases"), Pager: first(len(cases.Rows), int(cases.Total), "/cases?v=open&q="+queryEscape(u.Name))}}
+		Cases: Queue{Caption: v.T("desk.unit.cases"), Rows: l.rows(cases.Rows), Empty: v.T("desk.unit.no_cases"), Pager: first(len(cases.Rows), int(cases.Total), v.withWords("/cases?v=open", u.Name))}}
 	if v.p.Unit == id || v.p.Is("dir.expert", "dir.registry") {
 		view.Start = "/apply?unit=" + queryEscape(id)
 	}

@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -52,17 +51,6 @@ func (a asked) ask() string {
 	return strings.TrimPrefix(a.href(restart(func(*asked) {})), "/cases?")
 }
 
-// askOf makes of a typed or kept query the question as this version of the queue asks it.
-func askOf(query string) asked {
-	q, err := url.ParseQuery(query)
-	if err != nil {
-		q = url.Values{}
-	}
-	a := askedOf(q)
-	a.after, a.trail = "", nil
-	return a
-}
-
 func (s *Server) savedViews(w http.ResponseWriter, r *http.Request) error {
 	return s.visit(r).showViews(w, http.StatusOK, viewsTyped{ask: r.URL.Query().Get("ask")}, nil)
 }
@@ -102,7 +90,7 @@ func (v *visit) showViews(w http.ResponseWriter, status int, typed viewsTyped, w
 }
 
 func (v *visit) keepForm(typed viewsTyped, defs []*procedure.Definition, wrong map[string]string) *keepForm {
-	a := askOf(typed.ask)
+	a := v.askOf(typed.ask)
 	k := &keepForm{Ask: a.ask(), Words: v.words(a, defs), Shared: typed.shared, Share: v.p.Body != "" && access.Allows(v.p.Role, "views", "share"),
 		Field: Field{ID: "name", Name: "name", Kind: "text", Label: v.T("views.name"), Hint: v.T("views.name.hint"), Required: true, Autocomplete: "off"}}
 	if typed.of == "" {
@@ -112,7 +100,7 @@ func (v *visit) keepForm(typed viewsTyped, defs []*procedure.Definition, wrong m
 }
 
 func (v *visit) savedLine(x casework.SavedView, typed viewsTyped, defs []*procedure.Definition, wrong map[string]string) savedLine {
-	a := askOf(x.Ask)
+	a := v.askOf(x.Ask)
 	l := savedLine{ID: x.ID, Words: v.words(a, defs), Link: Link{Label: x.Name, Href: "/cases?" + a.ask()}, Mine: x.Mine, First: x.First,
 		Field: Field{ID: "name-" + x.ID, Name: "name", Kind: "text", Label: v.T("views.rename"), Value: x.Name, Autocomplete: "off"}}
 	if typed.of == x.ID {
@@ -145,8 +133,8 @@ func (s *Server) keepView(w http.ResponseWriter, r *http.Request) error {
 		return missing("views")
 	}
 	typed := viewsTyped{ask: r.PostFormValue("ask"), name: text.Display(r.PostFormValue("name")), shared: r.PostFormValue("shared") != ""}
-	a := askOf(typed.ask)
-	_, err := s.cfg.Desk.Views.KeepView(v.ctx, v.p, casework.SavedView{Name: typed.name, Ask: a.ask(), Shared: typed.shared})
+	a := v.askOf(typed.ask)
+	_, err := s.cfg.Desk.Views.KeepView(v.ctx, v.p, casework.SavedView{Name: typed.name, Ask: a.kept(), Shared: typed.shared})
 	return v.afterViews(w, typed, "/cases?"+a.ask()+"&said=view_kept", err)
 }
 
@@ -195,7 +183,7 @@ func (v *visit) firstAsk() (string, error) {
 	if err != nil || i < 0 {
 		return "", err
 	}
-	return "/cases?" + askOf(all[i].Ask).ask(), nil
+	return "/cases?" + v.askOf(all[i].Ask).ask(), nil
 }
 
 // savedTabs are the visitor's saved views as tabs after the queue's own; the one that is open counts what it has.
@@ -209,7 +197,7 @@ func (v *visit) savedTabs(q *Queue, a asked) error {
 	}
 	q.Keep = "/views?ask=" + queryEscape(a.ask())
 	for _, x := range all {
-		ask := askOf(x.Ask).ask()
+		ask := v.askOf(x.Ask).ask()
 		tab := Tab{Label: x.Name, Href: "/cases?" + ask, Bare: true}
 		if ask == a.ask() {
 			for i := range q.Tabs {

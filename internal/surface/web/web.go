@@ -58,6 +58,7 @@ type Config struct {
 	Clock    clock.Clock
 	Log      *slog.Logger
 	Kit      *httpkit.Kit
+	Veil     *httpkit.Veil // of what people search for, in addresses
 	Manuals  Manuals
 	Verifier Verifier
 	Sessions Sessions

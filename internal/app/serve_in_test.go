@@ -24,3 +24,6 @@ func (a *App) ServePages(ctx context.Context, told func(main, onward string)) er
 	told(f.main.Addr().String(), onward)
 	return errors.Join(answer(ctx, f, h, io.Discard), ctx.Err())
 }
+
+// Unveil lets pages write what people search for into their addresses.
+func (a *App) Unveil() { a.veil = nil }
