@@ -117,6 +117,7 @@ func (t *Tx) narrow(ctx context.Context, q *casework.Query) (none bool, err erro
 		return false, nil
 	}
 	var ids []string
+	// Of a million cases it takes a while: whoever left stops it.
 	err = t.each(ctx, wordsQuery(c), c.args, func(scan func(...any) error) error {
 		var id string
 		err := scan(&id)
