@@ -133,7 +133,8 @@ func (c Config) ship(root *journal.Root) (*store.Ship, *courier, error) {
 	return &store.Ship{Dir: c.BackupTo, Every: c.BackupEvery, Keep: c.BackupKeep, Files: k.carry}, k, nil
 }
 
-// own leaves the journal's public key in the folder, and wants no other one there: two provinces would prune each other's.
+// own leaves the journal's first public key in the folder, which no handover changes, and wants no other one there: two
+// provinces would prune each other's.
 func own(root *journal.Root, province, dir string) error {
 	_, vkey, err := root.Signer(province)
 	if err != nil {
