@@ -28,12 +28,16 @@ go_test() {
 main_module() {
   local failed=0 rest
   # shellcheck disable=SC2086 # a list of packages
-  go_test race 1 -race $RACE_PKGS || failed=1
+  go_test race 1 -race -skip "$ALONE" $RACE_PKGS || failed=1
   if [[ " $RACE_PKGS " != *" rahgosha/internal/app "* ]]; then
     go_test race-part 1 -race -run "$RACE_PART" ./internal/app ./internal/insight/trade ./internal/kernel/journal || failed=1
   fi
+  if [[ $ALONE != '^$' ]]; then
+    # shellcheck disable=SC2086
+    go_test alone 0 -run "$ALONE" $ALONE_PKGS || failed=1
+  fi
   # shellcheck disable=SC2086
-  mapfile -t rest < <(comm -23 <(go list ./... | sort) <(go list $RACE_PKGS | sort))
+  mapfile -t rest < <(comm -23 <(go list ./... | sort) <(printf '%s\n' $RACE_PKGS | sort))
   if ((${#rest[@]})); then
     go_test plain 0 "${rest[@]}" || failed=1
   fi
@@ -56,17 +60,31 @@ export -f go_test main_module browser report say
 limit=20m browsing=30m
 [[ -z ${RAHGOSHA_SOAK:-} ]] || limit=8h browsing=4h
 export out limit browsing
-# The sample province, the verifier and the reader of codes do one thing after another; under the race detector they would take
-# ten times as long. The fault harnesses start servers by the hundred, and want them as they are built.
-# Of the app's tests, of trade and of the journal those run under it in which much happens at once: many who act, the worker, a
-# landing sheet, a whole road; work that is shared out; keys that many ask for. The others flip bits and count, one after another,
-# as documents and the command line do: all of them take half an hour so, and do in `make soak`.
+# The race detector makes everything five to ten times as long, so it has what it can find something in: packages that share
+# something between goroutines, by their own words. Of these, tests that count or draw one after another run without it (ALONE), and
+# of the longest packages only those tests in which much happens at once: many who act, the worker, a landing sheet, a whole road;
+# work that is shared out; keys that many ask for. `make soak` runs all of it under the detector but the sample province, the
+# verifier, the reader of codes and the fault harnesses, which start servers by the hundred and want them as they are built.
 slow='internal/app/sample|cmd/rahgosha-verify|internal/surface/scan|internal/faults'
-[[ -n ${RAHGOSHA_SOAK:-} ]] || slow+='|internal/app|internal/insight/trade|internal/kernel/journal|internal/kernel/document|cmd/rahgosha'
+shared='\bgo func\(|\bgo [a-zA-Z]+[.(]|"sync"|"sync/atomic"|golang.org/x/sync'
+ALONE='^(TestEveryDeskPageInBothLanguagesIsClean|TestEveryPageInBothLanguagesIsClean|TestQuick.*|TestAnySpellingFindsTheUnit|TestExportGivesEveryUnitWithoutPersonalValues|TestAUnitIsFoundByItsPresentIdentifiersOnly|TestLimitsHold|TestPasswordsThatOthersHadAreRefused)$'
+ALONE_PKGS='./internal/surface/web ./internal/kernel/casework ./internal/kernel/registry ./internal/kernel/procedure/rule ./internal/kernel/party'
+if [[ -n ${RAHGOSHA_SOAK:-} ]]; then
+  shared=. ALONE='^$'
+else
+  slow+='|internal/app|internal/insight/trade|internal/kernel/journal|internal/kernel/document|cmd/rahgosha'
+fi
+# sharing gives the packages whose own code, tests too, says one of these words.
+sharing() {
+  local dir
+  for dir in $(go list -f '{{.Dir}}' ./...); do
+    if grep -qE "$shared" "$dir"/*.go; then echo "rahgosha${dir#"$PWD"}"; fi
+  done
+}
 # The longest begin first, or the last of them runs alone.
-RACE_PKGS=${RACE_PKGS:-rahgosha/internal/store rahgosha/internal/surface/web $(go list ./... | grep -vE "^rahgosha/($slow|internal/store|internal/surface/web)\$" | tr '\n' ' ')}
-RACE_PART=${RACE_PART:-Race|OfMany|Story|Repeats|CarriesARequest|CarriedTo|ASheetIsTried|ALandingStops|Inbox|TakenAway|Machine|RootFile}
-export RACE_PKGS RACE_PART
+RACE_PKGS=${RACE_PKGS:-rahgosha/internal/store rahgosha/internal/surface/web $(sharing | grep -vE "^rahgosha/($slow|internal/store|internal/surface/web)\$" | tr '\n' ' ')}
+RACE_PART=${RACE_PART:-Race|OfMany|Story|Repeats|CarriedTo|ALandingStops|Inbox|Machine|RootFile}
+export RACE_PKGS RACE_PART ALONE ALONE_PKGS
 scripts/with-postgres.sh bash -uo pipefail -c 'main_module; a=$?; browser && exit $a'
 scripts/size.sh bin/rahgosha 60
 cat "$out/notes.txt"

@@ -27,11 +27,7 @@ const standInHeader = "X-Stand-In"
 // still knows who asks.
 func TestTheSecondNetHoldsByItself(t *testing.T) {
 	t.Parallel()
-	server := os.Getenv("RAHGOSHA_TEST_POSTGRES")
-	if server == "" {
-		t.Skip("skipped: RAHGOSHA_TEST_POSTGRES names no server")
-	}
-	p := newProvinces(t, freshDatabase(t, server))
+	p := newProvinces(t, filledDatabase(t))
 	p.standIns(t)
 	p = p.few("anonymous", "public", "own.unit.ceo", "unit.ceo.2", "claimant", "bank.branch", "bank.branch.2", "council.member",
 		"house.secretary", "dir.registry", "admin", "far.own.unit.ceo", "far.bank.branch", "far.dir.dg")

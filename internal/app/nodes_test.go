@@ -43,11 +43,7 @@ func (w *world) beside(t testing.TB, c clock.Clock) *world {
 func twoNodes(t *testing.T, law func(t testing.TB, a, b *world)) {
 	t.Helper()
 	t.Parallel()
-	server := os.Getenv("RAHGOSHA_TEST_POSTGRES")
-	if server == "" {
-		t.Skip("skipped: RAHGOSHA_TEST_POSTGRES names no server")
-	}
-	a := newWorldOn(t, freshDatabase(t, server))
+	a := newWorldOn(t, filledDatabase(t))
 	law(t, a, a.beside(t, a.clock))
 }
 
@@ -118,11 +114,7 @@ func limitsShown(t testing.TB, w *world) string {
 // A node that stands still in time asks nobody anew, as one that believed its memory for ever would: the law finds it.
 func TestANodeThatBelievesItsMemoryIsFound(t *testing.T) {
 	t.Parallel()
-	server := os.Getenv("RAHGOSHA_TEST_POSTGRES")
-	if server == "" {
-		t.Skip("skipped: RAHGOSHA_TEST_POSTGRES names no server")
-	}
-	a := newWorldOn(t, freshDatabase(t, server))
+	a := newWorldOn(t, filledDatabase(t))
 	b := a.beside(t, clock.NewManual(a.clock.Now()))
 	said := control.Reports(t, func(t testing.TB) { oneHouse(t, a, b) })
 	for _, words := range []string{"a table that was published", "a version that was published", "a session that ended"} {
