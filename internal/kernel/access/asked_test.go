@@ -17,7 +17,7 @@ var (
 	constant = regexp.MustCompile(`\b(\w+)\s*=\s*"([a-z._]+)"`)
 	// asking is a policy of a route, or a question in code: with a resource that stands there, a constant, or something
 	// that is known at run time only.
-	asking = regexp.MustCompile(`"may:([a-z._]+)/([a-z]+)"|\bMay\("([a-z._]+)", "([a-z]+)"\)|\b(?:Authorize|Allows|may)\([\w.()]+, ("[a-z._]+"|\w+), "([a-z]+)"\)`)
+	asking = regexp.MustCompile(`"may:([a-z._]+)/([a-z]+)"|(?:[^.\w]|web\.)May\("([a-z._]+)", "([a-z]+)"\)|\b(?:Authorize|Allows|may)\([\w.()]+, ("[a-z._]+"|\w+), "([a-z]+)"\)`)
 )
 
 // questions gives what the product's source asks of the table, as "resource verb"; "* verb" where the resource is known at
