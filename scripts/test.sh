@@ -24,9 +24,10 @@ go_test() {
   CGO_ENABLED=$cgo go test -json -vet=off -shuffle=on -count=1 -timeout="$limit" "$@" | tee "$out/$name.json" | report "$name"
 }
 
-# main_module runs all it can, so that one failing package does not hide the others.
-main_module() {
-  local failed=0 rest
+# modules runs all it can, so that one failing package does not hide the others. The browser's tests wait for pages most of the
+# time, and run beside what needs no race detector.
+modules() {
+  local failed=0 rest pages
   # shellcheck disable=SC2086 # a list of packages
   go_test race 1 -race -skip "$ALONE" $RACE_PKGS || failed=1
   if [[ " $RACE_PKGS " != *" rahgosha/internal/app "* ]]; then
@@ -36,11 +37,14 @@ main_module() {
     # shellcheck disable=SC2086
     go_test alone 0 -run "$ALONE" $ALONE_PKGS || failed=1
   fi
+  browser &
+  pages=$!
   # shellcheck disable=SC2086
   mapfile -t rest < <(comm -23 <(go list ./... | sort) <(printf '%s\n' $RACE_PKGS | sort))
   if ((${#rest[@]})); then
     go_test plain 0 "${rest[@]}" || failed=1
   fi
+  wait $pages || failed=1
   return $failed
 }
 
@@ -56,7 +60,7 @@ go vet ./...
 (cd e2e && go vet ./...)
 scripts/check-modules.sh
 
-export -f go_test main_module browser report say
+export -f go_test modules browser report say
 limit=20m browsing=30m
 [[ -z ${RAHGOSHA_SOAK:-} ]] || limit=8h browsing=4h
 export out limit browsing
@@ -85,6 +89,6 @@ sharing() {
 RACE_PKGS=${RACE_PKGS:-rahgosha/internal/store rahgosha/internal/surface/web $(sharing | grep -vE "^rahgosha/($slow|internal/store|internal/surface/web)\$" | tr '\n' ' ')}
 RACE_PART=${RACE_PART:-Race|OfMany|Story|Repeats|CarriedTo|ALandingStops|Inbox|Machine|RootFile}
 export RACE_PKGS RACE_PART ALONE ALONE_PKGS
-scripts/with-postgres.sh bash -uo pipefail -c 'main_module; a=$?; browser && exit $a'
+scripts/with-postgres.sh bash -uo pipefail -c modules
 scripts/size.sh bin/rahgosha 60
 cat "$out/notes.txt"
