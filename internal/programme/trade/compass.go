@@ -37,10 +37,9 @@ type World struct {
 	Filter     index.Filter
 	Index      *index.Complexity
 
-	ask     Ask
-	product map[string]int
-	names   map[string]locale.Text
-	places  map[string]locale.Text
+	made   made
+	names  map[string]locale.Text
+	places map[string]locale.Text
 }
 
 // Line is one product on a compass. What is not defined is NaN.
@@ -72,56 +71,65 @@ type Compass struct {
 
 // World gives a year's exports computed; not_found when no exports are loaded.
 func (s *Service) World(ctx context.Context, ask Ask) (*World, error) {
-	profile := index.ProfileNames()[0]
-	if ask.Profile != "" {
-		profile = ask.Profile
-	}
-	p, err := index.ProfileNamed(profile)
+	p, err := index.ProfileNamed(cmp.Or(ask.Profile, index.ProfileNames()[0]))
 	if err != nil {
 		return nil, err
 	}
+	w := &World{}
 	var in tables
-	if err := s.cfg.Read(ctx, func(ctx context.Context, tx Tx) error { return in.read(ctx, tx, ask) }); err != nil {
-		return nil, err
+	var last *World
+	err = s.cfg.Read(ctx, func(ctx context.Context, tx Tx) error {
+		all, err := tx.TradeSources(ctx, ask.Province, "")
+		if err != nil {
+			return err
+		}
+		if err = in.choose(all, ask); err != nil {
+			return err
+		}
+		w.made = in.madeOf(ask, p)
+		if last = s.lastOf(w.made); last != nil {
+			return nil
+		}
+		return in.read(ctx, tx, ask.Province)
+	})
+	if err != nil || last != nil {
+		return last, err
 	}
-	ask.Profile = p.Name
-	w := &World{Source: *in.exports, Population: in.people, ask: ask, names: in.names(), places: in.places()}
-	s.mu.Lock()
-	last := s.last
-	s.mu.Unlock()
-	if last != nil && last.is(w) {
-		w.Filter, w.Index, w.product = last.Filter, last.Index, last.product
-		return w, nil
-	}
+	w.Source, w.Population, w.names, w.places = *in.exports, in.people, in.namesOfProducts(), namesIn(in.placesPacked)
 	if err := w.compute(p, in); err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.last = w
-	s.mu.Unlock()
 	return w, nil
 }
 
-// is tells whether another world was computed of the same tables in the same way.
-func (w *World) is(o *World) bool {
-	same := func(a, b *Source) bool { return (a == nil && b == nil) || (a != nil && b != nil && a.ID == b.ID) }
-	return w.Source.ID == o.Source.ID && same(w.Population, o.Population) && w.ask.Profile == o.ask.Profile && w.ask.Whole == o.ask.Whole
+// lastOf gives the world that was made last, where it is made of the same.
+func (s *Service) lastOf(of made) *World {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.last == nil || s.last.made != of {
+		return nil
+	}
+	return s.last
+}
+
+// made is what a world is made of: ids of its sources, and how.
+type made struct {
+	province, exports, people, products, places, profile string
+	whole                                                bool
 }
 
 // tables are what a world is made of.
 type tables struct {
-	exports, people              *Source
-	cells, population            Table
-	products, countries          Table
-	exportsPacked, peoplePacked  []byte
-	productsPacked, placesPacked []byte
+	exports, people, products, places *Source
+	exportsPacked, peoplePacked       []byte
+	productsPacked, placesPacked      []byte
 }
 
-func (in *tables) read(ctx context.Context, tx Tx, ask Ask) error {
-	all, err := tx.TradeSources(ctx, ask.Province, "")
-	if err != nil {
-		return err
-	}
+// choose finds the sources that count for what is asked.
+func (in *tables) choose(all []Source, ask Ask) error {
 	if in.exports = latest(all, Exports, "", 0); ask.Source != "" {
 		in.exports = nil
 		for i := range all {
@@ -134,17 +142,29 @@ func (in *tables) read(ctx context.Context, tx Tx, ask Ask) error {
 		return notFound(Exports)
 	}
 	in.people = nearest(all, Populations, in.exports.Year)
+	in.products, in.places = latest(all, Products, in.exports.Edition, 0), latest(all, Countries, "", 0)
+	return nil
+}
+
+func (in *tables) madeOf(ask Ask, p index.Profile) made {
+	id := func(s *Source) string {
+		if s == nil {
+			return ""
+		}
+		return s.ID
+	}
+	return made{ask.Province, id(in.exports), id(in.people), id(in.products), id(in.places), p.Name, ask.Whole}
+}
+
+func (in *tables) read(ctx context.Context, tx Tx, province string) (err error) {
 	for _, t := range []struct {
 		source *Source
 		into   *[]byte
-	}{
-		{in.exports, &in.exportsPacked}, {in.people, &in.peoplePacked},
-		{latest(all, Products, in.exports.Edition, 0), &in.productsPacked}, {latest(all, Countries, "", 0), &in.placesPacked},
-	} {
+	}{{in.exports, &in.exportsPacked}, {in.people, &in.peoplePacked}, {in.products, &in.productsPacked}, {in.places, &in.placesPacked}} {
 		if t.source == nil {
 			continue
 		}
-		if *t.into, err = tx.TradeTable(ctx, ask.Province, t.source.ID); err != nil {
+		if *t.into, err = tx.TradeTable(ctx, province, t.source.ID); err != nil {
 			return err
 		}
 	}
@@ -164,45 +184,30 @@ func nearest(all []Source, kind Kind, year int) (best *Source) {
 
 func abs(n int) int { return max(n, -n) }
 
-func (in *tables) unpack() (err error) {
-	for _, t := range []struct {
-		packed []byte
-		into   *Table
-	}{{in.exportsPacked, &in.cells}, {in.peoplePacked, &in.population}} {
-		if t.packed != nil {
-			if *t.into, err = Unpack(t.packed); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
 func (w *World) compute(p index.Profile, in tables) error {
-	if err := in.unpack(); err != nil {
+	cells, err := Unpack(in.exportsPacked)
+	if err != nil {
 		return err
 	}
-	if !w.ask.Whole {
+	if !w.made.whole {
 		w.Filter.MinExports = minExports
 		if in.people != nil {
+			people, err := Unpack(in.peoplePacked)
+			if err != nil {
+				return err
+			}
 			w.Filter.MinPopulation, w.Filter.Population = minPopulation, map[string]float64{}
-			for _, r := range in.population.Rows {
+			for _, r := range people.Rows {
 				w.Filter.Population[r.Key] = r.Value
 			}
 		}
 	}
-	x, err := index.NewExports(in.cells.shortened(longestCode), w.Filter)
+	x, err := index.NewExports(cells.shortened(longestCode), w.Filter)
 	if err != nil {
 		return err
 	}
-	if w.Index, err = index.Complex(x, p, nil); err != nil {
-		return err
-	}
-	w.product = make(map[string]int, len(x.Products))
-	for i, code := range x.Products {
-		w.product[code] = i
-	}
-	return nil
+	w.Index, err = index.Complex(x, p, nil)
+	return err
 }
 
 // Country gives the compass of a country of the table.
@@ -223,14 +228,14 @@ func (s *Service) Region(ctx context.Context, w *World) (*Compass, error) {
 	var own Table
 	var source *Source
 	err := s.cfg.Read(ctx, func(ctx context.Context, tx Tx) error {
-		all, err := tx.TradeSources(ctx, w.ask.Province, Province)
+		all, err := tx.TradeSources(ctx, w.made.province, Province)
 		if err != nil {
 			return err
 		}
 		if source = latest(all, Province, w.Source.Edition, 0); source == nil {
 			return notFound(Province)
 		}
-		packed, err := tx.TradeTable(ctx, w.ask.Province, source.ID)
+		packed, err := tx.TradeTable(ctx, w.made.province, source.ID)
 		if err == nil {
 			own, err = Unpack(packed)
 		}

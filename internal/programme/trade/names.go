@@ -5,8 +5,8 @@ import (
 	"rahgosha/internal/base/refdata"
 )
 
-// names gives the names of products: those of the table that is loaded, and in Persian those of our own headings.
-func (in *tables) names() map[string]locale.Text {
+// namesOfProducts gives the names of products: those of the table that is loaded, and in Persian those of our own headings.
+func (in *tables) namesOfProducts() map[string]locale.Text {
 	out := namesIn(in.productsPacked)
 	for _, h := range refdata.HSHeadings() {
 		n := out[h.Code]
@@ -20,8 +20,6 @@ func (in *tables) names() map[string]locale.Text {
 	}
 	return out
 }
-
-func (in *tables) places() map[string]locale.Text { return namesIn(in.placesPacked) }
 
 // namesIn reads a table of names; one that is broken names nothing, since figures do not depend on it.
 func namesIn(packed []byte) map[string]locale.Text {
