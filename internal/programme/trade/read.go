@@ -29,9 +29,6 @@ const (
 	BACI     Form = "baci"
 )
 
-// Forms gives all forms.
-func Forms() []Form { return []Form{Plain, Comtrade, BACI} }
-
 // Reader says what a file is and how it is to be read.
 type Reader struct {
 	Kind   Kind

@@ -33,9 +33,6 @@ const (
 // Kinds gives all kinds in the order in which people are told of them.
 func Kinds() []Kind { return []Kind{Exports, Province, Products, Countries, Populations} }
 
-// Yearly tells whether a table of the kind is of one year.
-func (k Kind) Yearly() bool { return k == Exports || k == Province || k == Populations }
-
 // of tells whether a table of the kind can be of a year: customs count Jalali years, everybody else Gregorian ones, of which
 // the United Nations' statistics begin in 1962.
 func (k Kind) of(year int) bool {

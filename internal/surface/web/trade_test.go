@@ -7,6 +7,7 @@ import (
 
 	"rahgosha/internal/base/clock"
 	"rahgosha/internal/base/fault"
+	"rahgosha/internal/base/locale"
 	"rahgosha/internal/kernel/access"
 	"rahgosha/internal/kernel/journal"
 	"rahgosha/internal/programme/trade"
@@ -51,6 +52,20 @@ func (o oneTable) TradeTable(context.Context, string, string) ([]byte, error) {
 
 func (oneTable) PutTradeSource(context.Context, trade.Source, []byte) error { return nil }
 func (oneTable) Record(context.Context, journal.Leaf) error                 { return nil }
+
+// The readings are data: each has its name and its sentence in both languages.
+func TestEveryReadingHasItsWords(t *testing.T) {
+	t.Parallel()
+	for _, r := range trade.Readings() {
+		for _, key := range []string{"compass.reading.", "compass.says."} {
+			for _, l := range []locale.Lang{locale.FA, locale.EN} {
+				if text := locale.T(l, key+string(r), nil); text == "" || strings.Contains(text, key) {
+					t.Errorf("%s%s has no words in %s", key, r, l)
+				}
+			}
+		}
+	}
+}
 
 // The picture is a box with a margin, so that a point at its edge is whole.
 func TestAPointAtTheEdgeIsWhole(t *testing.T) {
