@@ -22,10 +22,11 @@ import (
 type importTrade struct {
 	place
 	File      string `arg:"" help:"Table: separated text, plain or gzip; for the province's own exports a customs sheet, XLSX or CSV."`
-	Kind      string `help:"What it says: exports, province, products, countries or populations." required:"" placeholder:"KIND"`
+	Kind      string `help:"What it says: exports, province, products, countries, populations, activities, concordance or isic." required:"" placeholder:"KIND"`
 	Form      string `help:"How exports are written: plain (country,product,value_usd), comtrade or baci." default:"plain" placeholder:"FORM"`
 	Year      int    `help:"Year of the figures; of customs sheets, the Jalali year." placeholder:"YEAR"`
-	Edition   string `help:"Edition of the product codes: HS1992 to HS2022; Comtrade's files name it themselves." placeholder:"HS"`
+	Edition   string `help:"Edition of the product codes: HS1992 to HS2022; Comtrade's files name it themselves, and a link to ISIC may be of all." placeholder:"HS"`
+	To        string `help:"Edition that a concordance leads to." placeholder:"HS"`
 	Digits    int    `help:"Digits of the codes to take of a Comtrade file: 4 or 6." default:"6"`
 	Publisher string `help:"Who published it." required:""`
 	Vintage   string `help:"The publisher's own name of this issue, or the day it was fetched."`
@@ -69,7 +70,7 @@ func (c *importTrade) read(a *App) (in trade.Load, bad []trade.BadRow, err error
 	}
 	defer func() { _ = f.Close() }() // read only
 	in.Source = trade.Source{
-		Province: a.Province, Kind: trade.Kind(c.Kind), Edition: c.Edition, Year: c.Year, Publisher: c.Publisher, Vintage: c.Vintage,
+		Province: a.Province, Kind: trade.Kind(c.Kind), Edition: c.Edition, To: c.To, Year: c.Year, Publisher: c.Publisher, Vintage: c.Vintage,
 		Licence: c.Licence, File: filepath.Base(c.File), LoadedBy: "cli",
 	}
 	in.Dry = c.DryRun
@@ -84,7 +85,7 @@ func (c *importTrade) read(a *App) (in trade.Load, bad []trade.BadRow, err error
 		in.Table, bad, err = trade.Customs(rows)
 		return in, bad, err
 	}
-	reader := trade.Reader{Kind: in.Kind, Form: trade.Form(c.Form), Year: c.Year, Digits: c.Digits, File: in.File}
+	reader := trade.Reader{Kind: in.Kind, Form: trade.Form(c.Form), Year: c.Year, Digits: c.Digits, File: in.File, Edition: c.Edition, To: c.To}
 	if reader.Form == trade.BACI {
 		if reader.Places, err = a.Trade.Latest(c.ctx, a.Province, trade.Countries); err != nil {
 			return in, nil, err

@@ -104,6 +104,9 @@ func (t *Tx) ForgetUnit(ctx context.Context, province, id, name string) error {
 	}
 	if name != "" {
 		past = "DELETE FROM unit_fact_past WHERE province = $1 AND unit = $2"
+		if err := t.all(ctx, []any{province, id}, "DELETE FROM unit_product WHERE province = $1 AND unit = $2"); err != nil {
+			return err
+		}
 	}
 	if err := t.all(ctx, []any{province, id}, past, "DELETE FROM import_review WHERE province = $1 AND unit = $2",
 		"DELETE FROM unit_key WHERE province = $1 AND unit = $2 AND kind IN ("+keys[2:]+")"); err != nil || name == "" {

@@ -58,6 +58,8 @@ var rowsOf = map[string]string{
 	"unit_word":  "unit = " + ofSubject,
 	"unit_claim": "unit = " + ofSubject + " OR person = " + ofPerson,
 
+	"unit_product": "unit = " + ofSubject,
+
 	"saved_view_first": ofOwnPost,
 	"unit_fact_past":   "unit = " + ofSubject,
 	"import_batch":     "imported_by = " + ofPerson,

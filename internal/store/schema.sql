@@ -605,3 +605,14 @@ CREATE TABLE unit_key (
   unit TEXT NOT NULL,
   PRIMARY KEY (province, kind, key, unit)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE unit_product (
+  province TEXT NOT NULL,
+  unit TEXT NOT NULL,
+  edition TEXT NOT NULL,
+  code TEXT NOT NULL,
+  revision INTEGER NOT NULL,
+  said_at INTEGER NOT NULL,
+  said_by TEXT NOT NULL,
+  fields TEXT NOT NULL,
+  PRIMARY KEY (province, unit, edition, code, revision)
+) STRICT;

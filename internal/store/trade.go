@@ -45,3 +45,41 @@ func (t *Tx) TradeTable(ctx context.Context, province, id string) (packed []byte
 	}
 	return packed, err
 }
+
+// UnitProducts gives the last revision of each product of a unit, in order of edition and code; with code all revisions of
+// that one, the last first.
+func (t *Tx) UnitProducts(ctx context.Context, province, unit, edition, code string) (out []trade.UnitProduct, err error) {
+	query := "SELECT edition, code, revision, said_at, said_by, fields FROM unit_product p WHERE province = $1 AND unit = $2 AND "
+	args := []any{province, unit}
+	if code == "" {
+		query += `revision = (SELECT max(q.revision) FROM unit_product q WHERE q.province = p.province AND q.unit = p.unit
+			AND q.edition = p.edition AND q.code = p.code) ORDER BY edition, code`
+	} else {
+		query, args = query+"edition = $3 AND code = $4 ORDER BY revision DESC", append(args, edition, code)
+	}
+	err = t.each(ctx, query, args, func(scan func(...any) error) error {
+		u := trade.UnitProduct{Province: province, Unit: unit}
+		var fields string
+		if err := scan(&u.Edition, &u.Code, &u.Revision, &u.At, &u.By, &fields); err != nil {
+			return err
+		}
+		err := u.SetFields(fields)
+		out = append(out, u)
+		return err
+	})
+	return out, err
+}
+
+// PutUnitProduct keeps a unit's word on a product; two of the same revision are a conflict.
+func (t *Tx) PutUnitProduct(ctx context.Context, u trade.UnitProduct) error {
+	fields, err := u.Fields()
+	if err != nil {
+		return err
+	}
+	n, err := t.exec(ctx, `INSERT INTO unit_product (province, unit, edition, code, revision, said_at, said_by, fields)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`, u.Province, u.Unit, u.Edition, u.Code, u.Revision, u.At, u.By, fields)
+	if err == nil && n == 0 {
+		err = fault.New(fault.Conflict, "trade.product_changed", "code", u.Code)
+	}
+	return err
+}

@@ -37,6 +37,10 @@ type World struct {
 	Filter     index.Filter
 	Index      *index.Complexity
 
+	Beside        *Source // the concordance to the edition whose codes stand beside; nil where none is loaded
+	BesideEdition string
+
+	beside map[string][]string
 	made   made
 	names  map[string]locale.Text
 	places map[string]locale.Text
@@ -46,6 +50,7 @@ type World struct {
 type Line struct {
 	Product    string
 	Name       locale.Text // the code itself where no names are loaded
+	Beside     []string    // codes of World.BesideEdition that stand for the product, unless it is the very code
 	Value      float64     // exported, USD
 	World      float64     // of all countries of the table, USD
 	RCA        float64
@@ -66,7 +71,8 @@ type Compass struct {
 	Region  *Source // the province's own exports; nil where a country's are shown
 	Country string
 	Lines   []Line
-	Unknown int // products of the region that the world's table does not have
+	Unknown int         // products of the region that the world's table does not have
+	Led     *Conversion // how the region's codes came to the world's edition; nil where they are of it
 }
 
 // World gives a year's exports computed; not_found when no exports are loaded.
@@ -95,7 +101,7 @@ func (s *Service) World(ctx context.Context, ask Ask) (*World, error) {
 	if err != nil || last != nil {
 		return last, err
 	}
-	w.Source, w.Population, w.names, w.places = *in.exports, in.people, in.namesOfProducts(), namesIn(in.placesPacked)
+	w.Source, w.Population, w.names, w.places = *in.exports, in.people, in.productNames, in.placeNames.named()
 	if err := w.compute(p, in); err != nil {
 		return nil, err
 	}
@@ -117,32 +123,37 @@ func (s *Service) lastOf(of made) *World {
 
 // made is what a world is made of: ids of its sources, and how.
 type made struct {
-	province, exports, people, products, places, profile string
-	whole                                                bool
+	province, exports, people, products, places, bridge, profile string
+	whole                                                        bool
 }
 
 // tables are what a world is made of.
 type tables struct {
-	exports, people, products, places *Source
-	exportsPacked, peoplePacked       []byte
-	productsPacked, placesPacked      []byte
+	exports, people, bridge   *Source
+	backward                  bool
+	all, products, places     []Source
+	cells, persons, beside    Table
+	productNames, besideNames map[string]locale.Text
+	placeNames                Table
 }
 
 // choose finds the sources that count for what is asked.
 func (in *tables) choose(all []Source, ask Ask) error {
 	if in.exports = latest(all, Exports, "", 0); ask.Source != "" {
-		in.exports = nil
-		for i := range all {
-			if all[i].ID == ask.Source && all[i].Kind == Exports {
-				in.exports = &all[i]
-			}
-		}
+		in.exports = counted(all, func(s Source) bool { return s.ID == ask.Source && s.Kind == Exports })
 	}
 	if in.exports == nil {
 		return notFound(Exports)
 	}
-	in.people = nearest(all, Populations, in.exports.Year)
-	in.products, in.places = latest(all, Products, in.exports.Edition, 0), latest(all, Countries, "", 0)
+	in.all, in.people = all, nearest(all, Populations, in.exports.Year)
+	in.products, in.places = namings(all, Products, in.exports.Edition), namings(all, Countries, "")
+	editions := Editions()
+	slices.Reverse(editions)
+	for _, e := range editions { // the newest that a concordance leads to
+		if in.bridge, in.backward = bridgeOf(all, in.exports.Edition, e); in.bridge != nil {
+			break
+		}
+	}
 	return nil
 }
 
@@ -153,22 +164,49 @@ func (in *tables) madeOf(ask Ask, p index.Profile) made {
 		}
 		return s.ID
 	}
-	return made{ask.Province, id(in.exports), id(in.people), id(in.products), id(in.places), p.Name, ask.Whole}
+	ids := func(list []Source) (out string) {
+		for _, s := range list {
+			out += s.ID + " "
+		}
+		return out
+	}
+	products := ids(in.products)
+	if in.bridge != nil {
+		products += ids(namings(in.all, Products, in.besideEdition()))
+	}
+	return made{ask.Province, id(in.exports), id(in.people), products, ids(in.places), id(in.bridge), p.Name, ask.Whole}
+}
+
+// besideEdition is the edition whose codes stand beside those of the exports.
+func (in *tables) besideEdition() string {
+	if in.backward {
+		return in.bridge.Edition
+	}
+	return in.bridge.To
 }
 
 func (in *tables) read(ctx context.Context, tx Tx, province string) (err error) {
 	for _, t := range []struct {
 		source *Source
-		into   *[]byte
-	}{{in.exports, &in.exportsPacked}, {in.people, &in.peoplePacked}, {in.products, &in.productsPacked}, {in.places, &in.placesPacked}} {
+		into   *Table
+	}{{in.exports, &in.cells}, {in.people, &in.persons}, {in.bridge, &in.beside}} {
 		if t.source == nil {
 			continue
 		}
-		if *t.into, err = tx.TradeTable(ctx, province, t.source.ID); err != nil {
+		if *t.into, err = tableOf(ctx, tx, province, t.source.ID); err != nil {
 			return err
 		}
 	}
-	return nil
+	if in.productNames, err = namesOf(ctx, tx, province, in.all, in.exports.Edition); err != nil {
+		return err
+	}
+	if in.bridge != nil {
+		if in.besideNames, err = namesOf(ctx, tx, province, in.all, in.besideEdition()); err != nil {
+			return err
+		}
+	}
+	in.placeNames, err = merged(ctx, tx, province, in.places, "fa", "en")
+	return err
 }
 
 // nearest gives the source whose year is nearest to one, an earlier before a later.
@@ -185,29 +223,44 @@ func nearest(all []Source, kind Kind, year int) (best *Source) {
 func abs(n int) int { return max(n, -n) }
 
 func (w *World) compute(p index.Profile, in tables) error {
-	cells, err := Unpack(in.exportsPacked)
-	if err != nil {
-		return err
-	}
 	if !w.made.whole {
 		w.Filter.MinExports = minExports
 		if in.people != nil {
-			people, err := Unpack(in.peoplePacked)
-			if err != nil {
-				return err
-			}
 			w.Filter.MinPopulation, w.Filter.Population = minPopulation, map[string]float64{}
-			for _, r := range people.Rows {
+			for _, r := range in.persons.Rows {
 				w.Filter.Population[r.Key] = r.Value
 			}
 		}
 	}
-	x, err := index.NewExports(cells.shortened(longestCode), w.Filter)
+	x, err := index.NewExports(in.cells.shortened(longestCode), w.Filter)
 	if err != nil {
 		return err
 	}
-	w.Index, err = index.Complex(x, p, nil)
-	return err
+	if w.Index, err = index.Complex(x, p, nil); err != nil {
+		return err
+	}
+	if in.bridge != nil {
+		w.stand(newBridge(*in.bridge, in.beside, in.backward), in)
+	}
+	return nil
+}
+
+// stand puts the codes of another edition beside the products where they are not the very code. A product without a name in a
+// language takes that of the only code that stands for it.
+func (w *World) stand(b *Bridge, in tables) {
+	w.Beside, w.BesideEdition, w.beside = &b.Source, in.besideEdition(), map[string][]string{}
+	for _, code := range w.Index.Exports.Products {
+		to := b.Targets(code, len(code))
+		if len(to) == 1 {
+			w.names[code] = orElse(w.names[code], in.besideNames[to[0].Code])
+		}
+		if len(to) == 0 || len(to) == 1 && to[0].Code == code {
+			continue
+		}
+		for _, t := range to {
+			w.beside[code] = append(w.beside[code], t.Code)
+		}
+	}
 }
 
 // Country gives the compass of a country of the table.
@@ -223,21 +276,26 @@ func (w *World) Country(code string) (*Compass, error) {
 		w.Index.Density[from:to], w.Index.COG[from:to])}, nil
 }
 
-// Region gives the compass of the province's own exports against the world's totals; not_found when none are loaded.
+// Region gives the compass of the province's own exports against the world's totals: those of the latest year, of the world's
+// edition before another from which a concordance leads to it. not_found when none are loaded, or no concordance of theirs.
 func (s *Service) Region(ctx context.Context, w *World) (*Compass, error) {
+	digits := len(w.Index.Exports.Products[0])
 	var own Table
-	var source *Source
+	c := &Compass{World: w}
 	err := s.cfg.Read(ctx, func(ctx context.Context, tx Tx) error {
-		all, err := tx.TradeSources(ctx, w.made.province, Province)
+		all, err := tx.TradeSources(ctx, w.made.province, "")
 		if err != nil {
 			return err
 		}
-		if source = latest(all, Province, w.Source.Edition, 0); source == nil {
-			return notFound(Province)
+		if c.Region, err = sheetFor(all, w.Source.Edition); err != nil {
+			return err
 		}
-		packed, err := tx.TradeTable(ctx, w.made.province, source.ID)
+		if own, err = tableOf(ctx, tx, w.made.province, c.Region.ID); err != nil || c.Region.Edition == w.Source.Edition {
+			return err
+		}
+		b, err := bridge(ctx, tx, w.made.province, all, c.Region.Edition, w.Source.Edition)
 		if err == nil {
-			own, err = Unpack(packed)
+			own, c.Led = b.convert(own, digits)
 		}
 		return err
 	})
@@ -245,11 +303,37 @@ func (s *Service) Region(ctx context.Context, w *World) (*Compass, error) {
 		return nil, err
 	}
 	// Customs declare eight digits; the world's table has four or six.
-	r, err := w.Index.Region(own.shortened(len(w.Index.Exports.Products[0])))
+	r, err := w.Index.Region(own.shortened(digits))
 	if err != nil {
 		return nil, err
 	}
-	return &Compass{World: w, Region: source, Lines: w.lines(r.Value, r.RCA, r.M, r.Density, r.COG), Unknown: len(r.Unknown)}, nil
+	c.Lines, c.Unknown = w.lines(r.Value, r.RCA, r.M, r.Density, r.COG), len(r.Unknown)
+	return c, nil
+}
+
+// sheetFor finds the province's sheet that can be measured by a world of an edition.
+func sheetFor(all []Source, edition string) (best *Source, err error) {
+	var other *Source
+	for i, s := range all { // the last loaded first
+		if s.Kind != Province {
+			continue
+		}
+		if b, _ := bridgeOf(all, s.Edition, edition); b == nil && s.Edition != edition {
+			other = &all[i]
+			continue
+		}
+		if best == nil || s.Year > best.Year || s.Year == best.Year && s.Edition == edition && best.Edition != edition {
+			best = &all[i]
+		}
+	}
+	switch {
+	case best != nil:
+		return best, nil
+	case other != nil:
+		return nil, fault.New(fault.NotFound, "trade.no_concordance", "from", other.Edition, "to", edition, "title", other.Title())
+	default:
+		return nil, notFound(Province)
+	}
 }
 
 func (w *World) lines(value, rca, m, density, cog []float64) []Line {
@@ -258,7 +342,7 @@ func (w *World) lines(value, rca, m, density, cog []float64) []Line {
 	out := make([]Line, len(x.Products))
 	for p, code := range x.Products {
 		l := Line{
-			Product: code, Name: w.Name(code), Value: value[p], World: x.ByProduct[p], RCA: rca[p], Made: m[p] == 1,
+			Product: code, Name: w.Name(code), Beside: w.beside[code], Value: value[p], World: x.ByProduct[p], RCA: rca[p], Made: m[p] == 1,
 			Density: density[p], Percentile: rank[p], PCI: w.Index.PCI[p], COG: cog[p],
 		}
 		l.Reading = read(l)

@@ -37,6 +37,8 @@ type Reader struct {
 	Digits int    // of Comtrade's codes: 4 or 6
 	Places Table  // countries that BACI's numbers stand for
 	File   string // its name, for errors
+
+	Edition, To string // of a concordance
 }
 
 // Read reads a table and gives the edition that the file itself names, "" where it names none.
@@ -50,11 +52,14 @@ func (in Reader) Read(r io.Reader) (t Table, edition string, err error) {
 			t.Rows = append(t.Rows, Row{Key: strings.ToUpper(code), Value: people[code]})
 		}
 		return t, "", err
-	case Products, Countries:
+	case Products, Countries, Activities:
 		t, err = in.names(r)
 		return t, "", err
+	case Concordance, ISICLink:
+		t, err = in.pairs(r)
+		return t, "", err
 	default:
-		return t, "", fault.New(fault.Invalid, "trade.kind", "kind", string(in.Kind)).At("kind")
+		return t, "", unknownKind(in.Kind)
 	}
 }
 
@@ -89,7 +94,7 @@ func (in Reader) exports(r io.Reader) (t Table, edition string, err error) {
 
 // names reads codes with their names; a country's number is that of the United Nations.
 func (in Reader) names(r io.Reader) (t Table, err error) {
-	code := tradecsv.Must("code", "hs", "product")
+	code := tradecsv.Must("code", "hs", "product", "heading", "isic")
 	if in.Kind == Countries {
 		code = tradecsv.Must("iso3", "iso3_cepii", "country_iso3", "code")
 	}
@@ -124,6 +129,84 @@ func (in Reader) names(r io.Reader) (t Table, err error) {
 		}
 		t.Rows = append(t.Rows, row)
 	}
+}
+
+// editionColumns are headings under which publishers give the codes of an edition: HS2022 is also H6, and HS6 with its digits.
+func editionColumns(edition string) []string {
+	year := strings.TrimPrefix(edition, "HS")
+	out := []string{strings.ToLower(edition), "hs " + year, "hs_" + year}
+	if n := slices.Index(Editions(), edition); n > 0 {
+		out = append(out, "h"+strconv.Itoa(n), "hs"+strconv.Itoa(n), "hs"+strconv.Itoa(n)+"_6d")
+	}
+	return out
+}
+
+// pairs reads which code stands for which, with the share of it where one is given.
+func (in Reader) pairs(r io.Reader) (t Table, err error) {
+	from := append([]string{"from", "from_code"}, editionColumns(in.Edition)...)
+	to := append([]string{"to", "to_code"}, editionColumns(in.To)...)
+	if in.Kind == Concordance && (!known(Editions(), in.Edition) || !known(Editions(), in.To)) {
+		return t, fault.New(fault.Invalid, "trade.to_edition", "edition", in.To).At("to")
+	}
+	if in.Kind == ISICLink {
+		from, to = append(from, "hs", "hs_6d", "product", "code"), []string{"isic", "isic4", "isic4_4d", "to"}
+	}
+	f, err := tradecsv.Open(in.File, r, tradecsv.Must(from...), tradecsv.Must(to...), tradecsv.May("share", "weight"))
+	if err != nil {
+		return t, err
+	}
+	lines := map[[2]string]int{}
+	for {
+		more, err := f.Next()
+		if err != nil {
+			return t, err
+		}
+		if !more {
+			break
+		}
+		if in.Kind == ISICLink && f.Raw(0) != "" && f.Raw(1) == "" {
+			continue // waste, antiques: products that are of no activity
+		}
+		row, err := in.pair(f)
+		if err != nil {
+			return t, err
+		}
+		key := [2]string{row.Key, row.Sub}
+		if first, twice := lines[key]; twice {
+			p := f.Problem("csv_twice", 0)
+			p.Args["first"], p.Args["key"] = first, row.Key+", "+row.Sub
+			return t, p
+		}
+		lines[key] = f.Line()
+		t.Rows = append(t.Rows, row)
+	}
+	slices.SortFunc(t.Rows, func(a, b Row) int { return cmp.Or(strings.Compare(a.Key, b.Key), strings.Compare(a.Sub, b.Sub)) })
+	return t, t.shares(in.File)
+}
+
+func (in Reader) pair(f *tradecsv.Table) (row Row, err error) {
+	for i, into := range []*string{&row.Key, &row.Sub} {
+		code, err := f.Code(i)
+		if err != nil {
+			return row, err
+		}
+		code = strings.NewReplacer(".", "", " ", "").Replace(code)
+		activity := in.Kind == ISICLink && i == 1
+		if !activity && len(code)%2 == 1 {
+			code = "0" + code // a sheet took the code for a number
+		}
+		if most := map[bool]int{true: 4, false: longestCode}[activity]; !digitsOnly(code) || len(code) < 2 || len(code) > most {
+			return row, f.Problem("csv_code", i)
+		}
+		*into = strings.Clone(code)
+	}
+	if f.Raw(2) == "" {
+		return row, nil // not said: no share is not a share of 0
+	}
+	if row.Value, err = f.Amount(2); err == nil && (row.Value == 0 || row.Value > 1) {
+		err = f.Problem("csv_share", 2)
+	}
+	return row, err
 }
 
 //go:embed data/customs.csv

@@ -10,6 +10,7 @@ import (
 	"context"
 	"encoding/json"
 	"strconv"
+	"strings"
 	"sync"
 
 	"rahgosha/internal/base/clock"
@@ -28,10 +29,15 @@ const (
 	Products    Kind = "products"    // codes of an edition of the nomenclature and their names
 	Countries   Kind = "countries"   // codes of countries and their names
 	Populations Kind = "populations" // people by country in a year
+	Activities  Kind = "activities"  // codes of ISIC revision 4 and their names
+	Concordance Kind = "concordance" // which codes of an edition stand for which of another, many to many
+	ISICLink    Kind = "isic"        // which products are of which activity of ISIC revision 4, many to many
 )
 
 // Kinds gives all kinds in the order in which people are told of them.
-func Kinds() []Kind { return []Kind{Exports, Province, Products, Countries, Populations} }
+func Kinds() []Kind {
+	return []Kind{Exports, Province, Products, Countries, Populations, Activities, Concordance, ISICLink}
+}
 
 // of tells whether a table of the kind can be of a year: customs count Jalali years, everybody else Gregorian ones, of which
 // the United Nations' statistics begin in 1962.
@@ -47,15 +53,23 @@ func (k Kind) of(year int) bool {
 }
 
 // coded tells whether a table of the kind names products, so that its edition of the nomenclature must be known.
-func (k Kind) coded() bool { return k == Exports || k == Province || k == Products }
+func (k Kind) coded() bool {
+	return k == Exports || k == Province || k == Products || k == Concordance
+}
 
-// Source is one table as it was loaded. Publisher and Vintage are words of who published it. Sources of the same kind, edition
-// and year replace each other: the last loaded counts, and the former ones stay.
+// names tells whether a table of the kind gives names. Of such tables those that name in other languages stand beside each other.
+func (k Kind) names() bool { return k == Products || k == Countries || k == Activities }
+
+// Source is one table as it was loaded. Publisher and Vintage are words of who published it. Sources of the same kind, editions
+// and year replace each other: the last loaded counts, and the former ones stay. Of names each column has its own last one, so
+// that names in Persian stand beside those in English.
 type Source struct {
 	Province  string `json:"-"`
 	ID        string `json:"-"`
 	Kind      Kind   `json:"kind"`
-	Edition   string `json:"edition,omitempty"` // HS1992 to HS2022, "" where no products are named
+	Edition   string `json:"edition,omitempty"` // HS1992 to HS2022, "" where no products are named or the codes are of all editions together
+	To        string `json:"to,omitempty"`      // edition that a concordance leads to
+	Columns   string `json:"columns,omitempty"` // of names: which of fa, en and number the table fills
 	Year      int    `json:"year,omitempty"`    // Gregorian, of customs sheets Jalali, 0 where the table is of no year
 	Publisher string `json:"publisher"`
 	Vintage   string `json:"vintage"`
@@ -89,6 +103,7 @@ type Tx interface {
 	// TradeTable gives the packed table of a source; not_found when there is none.
 	TradeTable(ctx context.Context, province, id string) ([]byte, error)
 	Record(ctx context.Context, l journal.Leaf) error
+	UnitTx
 }
 
 // Config is what the service needs.
@@ -128,24 +143,26 @@ func (s *Service) Load(ctx context.Context, in Load) (Source, error) {
 	}
 	out := in.Source
 	out.Rows = in.Table.Len()
+	if in.Kind.names() {
+		out.Columns = in.Table.columns()
+	}
 	take := func(ctx context.Context, tx Tx) error {
 		former, err := tx.TradeSources(ctx, in.Province, in.Kind)
 		if err != nil {
 			return err
 		}
-		var before Table
-		if f := latest(former, in.Kind, in.Edition, in.Year); f != nil {
-			if f.SHA256 == in.SHA256 {
+		counts := Counting(former)
+		for _, f := range former {
+			if counts[f.ID] && f.like(out) && f.SHA256 == in.SHA256 {
 				return fault.New(fault.Refused, "trade.loaded_already", "file", in.File, "title", f.Title()).At("file")
 			}
-			packed, err := tx.TradeTable(ctx, in.Province, f.ID)
-			if err != nil {
-				return err
-			}
-			if before, err = Unpack(packed); err != nil {
-				return err
-			}
+		}
+		if f := counted(former, func(f Source) bool { return counts[f.ID] && out.replaces(f) }); f != nil {
 			out.Replaces = f.ID
+		}
+		before, err := standing(ctx, tx, former, out)
+		if err != nil {
+			return err
 		}
 		out.Change = in.Table.against(before)
 		if in.Dry {
@@ -168,9 +185,13 @@ func (s *Service) Load(ctx context.Context, in Load) (Source, error) {
 func (in Load) check() error {
 	switch {
 	case !known(Kinds(), in.Kind):
-		return fault.New(fault.Invalid, "trade.kind", "kind", string(in.Kind)).At("kind")
+		return unknownKind(in.Kind)
 	case in.Kind.coded() && !known(Editions(), in.Edition):
 		return fault.New(fault.Invalid, "trade.edition", "edition", in.Edition).At("edition")
+	case in.Edition != "" && !known(Editions(), in.Edition):
+		return fault.New(fault.Invalid, "trade.edition", "edition", in.Edition).At("edition")
+	case (in.Kind == Concordance) != known(Editions(), in.To), in.To != "" && in.To == in.Edition:
+		return fault.New(fault.Invalid, "trade.to_edition", "edition", in.To).At("to")
 	case !in.Kind.of(in.Year):
 		return fault.New(fault.Invalid, "trade.table_year", "year", strconv.Itoa(in.Year)).At("year")
 	case in.Publisher == "":
@@ -179,8 +200,18 @@ func (in Load) check() error {
 		return fault.New(fault.Invalid, "trade.licence").At("licence")
 	case in.Table.Len() == 0:
 		return fault.New(fault.Invalid, "trade.csv_empty", "file", in.File, "line", 2)
+	case in.Kind.names() && in.Table.columns() == "":
+		return fault.New(fault.Invalid, "trade.no_names", "file", in.File).At("file")
 	}
 	return nil
+}
+
+func unknownKind(k Kind) error {
+	var names []string
+	for _, kind := range Kinds() {
+		names = append(names, string(kind))
+	}
+	return fault.New(fault.Invalid, "trade.kind", "kind", string(k), "names", strings.Join(names, ", ")).At("kind")
 }
 
 func known[T comparable](all []T, one T) bool {
@@ -195,7 +226,11 @@ func known[T comparable](all []T, one T) bool {
 // Title is a source's short name: publisher, vintage, edition and year.
 func (s Source) Title() string {
 	out := s.Publisher
-	for _, part := range []string{s.Vintage, s.Edition} {
+	edition := s.Edition
+	if s.To != "" {
+		edition += "\u2013" + s.To
+	}
+	for _, part := range []string{s.Vintage, edition} {
 		if part != "" {
 			out += ", " + part
 		}
@@ -226,10 +261,11 @@ func (s *Service) Latest(ctx context.Context, province string, kind Kind) (t Tab
 		if src == nil {
 			return nil
 		}
-		packed, err := tx.TradeTable(ctx, province, src.ID)
-		if err == nil {
-			t, err = Unpack(packed)
+		if kind.names() {
+			t, err = merged(ctx, tx, province, namings(all, kind, src.Edition), "fa", "en", "number")
+			return err
 		}
+		t, err = tableOf(ctx, tx, province, src.ID)
 		return err
 	})
 	return t, err

@@ -134,7 +134,7 @@ func (s *Server) compass(w http.ResponseWriter, r *http.Request) error {
 		view.None = v.T("compass.none." + fmt.Sprint(f.Args["kind"]))
 		return s.Render(w, r, http.StatusOK, "trade/compass", view)
 	}
-	if ok && f.Kind == fault.Refused { // a network in parts, or too few countries: another choice on the page may mend it
+	if ok && (f.Kind == fault.Refused || f.Key == "trade.no_concordance") { // a network in parts, or too few countries: another choice on the page may mend it
 		view.None = locale.T(v.l, f.Key, f.Args)
 		return s.Render(w, r, http.StatusOK, "trade/compass", view)
 	}
@@ -362,15 +362,12 @@ func (s *Server) tradeSources(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	view := sourcesView{Page: s.Page(r, "compass.sources.title")}
-	replaced := map[string]bool{}
-	for _, x := range all {
-		replaced[x.Replaces] = true
-	}
+	counts := trade.Counting(all)
 	num := func(n int) string { return Num(v.l, int64(n)) }
 	for _, x := range all {
 		view.Rows = append(view.Rows, sourceLine{
 			Title: x.Title(), Kind: v.T("compass.kind." + string(x.Kind)), Licence: x.Licence, File: x.File, Hash: x.SHA256[:min(12, len(x.SHA256))],
-			Rows: num(x.Rows), Counts: !replaced[x.ID], At: timeOf(x.LoadedAt),
+			Rows: num(x.Rows), Counts: counts[x.ID], At: timeOf(x.LoadedAt),
 			Change: v.T("compass.change", "added", num(x.Change.Added), "changed", num(x.Change.Changed), "gone", num(x.Change.Gone)),
 		})
 	}

@@ -9,7 +9,6 @@ import (
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/locale"
 	"rahgosha/internal/kernel/access"
-	"rahgosha/internal/kernel/journal"
 	"rahgosha/internal/programme/trade"
 )
 
@@ -28,7 +27,9 @@ func (b tradeBench) TradeSources(context.Context, access.Principal) ([]trade.Sou
 }
 
 func (b tradeBench) Compass(ctx context.Context, _ access.Principal, ask trade.Ask, country string) (*trade.Compass, error) {
-	s := trade.New(trade.Config{Read: func(ctx context.Context, fn func(context.Context, trade.Tx) error) error { return fn(ctx, oneTable{b}) }, Clock: clock.System{}})
+	s := trade.New(trade.Config{Read: func(ctx context.Context, fn func(context.Context, trade.Tx) error) error {
+		return fn(ctx, oneTable{b: b})
+	}, Clock: clock.System{}})
 	if country == "" {
 		return nil, fault.New(fault.NotFound, "trade.none_loaded", "kind", "province")
 	}
@@ -39,7 +40,10 @@ func (b tradeBench) Compass(ctx context.Context, _ access.Principal, ask trade.A
 	return w.Country(country)
 }
 
-type oneTable struct{ b tradeBench }
+type oneTable struct {
+	trade.Tx
+	b tradeBench
+}
 
 func (o oneTable) TradeSources(context.Context, string, trade.Kind) ([]trade.Source, error) {
 	return []trade.Source{o.b.source()}, nil
@@ -49,9 +53,6 @@ func (o oneTable) TradeTable(context.Context, string, string) ([]byte, error) {
 	t, _, err := trade.Reader{Kind: trade.Exports, File: "w.csv"}.Read(strings.NewReader("country,product,value_usd\nirn,5702,2e10\nirn,5703,2e10\ntur,4101,2e10\ntur,5702,2e10\nind,4101,4e10\n"))
 	return t.Pack(), err
 }
-
-func (oneTable) PutTradeSource(context.Context, trade.Source, []byte) error { return nil }
-func (oneTable) Record(context.Context, journal.Leaf) error                 { return nil }
 
 // The readings are data: each has its name and its sentence in both languages.
 func TestEveryReadingHasItsWords(t *testing.T) {

@@ -1,0 +1,116 @@
+package app_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"rahgosha/internal/base/control"
+	"rahgosha/internal/base/fault"
+	"rahgosha/internal/programme/trade"
+)
+
+func (w *world) carpet(t testing.TB) trade.UnitProduct {
+	t.Helper()
+	return trade.UnitProduct{Province: w.Province, Unit: w.unit, Edition: "HS2022", Code: "570242", State: trade.Confirmed, By: w.principalOf(t, "unit.ceo").Person,
+		Capacity: 120_000, Measure: "m2", Price: 4_500_000, Machines: trade.MachinesYes}
+}
+
+// Who speaks for a unit says what it makes; each word is a revision with its entry in the journal, and stays. Nobody else says
+// it, nobody says it over a word that they have not seen, and the same word again is none.
+func TestAUnitSaysWhatItMakes(t *testing.T) { onBoth(t, saysWhatItMakes) }
+
+func saysWhatItMakes(t testing.TB, w *world) {
+	t.Helper()
+	ctx := t.Context()
+	first, err := w.Trade.Say(ctx, w.carpet(t))
+	must(t, err)
+	again := w.carpet(t)
+	same, err := w.Trade.Say(ctx, again)
+	must(t, err)
+	if first.Revision != 1 || same.Revision != 1 {
+		t.Errorf("revisions %d and %d, want 1 and 1", first.Revision, same.Revision)
+	}
+	again.Machines, again.Word = trade.MachinesInvest, "دستگاه بافت تازه"
+	if _, err := w.Trade.Say(ctx, again); !fault.Is(err, fault.Conflict) {
+		t.Errorf("a word over one that was not seen: %v", err)
+	}
+	again.Revision = 1
+	_, err = w.Trade.Say(ctx, again)
+	must(t, err)
+	refused := w.carpet(t)
+	refused.Code, refused.State = "570310", trade.Refused
+	_, err = w.Trade.Say(ctx, refused)
+	must(t, err)
+	now, err := w.Trade.UnitProducts(ctx, w.Province, w.unit)
+	must(t, err)
+	if len(now) != 2 || now[0].Code != "570242" || now[0].Revision != 2 || now[0].Machines != trade.MachinesInvest || now[1].Capacity != 0 || now[0].Name.FA == "" {
+		t.Errorf("the unit's products are %+v", now)
+	}
+	past, err := w.Trade.UnitProductPast(ctx, w.Province, w.unit, "HS2022", "570242")
+	must(t, err)
+	if len(past) != 2 || past[1].Machines != trade.MachinesYes || past[1].At == 0 {
+		t.Errorf("its past is %+v", past)
+	}
+	if got := w.kindsIn(t, "products:"+w.unit); got != "trade.product trade.product trade.product" {
+		t.Errorf("the journal holds %q", got)
+	}
+	for _, login := range []string{"dir.expert", "bank.branch"} {
+		other := w.carpet(t)
+		other.By, other.Code = w.principalOf(t, login).Person, "570330"
+		if _, err := w.Trade.Say(ctx, other); !fault.Is(err, fault.Forbidden) {
+			t.Errorf("%s says what the unit makes: %v", login, err)
+		}
+	}
+}
+
+// What cannot be is refused with its field. The law is run on what stands too, so that it proves it can fail.
+func TestWhatAUnitCannotSay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	refuses := func(field string, change func(u *trade.UnitProduct)) func(testing.TB) {
+		return func(t testing.TB) {
+			u := w.carpet(t)
+			change(&u)
+			_, err := w.Trade.Say(context.Background(), u)
+			f, ok := fault.As(err)
+			if !ok || len(f.Details) != 1 || f.Details[0].Field != field {
+				t.Errorf("%s is taken: %v", field, err)
+			}
+		}
+	}
+	for field, change := range map[string]func(u *trade.UnitProduct){
+		"edition":      func(u *trade.UnitProduct) { u.Edition = "HS2023" },
+		"code":         func(u *trade.UnitProduct) { u.Code = "57024" },
+		"state":        func(u *trade.UnitProduct) { u.State = "" },
+		"machines":     func(u *trade.UnitProduct) { u.Machines = "perhaps" },
+		"capacity":     func(u *trade.UnitProduct) { u.Price = -1 },
+		"measure":      func(u *trade.UnitProduct) { u.Measure = "" },
+		"word":         func(u *trade.UnitProduct) { u.Machines = trade.MachinesNo },
+		"certificates": func(u *trade.UnitProduct) { u.Certificates = strings.Repeat("x", 501) },
+	} {
+		refuses(field, change)(t)
+	}
+	control.Finds(t, "word is taken", refuses("word", func(u *trade.UnitProduct) { u.Machines, u.Word = trade.MachinesNo, "دستگاه نیست" }))
+}
+
+// Tables of names in two languages stand beside each other and a revision in one language replaces that one; a concordance and a
+// link are kept with both their editions; each refusal changes nothing.
+func TestNamesAndLinksAreKeptWithTheirEditions(t *testing.T) {
+	t.Parallel()
+	l := loading{t, t.TempDir()}
+	en := table(t, "en.csv", "code,name_en\n570242,Carpets of man-made textile materials\n961900,Sanitary towels\n")
+	fa := table(t, "fa.csv", "code,name_fa\n570242,فرش ماشینی\n")
+	l.good("2 new", en, "products", "--edition", "HS2022")
+	l.good("1 rows; 1 new, 0 changed, 0 gone", fa, "products", "--edition", "HS2022")
+	l.refused("stands in the register already", en, "products", "--edition", "HS2022")
+	l.good("1 new, 1 changed, 1 gone", table(t, "en2.csv", "code,name_en\n570242,Carpets\n570250,Other carpets\n"), "products", "--edition", "HS2022")
+	l.refused("is blank", table(t, "none.csv", "code,name_en\n570242,\n"), "products", "--edition", "HS2022")
+	c := table(t, "c.csv", "HS 2007,HS 2022\n560110,961900\n570242,570242\n")
+	l.good("2 rows; 2 new", c, "concordance", "--edition", "HS2007", "--to", "HS2022")
+	l.refused("leads from one edition to another", c, "concordance", "--edition", "HS2007", "--to", "HS2007")
+	l.refused("leads from one edition to another", c, "concordance", "--edition", "HS2007")
+	l.refused("leads from one edition to another", en, "products", "--edition", "HS2007", "--to", "HS2022")
+	l.good("3 rows", table(t, "isic.csv", "HS_6d,ISIC4_4d\n570242,1393\n560110,1709\n560110,1399\n050210,\n"), "isic")
+	l.good("1 rows", table(t, "activities.csv", "code,desc\n1393,Manufacture of carpets and rugs\n"), "activities")
+}
