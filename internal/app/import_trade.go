@@ -22,8 +22,8 @@ import (
 type importTrade struct {
 	place
 	File      string `arg:"" help:"Table: separated text, plain or gzip; for the province's own exports a customs sheet, XLSX or CSV."`
-	Kind      string `help:"What it says: exports, province, products, countries, populations, activities, concordance or isic." required:"" placeholder:"KIND"`
-	Form      string `help:"How exports are written: plain (country,product,value_usd), comtrade or baci." default:"plain" placeholder:"FORM"`
+	Kind      string `help:"What it says: exports, province, products, countries, populations, activities, concordance, isic, flows, distances, economies or tariffs." required:"" placeholder:"KIND"`
+	Form      string `help:"How exports or flows are written: plain (columns by name), baci, or exports as comtrade." default:"plain" placeholder:"FORM"`
 	Year      int    `help:"Year of the figures; of customs sheets, the Jalali year." placeholder:"YEAR"`
 	Edition   string `help:"Edition of the product codes: HS1992 to HS2022; Comtrade's files name it themselves, and a link to ISIC may be of all." placeholder:"HS"`
 	To        string `help:"Edition that a concordance leads to." placeholder:"HS"`
@@ -90,6 +90,10 @@ func (c *importTrade) read(a *App) (in trade.Load, bad []trade.BadRow, err error
 		if reader.Places, err = a.Trade.Latest(c.ctx, a.Province, trade.Countries); err != nil {
 			return in, nil, err
 		}
+	}
+	if in.Kind == trade.Bilateral {
+		in.Flows, err = reader.Flows(bufio.NewReaderSize(f, 1<<20))
+		return in, nil, err
 	}
 	var edition string
 	if in.Table, edition, err = reader.Read(bufio.NewReaderSize(f, 1<<20)); err != nil {

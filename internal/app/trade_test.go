@@ -110,6 +110,36 @@ func TestWhatPublishersGiveIsTheSameTable(t *testing.T) {
 	l.refused("not of HS2017", table(t, "comtrade.csv", comtrade+"2024,IND,0,X,570210,1,H6,0\n"), "exports", "--form", "comtrade", "--year", "2024", "--edition", "HS2017")
 }
 
+// Flows come in our form and in BACI's, with what potential needs beside them; the register's markets are made of them, read out of
+// the database.
+func TestFlowsMakeMarkets(t *testing.T) {
+	t.Parallel()
+	l := loading{t, t.TempDir()}
+	flows := func(more string) string {
+		return table(t, "baci.csv", "t,i,j,k,v,q\n2024,364,792,570210,2,1\n2024,699,792,570210,6,NA\n2024,699,364,10121,4,1\n2023,364,792,570210,9,9\n"+more)
+	}
+	baci := []string{"--form", "baci", "--year", "2024", "--edition", "HS2022"}
+	l.good("3 rows", table(t, "countries.csv", "iso3,name_fa,name_en,number\nIRN,ایران,Iran,364\nTUR,ترکیه,Türkiye,792\nIND,هند,India,699\n"), "countries")
+	l.good("3 rows; 3 new", flows(""), "flows", baci...)
+	l.good("3 rows; 0 new, 1 changed, 0 gone", table(t, "plain.csv", "origin,destination,product,year,value_usd,quantity_t\nirn,tur,570210,2024,2000,1\nind,tur,570210,2024,6001,\nIND,IRN,010121,2024,4000,1\n"), "flows", "--year", "2024", "--edition", "HS2022")
+	l.refused("already stands in line 2", flows("2024,364,792,570210,9,1\n"), "flows", baci...)
+	l.refused("no number of a country", flows("2024,4,364,570210,9,1\n"), "flows", baci...)
+	l.refused("is not known of bilateral flows", flows("1\n"), "flows", "--form", "comtrade", "--year", "2024", "--edition", "HS2022")
+	l.good("2 rows", table(t, "far.csv", "iso_o,iso_d,contig,dist\nIRN,TUR,1,2000\nIND,TUR,0,4500\n"), "distances")
+	l.good("2 rows", table(t, "growth.csv", "country_iso,gdp_growth,pop_growth\nTUR,0.03,0.01\n"), "economies", "--year", "2024")
+	l.good("1 rows", table(t, "tariffs.csv", "importer,exporter,product,rate,year\nTUR,all,57,0.2,2024\nTUR,all,57,0.3,2023\n"), "tariffs", "--year", "2024", "--edition", "HS2022")
+	l.refused("must be a fraction", table(t, "tariffs.csv", "importer,exporter,product,rate\nTUR,all,57,31\n"), "tariffs", "--year", "2024", "--edition", "HS2022")
+	a, err := app.Open(t.Context(), app.Config{Data: l.dir})
+	must(t, err)
+	defer func() { must(t, a.Close()) }()
+	m, err := a.Trade.Market(t.Context(), trade.MarketAsk{Province: a.Province, Product: "5702"})
+	must(t, err)
+	tur := m.Lines[0]
+	if len(m.Lines) != 1 || tur.Name.EN != "Türkiye" || tur.Imports != 8001 || tur.Sales != 2000 || tur.OwnUnit != 2000 || tur.MedianOf != 1 || tur.Tariff != 0.2 || tur.Away != 2000 || !(tur.EPI > 0) {
+		t.Errorf("%+v", m)
+	}
+}
+
 // Who signs in reads the compass: Iran's figures are said to be national, the province's own are measured against the world's
 // totals, small territories are left out and that is said, and what nobody reported is not 0.
 func TestTheCompassSaysWhatItsFiguresAreMadeWith(t *testing.T) {

@@ -529,6 +529,21 @@ CREATE TABLE told (
   PRIMARY KEY (province, entry, n)
 ) STRICT;
 CREATE INDEX told_role ON told (province, role, at, entry, n);
+CREATE TABLE trade_flag (
+  province TEXT NOT NULL,
+  id TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  fields TEXT NOT NULL,
+  PRIMARY KEY (province, id)
+) STRICT;
+CREATE INDEX trade_flag_at ON trade_flag (province, at);
+CREATE TABLE trade_part (
+  province TEXT NOT NULL,
+  source TEXT NOT NULL,
+  n INTEGER NOT NULL,
+  packed BLOB NOT NULL,
+  PRIMARY KEY (province, source, n)
+) STRICT;
 CREATE TABLE trade_source (
   province TEXT NOT NULL,
   id TEXT NOT NULL,

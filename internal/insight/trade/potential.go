@@ -15,6 +15,8 @@ type Market struct {
 	Tariff       map[[3]uint16]float64 // ad valorem, as a fraction, by origin, destination, product
 	Elasticity   float64               // of imports per head to output per head
 	Substitution float64               // sigma, the power of the tariff's advantage
+	NoSupplyDuty bool                  // tariffs are not known of all markets: supply is told without them
+	Loose        bool                  // trade over an unknown distance is left out of the mean distances, and not refused
 }
 
 // Potential holds what one pass over the flows gives; cells of 226×226×5,400 are made on demand and never stored.
@@ -34,6 +36,7 @@ type Potential struct {
 	tIK, tJK    []float64 // trade-weighted tariffs
 	tK          []float64
 	meanLog     []float64 // import-weighted mean ln distance, by destination·products+product; NaN without imports
+	vNear       []float64 // imports over known distances; vJK itself where all are known
 	supplyTotal []float64 // Σ_i v_ik·g_i
 }
 
@@ -46,6 +49,7 @@ const (
 	NoSupply    Flag = "no_supply"    // the origin exports none of it: potential is 0, ask for diversification
 	NoDemand    Flag = "no_demand"    // the destination imports none of it
 	EaseUnknown Flag = "ease_unknown" // the two countries have no trade: nothing says how easy it is
+	FarUnknown  Flag = "far_unknown"  // the distance is not known, and so the potential is not: it is NaN
 	Blocked     Flag = "blocked"      // ruled out by the user, with the figures of the formula kept
 )
 
@@ -99,6 +103,9 @@ func (p *Potential) sum(years []uint16) {
 	p.vIK, p.vJK, p.tIK, p.tJK = make([]float64, nc*np), make([]float64, nc*np), make([]float64, nc*np), make([]float64, nc*np)
 	p.meanLog, p.vIJ = make([]float64, nc*np), make([]float64, nc*nc)
 	p.vK, p.tK, p.supplyTotal = make([]float64, np), make([]float64, np), make([]float64, np)
+	if p.vNear = p.vJK; p.in.Loose {
+		p.vNear = make([]float64, nc*np)
+	}
 	n := float64(len(years))
 	for r, v := range f.Value {
 		i, j, k := int(f.Origin[r]), int(f.Destination[r]), int(f.Product[r])
@@ -115,8 +122,12 @@ func (p *Potential) sum(years []uint16) {
 		p.tIK[i*np+k] += t
 		p.tJK[j*np+k] += t
 		p.tK[k] += t
-		if v > 0 {
-			p.meanLog[j*np+k] += v * p.in.LogDistance[i*nc+j]
+		far := p.in.LogDistance[i*nc+j]
+		if v > 0 && !(p.in.Loose && math.IsNaN(far)) {
+			p.meanLog[j*np+k] += v * far
+			if p.in.Loose {
+				p.vNear[j*np+k] += v
+			}
 		}
 	}
 	p.means()
@@ -125,7 +136,7 @@ func (p *Potential) sum(years []uint16) {
 func (p *Potential) means() {
 	for i := range p.vIK {
 		p.tIK[i], p.tJK[i] = over(p.tIK[i], p.vIK[i]), over(p.tJK[i], p.vJK[i])
-		p.meanLog[i] /= p.vJK[i] // NaN without imports
+		p.meanLog[i] /= p.vNear[i] // NaN without imports
 	}
 	for k, v := range p.vK {
 		p.tK[k] = over(p.tK[k], v)
@@ -137,6 +148,9 @@ func (p *Potential) means() {
 
 // distances names pairs that trade over a distance nobody gave.
 func (p *Potential) distances() error {
+	if p.in.Loose {
+		return nil
+	}
 	var pairs []string
 	for at, v := range p.vIJ {
 		if v > 0 && math.IsNaN(p.in.LogDistance[at]) {
@@ -177,6 +191,9 @@ func (p *Potential) Supply(i, k int) (supply, share, ratio float64) {
 		ratio = min(1, v/m)
 	}
 	share = v * p.in.Output[i] / p.supplyTotal[k]
+	if p.in.NoSupplyDuty {
+		return share * ratio, share, ratio
+	}
 	return share * ratio * (1 + p.tIK[i*p.np+k]) / (1 + p.tK[k]), share, ratio
 }
 
@@ -248,6 +265,8 @@ func (c *PotentialCell) judge(ease, easeB float64) {
 		c.Flag = NoDemand
 	case ease == 0:
 		c.Flag = EaseUnknown
+	case math.IsNaN(c.Distance):
+		c.Flag = FarUnknown
 	}
 }
 

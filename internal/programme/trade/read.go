@@ -58,6 +58,9 @@ func (in Reader) Read(r io.Reader) (t Table, edition string, err error) {
 	case Concordance, ISICLink:
 		t, err = in.pairs(r)
 		return t, "", err
+	case Distances, Economies, Tariffs:
+		t, err = in.beside(r)
+		return t, "", err
 	default:
 		return t, "", unknownKind(in.Kind)
 	}
@@ -72,14 +75,9 @@ func (in Reader) exports(r io.Reader) (t Table, edition string, err error) {
 	case Comtrade:
 		p, err = tradecsv.Comtrade(in.File, r, year, in.Digits)
 	case BACI:
-		codes := map[string]string{}
-		for _, row := range in.Places.Rows {
-			if row.Value > 0 {
-				codes[strconv.Itoa(int(row.Value))] = row.Key
-			}
-		}
-		if len(codes) == 0 {
-			return t, "", fault.New(fault.Invalid, "trade.baci_countries").At("form")
+		codes, bad := in.numbered()
+		if bad != nil {
+			return t, "", bad
 		}
 		p, err = tradecsv.BACI(in.File, r, year, codes)
 	default:
@@ -90,6 +88,81 @@ func (in Reader) exports(r io.Reader) (t Table, edition string, err error) {
 	}
 	slices.SortFunc(t.Rows, func(a, b Row) int { return strings.Compare(a.Key+"\x00"+a.Sub, b.Key+"\x00"+b.Sub) })
 	return t, p.Edition, err
+}
+
+// numbered gives the codes of the countries that BACI's numbers stand for.
+func (in Reader) numbered() (map[string]string, error) {
+	codes := map[string]string{}
+	for _, row := range in.Places.Rows {
+		if row.Value > 0 {
+			codes[strconv.Itoa(int(row.Value))] = row.Key
+		}
+	}
+	if len(codes) == 0 {
+		return nil, fault.New(fault.Invalid, "trade.baci_countries").At("form")
+	}
+	return codes, nil
+}
+
+// Flows reads a year of bilateral trade.
+func (in Reader) Flows(r io.Reader) (*Flows, error) {
+	var b *index.Bilateral
+	var err error
+	switch in.Form {
+	case Plain, "":
+		b, _, err = tradecsv.Bilateral(in.File, r, in.Year)
+	case BACI:
+		codes, bad := in.numbered()
+		if bad != nil {
+			return nil, bad
+		}
+		b, _, err = tradecsv.BilateralBACI(in.File, r, in.Year, codes)
+	default:
+		return nil, fault.New(fault.Invalid, "trade.flow_form", "form", string(in.Form)).At("form")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return PackFlows(in.File, b)
+}
+
+// The two figures of an economy, as rows of their country.
+const gdpGrowth, popGrowth = "gdp_growth", "pop_growth"
+
+// beside reads what potential needs beside the flows.
+func (in Reader) beside(r io.Reader) (t Table, err error) {
+	add := func(key, sub string, v float64) {
+		t.Rows = append(t.Rows, Row{Key: strings.ToUpper(key), Sub: sub, Value: v})
+	}
+	switch in.Kind {
+	case Distances:
+		pairs, err := tradecsv.Pairs(in.File, r, "km", "dist_km", "dist")
+		if err != nil {
+			return t, err
+		}
+		for p, km := range pairs {
+			add(p.Origin, strings.ToUpper(p.Destination), km)
+		}
+	case Economies:
+		growths, err := tradecsv.Growths(in.File, r)
+		if err != nil {
+			return t, err
+		}
+		for c, g := range growths {
+			add(c, gdpGrowth, g.GDPGrowth)
+			add(c, popGrowth, g.PopulationGrowth)
+		}
+	default:
+		rates, _, err := tradecsv.Rates(in.File, r, in.Year)
+		if err != nil {
+			return t, err
+		}
+		for _, x := range rates {
+			add(x.Importer, strings.ToUpper(x.Exporter)+" "+x.Product, x.Rate)
+		}
+	}
+	slices.SortFunc(t.Rows, func(a, b Row) int { return cmp.Or(strings.Compare(a.Key, b.Key), strings.Compare(a.Sub, b.Sub)) })
+	return t, nil
 }
 
 // names reads codes with their names; a country's number is that of the United Nations.

@@ -32,11 +32,15 @@ const (
 	Activities  Kind = "activities"  // codes of ISIC revision 4 and their names
 	Concordance Kind = "concordance" // which codes of an edition stand for which of another, many to many
 	ISICLink    Kind = "isic"        // which products are of which activity of ISIC revision 4, many to many
+	Bilateral   Kind = "flows"       // what each country sold to each other of each product in a year, USD, and where known tons
+	Distances   Kind = "distances"   // kilometres between countries
+	Economies   Kind = "economies"   // expected growth of output and people by country, fractions
+	Tariffs     Kind = "tariffs"     // what importers levy in a year, fractions of the value
 )
 
 // Kinds gives all kinds in the order in which people are told of them.
 func Kinds() []Kind {
-	return []Kind{Exports, Province, Products, Countries, Populations, Activities, Concordance, ISICLink}
+	return []Kind{Exports, Province, Products, Countries, Populations, Activities, Concordance, ISICLink, Bilateral, Distances, Economies, Tariffs}
 }
 
 // of tells whether a table of the kind can be of a year: customs count Jalali years, everybody else Gregorian ones, of which
@@ -45,7 +49,7 @@ func (k Kind) of(year int) bool {
 	switch k {
 	case Province:
 		return year >= jalali.First.Year && year <= jalali.Last.Year
-	case Exports, Populations:
+	case Exports, Populations, Bilateral, Economies, Tariffs:
 		return year >= 1962 && year <= 2100
 	default:
 		return year == 0
@@ -54,7 +58,7 @@ func (k Kind) of(year int) bool {
 
 // coded tells whether a table of the kind names products, so that its edition of the nomenclature must be known.
 func (k Kind) coded() bool {
-	return k == Exports || k == Province || k == Products || k == Concordance
+	return k == Exports || k == Province || k == Products || k == Concordance || k == Bilateral || k == Tariffs
 }
 
 // names tells whether a table of the kind gives names. Of such tables those that name in other languages stand beside each other.
@@ -104,6 +108,7 @@ type Tx interface {
 	TradeTable(ctx context.Context, province, id string) ([]byte, error)
 	Record(ctx context.Context, l journal.Leaf) error
 	UnitTx
+	FlowTx
 }
 
 // Config is what the service needs.
@@ -119,7 +124,8 @@ type Service struct {
 	cfg Config
 
 	mu   sync.Mutex
-	last *World // the one made last: a year of six digits takes some 60 MB
+	last *World  // the one made last: a year of six digits takes some 60 MB
+	span *window // the years of flows that were asked for last: of six digits some 25 MB
 }
 
 // New makes the service.
@@ -132,7 +138,16 @@ const chain = "trade"
 type Load struct {
 	Source
 	Table Table
-	Dry   bool // says what would change, and writes nothing
+	Flows *Flows // of Bilateral, in the table's place
+	Dry   bool   // says what would change, and writes nothing
+}
+
+// rows is how many statements are loaded.
+func (in Load) rows() int {
+	if in.Flows != nil {
+		return in.Flows.Head.Rows
+	}
+	return in.Table.Len()
 }
 
 // Load takes a table in and says what it changes. It is refused when it says nothing, when edition or year are missing, and
@@ -142,7 +157,7 @@ func (s *Service) Load(ctx context.Context, in Load) (Source, error) {
 		return Source{}, err
 	}
 	out := in.Source
-	out.Rows = in.Table.Len()
+	out.Rows = in.rows()
 	if in.Kind.names() {
 		out.Columns = in.Table.columns()
 	}
@@ -160,16 +175,11 @@ func (s *Service) Load(ctx context.Context, in Load) (Source, error) {
 		if f := counted(former, func(f Source) bool { return counts[f.ID] && out.replaces(f) }); f != nil {
 			out.Replaces = f.ID
 		}
-		before, err := standing(ctx, tx, former, out)
-		if err != nil {
+		if out.Change, err = in.against(ctx, tx, former, out); err != nil || in.Dry {
 			return err
 		}
-		out.Change = in.Table.against(before)
-		if in.Dry {
-			return nil
-		}
 		out.ID, out.LoadedAt = s.cfg.NewID(), s.cfg.Clock.Now().UnixMicro()
-		if err := tx.PutTradeSource(ctx, out, in.Table.Pack()); err != nil {
+		if err := in.put(ctx, tx, out); err != nil {
 			return err
 		}
 		return tx.Record(ctx, journal.Leaf{Province: in.Province, Case: chain, Kind: "trade.loaded", At: out.LoadedAt, Actor: in.LoadedBy,
@@ -180,6 +190,40 @@ func (s *Service) Load(ctx context.Context, in Load) (Source, error) {
 		run = s.cfg.Read
 	}
 	return out, run(ctx, take)
+}
+
+// against counts what changes of what the register says already.
+func (in Load) against(ctx context.Context, tx Tx, former []Source, out Source) (c Change, err error) {
+	if in.Flows == nil {
+		before, err := standing(ctx, tx, former, out)
+		return in.Table.against(before), err
+	}
+	var before Head
+	if out.Replaces != "" {
+		packed, err := tx.TradeTable(ctx, in.Province, out.Replaces)
+		if err != nil {
+			return c, err
+		}
+		if before, err = UnpackHead(packed); err != nil {
+			return c, err
+		}
+	}
+	return in.Flows.against(before, func(n int) ([]byte, error) { return tx.TradePart(ctx, in.Province, out.Replaces, n) })
+}
+
+func (in Load) put(ctx context.Context, tx Tx, out Source) error {
+	if in.Flows == nil {
+		return tx.PutTradeSource(ctx, out, in.Table.Pack())
+	}
+	if err := tx.PutTradeSource(ctx, out, in.Flows.Head.Pack()); err != nil {
+		return err
+	}
+	for n, part := range in.Flows.Parts {
+		if err := tx.PutTradePart(ctx, in.Province, out.ID, n, part); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (in Load) check() error {
@@ -198,7 +242,7 @@ func (in Load) check() error {
 		return fault.New(fault.Invalid, "trade.publisher").At("publisher")
 	case in.Licence == "":
 		return fault.New(fault.Invalid, "trade.licence").At("licence")
-	case in.Table.Len() == 0:
+	case in.rows() == 0 || (in.Kind == Bilateral) != (in.Flows != nil):
 		return fault.New(fault.Invalid, "trade.csv_empty", "file", in.File, "line", 2)
 	case in.Kind.names() && in.Table.columns() == "":
 		return fault.New(fault.Invalid, "trade.no_names", "file", in.File).At("file")
