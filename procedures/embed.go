@@ -6,5 +6,5 @@ import "embed"
 
 // Files are the folders of the procedures.
 //
-//go:embed bank-council committee-session consultation experts-board-62 facility-supervision referral working-group
+//go:embed bank-council committee-session consultation experts-board-62 export-accelerator export-cohort export-outcome facility-supervision referral working-group
 var Files embed.FS

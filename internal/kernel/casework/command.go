@@ -59,6 +59,7 @@ type Env struct {
 	Tokens    []string                // verification tokens for letters, in order
 	Salts     []string                // what hides their texts in the journal, in order
 	Listings  map[string]Listing      // round → what it finds when it is frozen
+	Taken     map[string]Taking       // fact → what a programme's register says of it
 	CaseID    string                  // id of a case to open
 	ChildIDs  []string
 	Subject   string // person (or unit) whose key seals personal facts of a new case
@@ -78,6 +79,12 @@ type Grants struct {
 	Second, MustSecond, SteppedUp        bool             // a second factor: there is one, the role is to have one, it was shown lately
 	Speaks                               bool             // the person's claim to speak for Unit is verified; the engine asks the registry
 	StandsFor                            []string         // persons on leave whose cases the actor looks after
+}
+
+// Taking is what a programme's register says at an instant, or why it says nothing.
+type Taking struct {
+	Value any // as a form would give it
+	Err   error
 }
 
 // RegistryFact is a value of a register with source and date.

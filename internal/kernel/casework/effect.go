@@ -25,6 +25,8 @@ func (t *step) effect(a *procedure.Action, ef *procedure.Effect) error {
 		return nil
 	case "set":
 		return t.set(ef)
+	case procedure.EffectTake:
+		return t.taken(ef)
 	case "open":
 		return t.open(ef)
 	case "notify":
@@ -178,6 +180,20 @@ func (t *step) set(ef *procedure.Effect) error {
 		return nil
 	}
 	t.setFact(f.ID, Value{V: stored, Source: procedure.SourceSystem, AsOf: t.e.At})
+	return nil
+}
+
+// taken gives a fact what a register said when the act was made.
+func (t *step) taken(ef *procedure.Effect) error {
+	f, got := t.d.Fact(ef.Name), t.env.Taken[ef.Name]
+	if got.Err != nil {
+		return got.Err
+	}
+	v, flt := procedure.Coerce(f, got.Value)
+	if flt != nil {
+		return flt.At(f.ID)
+	}
+	t.setFact(f.ID, Value{V: v, Source: procedure.SourceSystem, From: ef.From, AsOf: t.e.At})
 	return nil
 }
 

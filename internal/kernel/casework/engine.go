@@ -32,7 +32,14 @@ type Engine struct {
 	NewToken  func() string // that nobody can guess
 	Office    string        // the sender's name on letters
 	Dress     func(*View)   // what a surface adds to a case that an answer carries; may be nil
+	// Registers are those of programmes, by the name that a procedure takes of them. Each gives what it says for the facts of
+	// a case; it is read before the act's transaction, so that no other waits for it. May be nil.
+	Registers map[string]Register
 }
+
+// Register gives what a programme's register says for a case with these facts, as a form would give it; Refused or Invalid
+// where it says nothing.
+type Register func(ctx context.Context, who Caller, facts map[string]any) (any, error)
 
 // Caller is who asks: as what, and with which grants.
 type Caller struct {
@@ -87,13 +94,19 @@ func (g *Engine) Act(ctx context.Context, who Caller, c Command) (Answer, error)
 	}
 	var out Answer
 	var state []byte
-	err = g.Write(ctx, func(ctx context.Context, tx Tx) error {
+	var taken map[string]Taking
+	try := func(ctx context.Context, tx Tx) error {
 		out, state = Answer{}, nil
-		run := &run{g: g, ctx: ctx, tx: tx, who: who, key: ReplayKey{Province: who.Grants.Province, Actor: who.Actor.Person, Key: c.Key}, hash: hash, received: received}
+		run := &run{g: g, ctx: ctx, tx: tx, who: who, key: ReplayKey{Province: who.Grants.Province, Actor: who.Actor.Person, Key: c.Key}, hash: hash, received: received, taken: taken}
 		ans, err := run.once(c)
 		out, state = ans, run.state
 		return err
-	})
+	}
+	err = g.Write(ctx, try)
+	if want := (*wanting)(nil); errors.As(err, &want) {
+		taken = g.take(ctx, who, want)
+		err = g.Write(ctx, try)
+	}
 	if err != nil {
 		var ref *Refusal
 		if errors.As(err, &ref) {
@@ -128,9 +141,10 @@ type run struct {
 
 	received int64 // when the request was there, in µs; 0 where nobody sent one
 
-	opening *Command // that the act follows in the same transaction
-	held    bool     // the opening's row waits for that of the act
-	state   []byte   // of the case, as it was written last
+	taken   map[string]Taking // what registers say, once they were asked
+	opening *Command          // that the act follows in the same transaction
+	held    bool              // the opening's row waits for that of the act
+	state   []byte            // of the case, as it was written last
 	read    unitRead
 	days    map[string]*calendar.Calendar // the calendars, once they were asked for
 }
@@ -382,6 +396,9 @@ func (r *run) around(d *procedure.Definition, s *State, c Command) (Env, error) 
 // supplies draws what the effects of an action will need: numbers, tokens, child ids, parents, signers.
 func (r *run) supplies(d *procedure.Definition, s *State, a *procedure.Action, c Command, env *Env) error {
 	year := day(env.Now).Year
+	if err := r.wants(d, s, a, c); err != nil {
+		return err
+	}
 	if err := r.listings(d, a, env); err != nil {
 		return err
 	}
@@ -401,6 +418,8 @@ func (r *run) supplies(d *procedure.Definition, s *State, a *procedure.Action, c
 			env.ChildIDs = append(env.ChildIDs, r.g.NewID())
 		case "bind":
 			err = r.parents(s, ef, c, env)
+		case procedure.EffectTake:
+			env.Taken = r.taken
 		}
 		if err != nil {
 			return err

@@ -196,6 +196,11 @@ func (p *player) supply(env *Env, a *procedure.Action) {
 			}
 		case "open":
 			env.ChildIDs = append(env.ChildIDs, fmt.Sprintf("child-%d-%d", p.n, i))
+		case procedure.EffectTake:
+			if env.Taken == nil {
+				env.Taken = map[string]Taking{}
+			}
+			env.Taken[ef.Name] = Taking{Value: p.ex.Unit[ef.Name]}
 		}
 	}
 }
@@ -259,7 +264,11 @@ func (p *player) step(do procedure.ExampleStep) {
 	}
 	env := p.env(role, do.Person, a)
 	env.Documents = p.documents(c)
-	e, err := Step(p.d, p.s, c, env)
+	on := p.s
+	if role == procedure.RoundRole {
+		on = p.listed(&env)
+	}
+	e, err := Step(p.d, on, c, env)
 	switch {
 	case err != nil && do.Fails == "":
 		p.fail(do.Pos, "step", "action", do.Action, "error", explain(err))
@@ -272,6 +281,15 @@ func (p *player) step(do procedure.ExampleStep) {
 	case err == nil:
 		p.apply(e)
 	}
+}
+
+// listed plays the round whose answer an act is: the case as it stands on the round's agenda.
+func (p *player) listed(env *Env) *State {
+	ref := RoundRef{Case: "round", Number: "R-001", Round: "round", Title: locale.Text{FA: "round", EN: "round"}, At: p.now}
+	env.Actor = Actor{Role: procedure.RoundRole, Round: &ref}
+	on := *p.s
+	on.Agenda = &ref
+	return &on
 }
 
 func failsAs(err error, key string) bool {

@@ -102,6 +102,11 @@ func (l *looker) offer(a *procedure.Action) ActionView {
 		v.Reasons = l.reasons(a.Reasons)
 	}
 	v.Form = l.formOf(a)
+	for _, ef := range a.Effects {
+		if ef.Kind == procedure.EffectTake {
+			v.Takes = append(v.Takes, ef.From)
+		}
+	}
 	return v
 }
 

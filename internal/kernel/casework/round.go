@@ -173,6 +173,14 @@ func memberOf(r *procedure.Round, c Listed) Member {
 	return m
 }
 
+// inPlaces gives the key of what is said of a round that gives away places.
+func inPlaces(d *procedure.Definition, r *procedure.Round, key string) string {
+	if d.Places(r) {
+		return key + "_places"
+	}
+	return key
+}
+
 // Rank orders members by a round's keys; what is missing comes last, and ties go by number and then by id, so that the
 // order is total and the same each time.
 func Rank(r *procedure.Round, members []Member) {
@@ -257,7 +265,7 @@ func (t *step) resolve(r *procedure.Round, a *procedure.Action) error {
 		return fault.New(fault.Invalid, "casework.form", "count", len(faults)).With(faults...)
 	}
 	if over := overspent(r, round, answers); over > 0 {
-		return fault.New(fault.Refused, "casework.round_over_budget", "over", over, "budget", *round.Budget)
+		return fault.New(fault.Refused, inPlaces(t.d, r, "casework.round_over_budget"), "over", over, "budget", *round.Budget)
 	}
 	t.add(Change{Round: &RoundChange{ID: r.ID, Answers: answers}})
 	return nil

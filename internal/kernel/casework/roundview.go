@@ -15,6 +15,7 @@ type RoundView struct {
 	Signed   []string           `json:"signed"`
 	Columns  []Column           `json:"columns"`
 	Budget   *int64             `json:"budget,omitempty"` // rial
+	Places   bool               `json:"places,omitempty"` // what is spent is places, not rial
 	Proposed int64              `json:"proposed"`         // rial that the proposals spend
 	Spent    int64              `json:"spent"`            // rial that the answers spend, 0 before they are decided
 	Answers  []procedure.Option `json:"answers"`
@@ -45,16 +46,16 @@ func (l *looker) rounds() []RoundView {
 	}
 	for i := range l.s.Rounds {
 		if def := l.d.Round(l.s.Rounds[i].ID); def != nil {
-			out = append(out, roundView(def, &l.s.Rounds[i]))
+			out = append(out, roundView(def, &l.s.Rounds[i], l.d.Places(def)))
 		}
 	}
 	return out
 }
 
-func roundView(def *procedure.Round, r *Round) RoundView {
+func roundView(def *procedure.Round, r *Round, places bool) RoundView {
 	v := RoundView{
 		ID: r.ID, Title: def.Title, Frozen: r.Frozen, Issued: r.Issued, Dropped: r.Dropped, Signed: r.Signed, Columns: r.Columns,
-		Budget: r.Budget, Members: []MemberView{},
+		Budget: r.Budget, Places: places, Members: []MemberView{},
 	}
 	for _, a := range def.Answers {
 		v.Answers = append(v.Answers, procedure.Option{Code: a.ID, Title: a.Title})
@@ -119,7 +120,7 @@ func (l *looker) decideFields(r *procedure.Round, rank int, m Member) []FieldVie
 	if name, ok := m.Facts["unit.name"].V.(string); ok {
 		args["number"] = name + " " + m.Number
 	}
-	key := "casework.round_member"
+	key := inPlaces(l.d, r, "casework.round_member")
 	if m.Demand == nil {
 		key = "casework.round_member_open"
 	}

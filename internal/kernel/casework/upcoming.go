@@ -44,7 +44,7 @@ func upcoming(d *procedure.Definition, def *procedure.Round, list Listing, env E
 	default:
 		round = t.s.round(def.ID)
 	}
-	v := roundView(def, round)
+	v := roundView(def, round, d.Places(def))
 	return &v, nil
 }
 

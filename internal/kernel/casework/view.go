@@ -261,6 +261,7 @@ type ActionView struct {
 	Behalf  bool                  `json:"behalf"`            // the caller would enter it for another
 	Prove   bool                  `json:"prove,omitempty"`   // a second factor is to be shown first
 	For     string                `json:"for,omitempty"`     // role whose word it would be
+	Takes   []string              `json:"takes,omitempty"`   // registers whose words are copied into the case
 }
 
 // ConditionRef is a condition by number and text.

@@ -48,7 +48,7 @@ func (c *checker) setFacts() map[string]bool {
 	out := map[string]bool{}
 	for _, a := range c.d.Actions {
 		for _, e := range a.Effects {
-			if e.Kind == "set" {
+			if e.Kind == "set" || e.Kind == EffectTake {
 				out[e.Name] = true
 			}
 		}

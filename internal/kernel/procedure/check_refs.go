@@ -197,13 +197,30 @@ func (c *checker) stageRefs(ref refFunc) {
 		}
 		for _, e := range a.Effects {
 			c.effectRefs(e, ref)
+			c.takes(a, e)
 		}
 	}
 }
 
 // effectRefKind is the kind of thing an effect's name refers to.
-var effectRefKind = map[string]string{"letter": "letter", "bind": "relation", "unbind": "relation", "set": "fact",
+var effectRefKind = map[string]string{"letter": "letter", "bind": "relation", "unbind": "relation", "set": "fact", EffectTake: "fact",
 	"open": "procedure", "notify": "role", EffectFreeze: "round", EffectDecide: "round", EffectIssue: "round", "reserve": "money", "release": "money"}
+
+// takes wants a fact that nothing else gives, a register, and a person who acts: what a clock does waits for no reading.
+func (c *checker) takes(a *Action, e *Effect) {
+	if e.Kind != EffectTake {
+		return
+	}
+	if e.From == "" {
+		c.err(e.Pos, "missing_key", "key", "from", "what", EffectTake)
+	}
+	if f := c.d.Fact(e.Name); f != nil && f.Source != SourceSystem {
+		c.err(e.Pos, "take_source", "fact", textOf(f.Title, f.ID))
+	}
+	if slices.Contains(a.By, "system") || slices.Contains(a.By, RoundRole) {
+		c.err(e.Pos, "take_by_person", "action", textOf(a.Title, a.ID))
+	}
+}
 
 func (c *checker) effectRefs(e *Effect, ref refFunc) {
 	if kind := effectRefKind[e.Kind]; kind != "" {

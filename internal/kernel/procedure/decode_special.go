@@ -150,12 +150,12 @@ func (d *decoder) oneKey(n *node, where string, kinds []string) (string, *node, 
 var effectKeys = map[string][]string{
 	"number": nil, "letter": nil, "unbind": nil, "publish": nil, "notice": nil, "evaluate": nil,
 	EffectFreeze: nil, EffectDecide: nil, EffectIssue: nil,
-	"bind": {"relation", "from"}, "set": {"fact", "rule"}, "open": {"procedure", "give"}, "notify": {"role", "text"},
+	"bind": {"relation", "from"}, EffectTake: {"fact", "from"}, "set": {"fact", "rule"}, "open": {"procedure", "give"}, "notify": {"role", "text"},
 	"reserve": {"money", "rule"}, "release": {"money", "rule"},
 }
 
 var effectKinds = []string{"bind", EffectDecide, "evaluate", EffectFreeze, EffectIssue, "letter", "notice", "notify", "number", "open", "publish", "release",
-	"reserve", "set", "unbind"}
+	"reserve", "set", EffectTake, "unbind"}
 
 // effect reads a map of one key: the kind, with a name or a map of its arguments.
 func (d *decoder) effect(n *node, path string) (any, bool) {

@@ -317,13 +317,17 @@ type Action struct {
 	Pos      Pos
 }
 
+// EffectTake copies what a programme's register says at the moment of the act into a fact, with its source. Later rows of the
+// register change nothing of it.
+const EffectTake = "take"
+
 // Effect is one consequence of an act, done in order in the same transaction. Exactly one of the kinds is set.
 type Effect struct {
-	Kind string // number, letter, bind, unbind, set, open, notify, publish, reserve, release, evaluate, notice, freeze, decide, issue
-	// Name: series (number), letter code, relation (bind, unbind), fact (set), procedure (open), role (notify),
+	Kind string // number, letter, bind, unbind, set, open, notify, publish, reserve, release, evaluate, notice, freeze, decide, issue, take
+	// Name: series (number), letter code, relation (bind, unbind), fact (set, take), procedure (open), role (notify),
 	// key (publish, notice), budget (reserve, release).
 	Name string
-	From string            // bind: fact:<id> | actor | parent:<relation> | unit
+	From string            // bind: fact:<id> | actor | parent:<relation> | unit; take: the register
 	Rule string            // set, reserve: expression
 	Text locale.Text       // notify
 	Give map[string]string // open: child fact → rule over this case's facts

@@ -31,8 +31,8 @@ type Round struct {
 	Same    map[string]string `yaml:"same"`    // member's fact → fact of this case that it must equal
 	Facts   []string          `yaml:"facts"`   // members' facts that are copied
 	Rank    []string          `yaml:"rank"`    // members' facts, - before a descending one
-	Demand  string            `yaml:"demand"`  // members' money fact
-	Budget  string            `yaml:"budget"`  // this case's money fact
+	Demand  string            `yaml:"demand"`  // members' money fact, or of int: places
+	Budget  string            `yaml:"budget"`  // this case's fact of the same type
 	Answers []*Answer         `yaml:"answers"` // what may be decided on a member
 	Pos     Pos
 }
@@ -95,6 +95,12 @@ func (d *Definition) Round(id string) *Round {
 	return find(d.Rounds, func(r *Round) bool { return r.ID == id })
 }
 
+// Places says that a round gives away places instead of money: its budget is a whole number.
+func (d *Definition) Places(r *Round) bool {
+	f := d.Fact(r.Budget)
+	return f != nil && f.Type == "int"
+}
+
 // Decides gives the round whose answers an action takes, nil when it takes none.
 func (d *Definition) Decides(a *Action) *Round {
 	if e := find(a.Effects, func(e *Effect) bool { return e.Kind == EffectDecide }); e != nil {
@@ -115,7 +121,7 @@ func (c *checker) roundRefs(ref refFunc) {
 		if (r.Budget == "") != (r.Demand == "") {
 			c.err(r.Pos, "round_half_budget", "round", textOf(r.Title, r.ID))
 		}
-		if f := c.d.Fact(r.Budget); f != nil && f.Type != "money" {
+		if f := c.d.Fact(r.Budget); f != nil && f.Type != "money" && f.Type != "int" {
 			c.err(c.at(p+"/budget", r.Pos), "round_not_money", "fact", f.ID)
 		}
 		for _, kind := range []string{EffectFreeze, EffectDecide, EffectIssue} {
@@ -184,6 +190,14 @@ func (m memberProof) stages() {
 	}
 }
 
+// budgetType is what a member may demand: as the round's budget is, money where that is not known.
+func (m memberProof) budgetType() string {
+	if m.d.Places(m.r) {
+		return "int"
+	}
+	return "money"
+}
+
 func (m memberProof) facts() {
 	for _, id := range append(m.r.Copied(), sortedKeys(m.r.Same)...) {
 		f := m.of.Fact(id)
@@ -192,7 +206,7 @@ func (m memberProof) facts() {
 			m.unknownName(m.at(m.path+"/facts", m.r.Pos), "fact", id, idsOf(m.of.Facts))
 		case f.Personal != nil || slices.ContainsFunc(f.Columns, func(c *Fact) bool { return c.Personal != nil }):
 			m.err(m.at(m.path+"/facts", m.r.Pos), "round_personal", "fact", textOf(f.Title, f.ID))
-		case id == m.r.Demand && f.Type != "money":
+		case id == m.r.Demand && f.Type != m.budgetType():
 			m.err(m.at(m.path+"/demand", m.r.Pos), "round_not_money", "fact", f.ID)
 		}
 	}

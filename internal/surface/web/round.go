@@ -53,7 +53,11 @@ func (t teller) roundLine(r casework.RoundView) string {
 		if r.Spent > 0 || r.Issued > 0 {
 			key, spent = "desk.round.spent", r.Spent
 		}
-		parts = append(parts, t.T("desk.round.budget", "n", Num(t.l, *r.Budget)), t.T(key, "n", Num(t.l, spent)))
+		unit := ""
+		if r.Places {
+			unit = ".places"
+		}
+		parts = append(parts, t.T("desk.round.budget"+unit, "n", Num(t.l, *r.Budget)), t.T(key+unit, "n", Num(t.l, spent)))
 	}
 	switch {
 	case r.Issued > 0:
