@@ -295,20 +295,5 @@ func (a *App) Close() error {
 // NewID draws an id: 26 characters, 128 random bits.
 func NewID() string { return rand.Text() }
 
-// idAlphabet is that of rand.Text, in the order of bytes.
-const idAlphabet = "234567ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-
-// timedDigits hold milliseconds for a thousand years.
-const timedDigits = 9
-
-// newID draws an id of a case or an entry: the time, and 85 random bits. Those of one time lie side by side in the
-// database, so that acts touch few of its pages.
-func (a *App) newID() string {
-	ms := a.Clock.Now().UnixMilli()
-	id := []byte(NewID())
-	for i := timedDigits - 1; i >= 0; i-- {
-		id[i] = idAlphabet[ms&31]
-		ms >>= 5
-	}
-	return string(id)
-}
+// newID draws an id of a case or an entry, in the order of time.
+func (a *App) newID() string { return clock.ID(a.Clock.Now()) }

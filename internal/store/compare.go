@@ -27,7 +27,7 @@ func (s *Store) Compare(ctx context.Context, from, room string, found func(table
 		return out, err
 	}
 	out.At = got.At
-	c, err := sqlite.NewConnector(address(filepath.Join(s.cfg.Path, DatabaseFile), readerCache, "query_only(1)"))
+	c, err := sqlite.NewConnector(address(filepath.Join(s.cfg.Path, DatabaseFile), "", readerCache, "query_only(1)"))
 	if err != nil {
 		return out, fmt.Errorf("compare: %w", err)
 	}

@@ -40,8 +40,7 @@ func (t *Tx) later(ctx context.Context, into string, rows ...[]any) error {
 		return t.insert(ctx, into, rows)
 	}
 	t.wrote, t.changed = true, true
-	s.keep(into, rows)
-	return nil
+	return s.keep(ctx, into, rows)
 }
 
 // lateTables are those that later takes, as statements name them.

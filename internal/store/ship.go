@@ -109,7 +109,7 @@ func newShipper(ctx context.Context, e *sqliteEngine, path string, cfg Ship) (*s
 			*d.of = d.value
 		}
 	}
-	from, err := sqlite.NewConnector(address(path, 1, "journal_mode(WAL)", "synchronous(FULL)", "wal_autocheckpoint(0)"))
+	from, err := sqlite.NewConnector(address(path, "", 1, "journal_mode(WAL)", "synchronous(FULL)", "wal_autocheckpoint(0)"))
 	if err != nil {
 		return nil, err
 	}

@@ -77,7 +77,7 @@ func (e *sqliteEngine) keep(ctx context.Context, path string) (run func(), err e
 		e.keeper = s
 		return s.run, nil
 	}
-	tidying, err := sqlite.NewConnector(address(path, 1, "synchronous(FULL)"))
+	tidying, err := sqlite.NewConnector(address(path, "", 1, "synchronous(FULL)"))
 	if err != nil {
 		return nil, err
 	}
@@ -91,11 +91,11 @@ func (e *sqliteEngine) connect(ctx context.Context, path string) (err error) {
 	if e.s.cfg.Ship != nil {
 		pages = 0 // whoever copies the log says when it may begin anew
 	}
-	if e.writing, err = e.connector(path, writerCache, "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(0)",
+	if e.writing, err = e.connector(path, e.s.logName(), writerCache, "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(0)",
 		"wal_autocheckpoint("+strconv.Itoa(pages)+")"); err != nil {
 		return err
 	}
-	if e.reading, err = e.connector(path, readerCache, "query_only(1)"); err != nil {
+	if e.reading, err = e.connector(path, "", readerCache, "query_only(1)"); err != nil {
 		return err
 	}
 	e.w = sql.OpenDB(e.writing)
@@ -123,17 +123,20 @@ const (
 
 // connector opens connections with the given settings and so many MB of pages at hand. Busy waits are for another process,
 // such as a backup.
-func (e *sqliteEngine) connector(path string, cache int, pragmas ...string) (driver.Connector, error) {
-	c, err := sqlite.NewConnector(address(path, cache, pragmas...))
+func (e *sqliteEngine) connector(path, vfs string, cache int, pragmas ...string) (driver.Connector, error) {
+	c, err := sqlite.NewConnector(address(path, vfs, cache, pragmas...))
 	if err != nil {
 		return nil, err
 	}
 	return e.s.cfg.Wrap(c), nil
 }
 
-func address(path string, cache int, pragmas ...string) string {
+func address(path, vfs string, cache int, pragmas ...string) string {
 	q := url.Values{"_pragma": append([]string{"busy_timeout(5000)"}, append(pragmas,
 		"temp_store(2)", "cache_size(-"+strconv.Itoa(cache*1000)+")", "trusted_schema(0)")...)}
+	if vfs != "" {
+		q.Set("vfs", vfs)
+	}
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
 }
 

@@ -45,6 +45,7 @@ type Config struct {
 	beside   bool // tests: every command may run at once with others
 	trusting bool // tests' negative control: a failed command of a group without savepoints is not undone
 
+	lazy   bool // tests' negative control: the log is forced to disk without what is held of it
 	tardy  bool // tests' negative control: rows that wait are written at a group's end, whoever reads their table before
 	hasty  bool // tests' negative control: the same request at once is not waited for
 	greedy bool // tests' negative control: a read within a read takes a connection of its own

@@ -115,7 +115,7 @@ func (r *rebuild) apply() error {
 	if err := r.close(); err != nil {
 		return err
 	}
-	from, err := sqlite.NewConnector(address(r.path, 1, "synchronous(FULL)"))
+	from, err := sqlite.NewConnector(address(r.path, "", 1, "synchronous(FULL)"))
 	if err != nil {
 		return fmt.Errorf("restore the log: %w", err)
 	}

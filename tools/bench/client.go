@@ -2,12 +2,13 @@ package main
 
 import (
 	"bytes"
-	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"time"
+
+	"rahgosha/internal/base/clock"
 )
 
 // client speaks with a server, in a session where it has one.
@@ -49,8 +50,8 @@ func send(method, url, kind, token string, body []byte, into any) error {
 	}
 	if token != "" {
 		req.Header.Set("Authorization", "Bearer "+token)
-		req.Header.Set("Idempotency-Key", rand.Text())
-		req.Header.Set("Prefer", "return=minimal") // a write's answer, as the floor's is
+		req.Header.Set("Idempotency-Key", clock.ID(time.Now())) // as the API advises
+		req.Header.Set("Prefer", "return=minimal")              // a write's answer, as the floor's is
 	}
 	res, err := wire.Do(req)
 	if err != nil {

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -132,19 +131,6 @@ func readModel(ctx context.Context, tx *store.Tx, of *held) (m model, err error)
 	return m, nil
 }
 
-// idAlphabet is that of the product's ids, in the order of bytes.
-const idAlphabet = "234567ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-
-// timedID draws an id as the product does: those of one time lie side by side.
-func timedID(ms int64) string {
-	id := []byte(rand.Text())
-	for i := 8; i >= 0; i-- {
-		id[i] = idAlphabet[ms&31]
-		ms >>= 5
-	}
-	return string(id)
-}
-
 // told is a case that was written so.
 type told struct {
 	*held
@@ -158,10 +144,10 @@ func (m *model) again(ctx context.Context, tx *store.Tx, id string) (told, error
 	if err != nil {
 		return told{}, err
 	}
-	number, ms := fmt.Sprintf("%s-%d-%05d", m.series, m.year, n), time.Now().UnixMilli()
+	number, now := fmt.Sprintf("%s-%d-%05d", m.series, m.year, n), clock.System{}.Now()
 	ids := make([]string, len(m.leaves))
 	for i := range ids {
-		ids[i] = timedID(ms + int64(i))
+		ids[i] = clock.ID(now.Add(time.Duration(i) * time.Millisecond))
 	}
 	var prev [sha256.Size]byte
 	of := func(ref int) string {
@@ -281,9 +267,9 @@ func (l *loader) grow(entries int64) error {
 // some writes the next cases: so many entries, and the rest of the last case.
 func (l *loader) some(ctx context.Context, tx *store.Tx, entries int64) error {
 	var ids, keys []string
-	for now := time.Now().UnixMilli(); entries > 0; {
+	for now := (clock.System{}).Now(); entries > 0; {
 		entries -= int64(len(l.models[(l.turn+len(ids))%len(l.models)].leaves))
-		ids = append(ids, timedID(now))
+		ids = append(ids, clock.ID(now))
 		keys = append(keys, journal.CaseKey(ids[len(ids)-1]))
 	}
 	if err := tx.NewKeys(ctx, keys); err != nil {

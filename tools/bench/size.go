@@ -416,6 +416,9 @@ func toldAgain(w *workload, o options, at placed, known *product, l *loader, siz
 	}
 	line := fmt.Sprintf("| %d | %d | %.0f |", size, l.turn, float64(l.written-before)/time.Since(began).Seconds())
 	progress("%d entries after %s", size, time.Since(began).Round(time.Second))
+	if len(l.told) == 0 {
+		return "", fmt.Errorf("-entries: the models alone have %d entries; ask for more, or for fewer models by -steps", size)
+	}
 	p, err := serve(w, at, "serve")
 	if err != nil {
 		return "", err

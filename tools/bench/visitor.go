@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -13,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"rahgosha/internal/base/clock"
 )
 
 // visitor is one of many clients: a connection that it keeps, a session, cases that nobody else moves. It writes requests by
@@ -43,7 +44,7 @@ func (v *visitor) ask(method, path string, body []byte) (answer []byte, err erro
 	}()
 	b := append(v.out[:0], method+" /api/v1"+path+" HTTP/1.1\r\nHost: "+v.at+"\r\nAuthorization: Bearer "+v.token+"\r\n"...)
 	if body != nil {
-		b = append(b, "Content-Type: application/json\r\nPrefer: return=minimal\r\nIdempotency-Key: "+rand.Text()+"\r\nContent-Length: "+strconv.Itoa(len(body))+"\r\n"...)
+		b = append(b, "Content-Type: application/json\r\nPrefer: return=minimal\r\nIdempotency-Key: "+clock.ID(time.Now())+"\r\nContent-Length: "+strconv.Itoa(len(body))+"\r\n"...)
 	}
 	v.out = append(append(b, "\r\n"...), body...)
 	if err := v.conn.SetDeadline(time.Now().Add(visitTime)); err != nil {

@@ -43,7 +43,7 @@ var operations = []operation{
 	{method: "delete", path: "/sessions/current", summary: "Sign out", status: 204},
 	{method: "get", path: "/procedures", summary: "Procedures in force", answer: listOf[Procedure]{}, status: 200, public: true},
 	{method: "post", path: "/cases", summary: "Open a case as a draft; with action, carry out that act at once: both happen or neither, but an act that is refused leaves the draft, named by Location", body: openRequest{}, answer: casework.View{}, short: Receipt{}, status: 201, faults: []int{403, 404, 422},
-		header: []parameter{{httpkit.KeyHeader, "unique key of this request; the same key acts once", false}, prefer}},
+		header: []parameter{{httpkit.KeyHeader, "unique key of this request, best one that begins with the time, such as a UUID of version 7: keys of one time are remembered side by side; the same key acts once", false}, prefer}},
 	{method: "get", path: "/cases", summary: "Cases the caller may see", answer: CaseList{}, status: 200, faults: []int{422}, header: wordsHeader, query: []parameter{
 		{"procedure", "procedure id", false}, {"stage", "stage id, repeatable", false}, {"holder", "role that must act", false},
 		{"unit", "unit id", false}, {"county", "county", false}, {"q", "words of the number or the unit's name", false},
@@ -56,7 +56,7 @@ var operations = []operation{
 		{"after", "cursor of the former page", false}, {"limit", "1 to 200; 200 without it", false},
 	}},
 	{method: "post", path: "/cases/{id}/actions/{action}", summary: "Act on a case; draft and note are open in every procedure; correct, confirm and decline where the case offers them", body: actRequest{}, answer: ActResponse{}, short: Receipt{}, status: 200,
-		header: []parameter{{httpkit.KeyHeader, "unique key of this request; the same key with the same body acts once and gets the first answer again, marked by the header Idempotency-Replayed; the journal publishes it, so nothing of a person belongs in it", true}, prefer}, faults: []int{403, 404, 409, 422}},
+		header: []parameter{{httpkit.KeyHeader, "unique key of this request, best one that begins with the time, such as a UUID of version 7: keys of one time are remembered side by side; the same key with the same body acts once and gets the first answer again, marked by the header Idempotency-Replayed; the journal publishes it, so nothing of a person belongs in it", true}, prefer}, faults: []int{403, 404, 409, 422}},
 	{method: "get", path: "/obligations", summary: "What waits for the caller: obligations of their own or that they see to, and opinions they are asked for; what is due first comes first", answer: ObligationList{}, status: 200, faults: []int{422}, query: []parameter{
 		{"state", "open (to be done), claimed (said to be done, to be confirmed) or asked (an opinion)", false},
 		{"due", "civil day such as 2026-05-21: due on it or before", false},
@@ -88,7 +88,7 @@ var operations = []operation{
 }
 
 // claimKey is the header of writes about claims.
-var claimKey = []parameter{{httpkit.KeyHeader, "unique key of this request; the same key with the same body acts once and gets the claim as it stands, marked by the header Idempotency-Replayed", true}}
+var claimKey = []parameter{{httpkit.KeyHeader, "unique key of this request, best one that begins with the time, such as a UUID of version 7: keys of one time are remembered side by side; the same key with the same body acts once and gets the claim as it stands, marked by the header Idempotency-Replayed", true}}
 
 type listOf[T any] struct {
 	Items []T `json:"items"`

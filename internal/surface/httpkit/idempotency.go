@@ -1,10 +1,10 @@
 package httpkit
 
 import (
-	"crypto/rand"
 	"net/http"
 	"strings"
 
+	"rahgosha/internal/base/clock"
 	"rahgosha/internal/base/fault"
 )
 
@@ -14,8 +14,9 @@ const (
 	KeyHeader = "Idempotency-Key"
 )
 
-// NewKey makes an idempotency key for a form (26 characters, 128 random bits): sent twice, the form acts once.
-func NewKey() string { return rand.Text() }
+// NewKey makes an idempotency key for a form: sent twice, the form acts once. Keys of one time lie side by side where they
+// are remembered, so that a commit changes few pages of them.
+func NewKey() string { return clock.ID(clock.System{}.Now()) }
 
 // IdempotencyKey gives the key of a write, from the header or the form. Keys are 8 to 64 of A-Z a-z 0-9 - _, a letter among
 // them: the journal shows everybody what brought an entry about, and a number alone might be somebody's.

@@ -1,0 +1,86 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"testing"
+
+	"modernc.org/libc"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"rahgosha/internal/base/control"
+	"rahgosha/internal/kernel/casework"
+)
+
+// Whatever was acknowledged stands in the files as they lie on the disk, so that another process finds it, and so do readers
+// beside the writer: of commits of one page, of more than are held at once, and of more than fit into the writer's cache.
+func TestWhatIsAcknowledgedStandsInTheLog(t *testing.T) {
+	t.Parallel()
+	law := func(lazy bool) func(t testing.TB) {
+		return func(t testing.TB) {
+			cfg := config(t)
+			cfg.lazy = lazy
+			s := open(t, cfg)
+			for i, pages := range []int{1, 2, 30, 31, 32, 200, 7000, 1} {
+				answer := bytes.Repeat([]byte{byte(i + 1)}, pages*pageSize)
+				if err := s.Write(t.Context(), func(ctx context.Context, tx *Tx) error {
+					return tx.Remember(ctx, casework.ReplayKey{Province: province, Actor: "p", Key: strconv.Itoa(i)}, casework.Remembered{Answer: answer})
+				}); err != nil {
+					t.Errorf("writing %d pages: %v", pages, err)
+					return
+				}
+				if got := onDisk(t, cfg.Path); got != i+1 {
+					t.Errorf("after a commit of %d pages %d of %d rows stand on the disk", pages, got, i+1)
+				}
+			}
+		}
+	}
+	law(false)(t)
+	makeLazyLog()
+	control.Finds(t, "stand on the disk", law(true))
+}
+
+// onDisk counts the remembered answers in a copy of the files, read by SQLite as it is; -1 where it cannot.
+func onDisk(t testing.TB, dir string) (n int) {
+	t.Helper()
+	to := t.TempDir()
+	for _, end := range []string{"", "-wal"} {
+		raw, err := os.ReadFile(filepath.Join(dir, DatabaseFile+end))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(to, DatabaseFile+end), raw, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	db, err := sql.Open("sqlite", address(filepath.Join(to, DatabaseFile), "", 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }() // of a copy
+	if err := db.QueryRow("SELECT count(*) FROM replay WHERE length(answer) > 0").Scan(&n); err != nil {
+		return -1
+	}
+	return n
+}
+
+// makeLazyLog makes the VFS whose log is forced to disk without what is held of it.
+var makeLazyLog = sync.OnceFunc(func() {
+	newLogVFS(lazyLog, func(tls *libc.TLS, vfs, name, file uintptr, flags int32, out uintptr) int32 {
+		rc := logOpen(tls, vfs, name, file, flags, out)
+		if _, is := logFiles.Load(file); rc != sqlite3.SQLITE_OK || !is {
+			return rc
+		}
+		f := inC[sqlite3.Tsqlite3_file](file)
+		m := libc.Xcalloc(tls, 1, 256)
+		*inC[sqlite3.Tsqlite3_io_methods](m) = *inC[sqlite3.Tsqlite3_io_methods](f.FpMethods)
+		inC[sqlite3.Tsqlite3_io_methods](m).FxSync = pointer(func(*libc.TLS, uintptr, int32) int32 { return sqlite3.SQLITE_OK })
+		f.FpMethods = m
+		return rc
+	})
+})
