@@ -21,8 +21,8 @@ const logPiece = 31 * (24 + pageSize)
 // logFile is the log of one connection, which only one goroutine uses at a time.
 type logFile struct {
 	system *sqlite3.Tsqlite3_io_methods
-	at   int64 // where held begins in the file
-	held []byte
+	at     int64 // where held begins in the file
+	held   []byte
 }
 
 var (
