@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql/driver"
 	"errors"
@@ -14,7 +15,7 @@ import (
 // a COMMIT costs nearly as much for few commands as for many. The first that needs an undo stops them all. It gives the jobs
 // that are to run by themselves.
 func (e *sqliteEngine) together(g *group, tails *tails, point savepoint) (others []*job, err error) {
-	line := &line{s: e.s, conn: e.conn, held: map[string]*shared{}, late: map[string][][]any{}, meets: e.meets}
+	line := &line{s: e.s, conn: e.conn, held: map[string]*shared{}, late: map[string][][]any{}, drawn: map[drawnFrom]*numbers{}, meets: e.meets}
 	line.free.L = &line.mu
 	var deciders sync.WaitGroup
 	var mu sync.Mutex
@@ -61,7 +62,8 @@ type line struct {
 	one    sync.Mutex         // a statement at a time
 	failed bool               // a statement has: what follows would be outside of the transaction, if the engine ended it
 	late   map[string][][]any // rows that wait to be written, by table
-	meets  map[string]bool    // whether a statement has to do with tables of such rows
+	drawn  map[drawnFrom]*numbers
+	meets  map[string]bool // whether a statement has to do with tables of such rows
 
 	mu      sync.Mutex
 	free    sync.Cond
@@ -161,7 +163,7 @@ const lateMost = 8
 
 // before writes the rows that wait, where a statement has to do with their tables.
 func (l *line) before(query string) error {
-	if len(l.late) == 0 || l.s.cfg.tardy {
+	if len(l.late) == 0 && len(l.drawn) == 0 || l.s.cfg.tardy {
 		return nil
 	}
 	meets, known := l.meets[query]
@@ -191,7 +193,49 @@ func (l *line) flush() error {
 		}
 	}
 	clear(l.late)
+	for from, d := range l.drawn {
+		if d.last == d.stored {
+			continue
+		}
+		if _, err := t.exec(context.Background(), "UPDATE series SET last = $4 WHERE province = $1 AND series = $2 AND year = $3", from.province, from.series, from.year, d.last); err != nil {
+			l.failed = true
+			return err
+		}
+	}
+	clear(l.drawn)
 	return nil
+}
+
+// drawnFrom is a series of numbers in a year.
+type drawnFrom struct {
+	province, series string
+	year             int
+}
+
+// numbers are what was drawn last of a series, and what of it is written.
+type numbers struct{ last, stored int64 }
+
+// draw gives the next number of a series: the first of a group is written as it is drawn, the others when the group has decided.
+func (s *shared) draw(ctx context.Context, from drawnFrom) (n int64, err error) {
+	s.one.Lock()
+	defer s.one.Unlock()
+	if s.failed {
+		return 0, errFailed
+	}
+	if d := s.drawn[from]; d != nil {
+		d.last++
+		return d.last, nil
+	}
+	var unread error
+	err = s.conn.query(ctx, nextNumber, []any{from.province, from.series, from.year}, func(scan func(...any) error) bool {
+		unread = scan(&n)
+		return unread == nil
+	})
+	if err = cmp.Or(err, unread); err == nil {
+		s.drawn[from] = &numbers{last: n, stored: n}
+	}
+	s.failed = err != nil
+	return n, err
 }
 
 // query reads all rows before it calls f, which may run statements.

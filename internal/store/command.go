@@ -97,9 +97,15 @@ func (t *Tx) ForgetReplays(ctx context.Context, before int64) (int64, error) {
 }
 
 // NextNumber draws the next number of a series, from 1. It goes back with the transaction: no number is left out.
+// Commands that run at once draw one after another, and what they drew last is written once.
 func (t *Tx) NextNumber(ctx context.Context, province, series string, year int) (n int64, err error) {
-	_, err = t.row(ctx, `INSERT INTO series (province, series, year, last) VALUES ($1, $2, $3, 1)
-		ON CONFLICT (province, series, year) DO UPDATE SET last = series.last + 1 RETURNING last`,
-		[]any{province, series, year}, &n)
+	if t.beside() && t.dead == nil {
+		t.wrote, t.changed = true, true
+		return t.q.(*shared).draw(ctx, drawnFrom{province, series, year})
+	}
+	_, err = t.row(ctx, nextNumber, []any{province, series, year}, &n)
 	return n, err
 }
+
+const nextNumber = `INSERT INTO series (province, series, year, last) VALUES ($1, $2, $3, 1)
+		ON CONFLICT (province, series, year) DO UPDATE SET last = series.last + 1 RETURNING last`

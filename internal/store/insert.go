@@ -35,16 +35,21 @@ func (t *Tx) insertNew(ctx context.Context, into string, rows [][]any, clause st
 // with those of the others, before anything else is done with their table: one that is there after all undoes the group, and
 // the command that gave it is told when it runs again.
 func (t *Tx) later(ctx context.Context, into string, rows ...[]any) error {
-	s, beside := t.q.(*shared)
-	if !beside || t.dead != nil || len(rows) == 0 {
+	if !t.beside() || t.dead != nil || len(rows) == 0 {
 		return t.insert(ctx, into, rows)
 	}
 	t.wrote, t.changed = true, true
-	return s.keep(ctx, into, rows)
+	return t.q.(*shared).keep(ctx, into, rows)
 }
 
-// lateTables are those that later takes, as statements name them.
-var lateTables = regexp.MustCompile(`\b(?:FROM|JOIN|INTO|UPDATE)\s+(?:entry|case_party|case_tally|deadline|outbox)\b`)
+// beside says that the command runs at once with others of its group.
+func (t *Tx) beside() bool {
+	_, is := t.q.(*shared)
+	return is
+}
+
+// lateTables are those that later takes and numbers are drawn from, as statements name them.
+var lateTables = regexp.MustCompile(`\b(?:FROM|JOIN|INTO|UPDATE)\s+(?:entry|case_party|case_tally|datakey|deadline|outbox|series)\b`)
 
 // bulk writes rows into a table while they come, many in a statement.
 type bulk struct {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"container/list"
 	"context"
+	"strings"
 	"sync"
 	"time"
 
@@ -68,8 +69,7 @@ func (k keyring) Create(ctx context.Context, id string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	n, err := k.t.exec(ctx, `INSERT INTO datakey (id, wrapped, created, destroyed) VALUES ($1, $2, $3, 0)
-		ON CONFLICT (id) DO NOTHING`, id, wrapped, k.t.s.now())
+	n, err := k.keep(ctx, id, wrapped)
 	if err != nil {
 		return nil, err
 	}
@@ -81,6 +81,16 @@ func (k keyring) Create(ctx context.Context, id string) ([]byte, error) {
 	generation := k.t.s.keys.generation()
 	k.t.OnCommit(func() { k.t.s.keys.put(id, key, k.t.s.now(), generation) })
 	return bytes.Clone(key), nil
+}
+
+// keep writes a key that is not there, and says how many that were. That of a case is made when it is opened and waits for those of
+// the other commands: one that is there after all undoes their group, as later says.
+func (k keyring) keep(ctx context.Context, id string, wrapped []byte) (int64, error) {
+	if strings.HasPrefix(id, journal.CaseKey("")) && k.t.beside() {
+		return 1, k.t.later(ctx, "datakey (id, wrapped, created, destroyed)", []any{id, wrapped, k.t.s.now(), int64(0)})
+	}
+	return k.t.exec(ctx, `INSERT INTO datakey (id, wrapped, created, destroyed) VALUES ($1, $2, $3, 0)
+		ON CONFLICT (id) DO NOTHING`, id, wrapped, k.t.s.now())
 }
 
 // NewKeys makes keys that nobody has made yet, in few statements; keys that are there stay as they are.
