@@ -152,3 +152,10 @@ func count(v []float64, what float64) (n int) {
 	}
 	return n
 }
+
+// Proximity gives how near product p lies to each, 0 to 1, in the order of Exports.Products.
+func (x *Complexity) Proximity(p int) []float64 {
+	row := make([]float64, len(x.Exports.Products))
+	x.space.rows(p, 1, row)
+	return row
+}

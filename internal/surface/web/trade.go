@@ -3,7 +3,6 @@ package web
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"math"
 	"net/http"
 	"net/url"
@@ -73,6 +72,7 @@ type compassView struct {
 	Pager   Pager
 	How     []Fact
 	Notes   []string
+	Led     *ledView // how the province's codes came to the world's edition
 	Sources string
 	None    string // why nothing is shown
 }
@@ -82,7 +82,7 @@ type nearLine struct{ Product, Name string }
 type compassLine struct {
 	Product, Name, Value, RCA, Near, PCI, COG, World string
 	Reading                                          Pill
-	Says                                             string
+	Says, Beside                                     string
 }
 
 // chart is the scatter of the lines that are shown: nearer to the right, more complex to the top, in a box of chartW by chartH.
@@ -129,13 +129,8 @@ func (s *Server) compass(w http.ResponseWriter, r *http.Request) error {
 	b := compassBuilder{v: v, ask: ask, view: &view}
 	b.form()
 	c, err := s.cfg.Desk.Trade.Compass(v.ctx, v.p, trade.Ask{Province: v.p.Province, Profile: ask.profile, Whole: ask.whole != ""}, country)
-	f, ok := fault.As(err)
-	if ok && f.Key == "trade.none_loaded" {
-		view.None = v.T("compass.none." + fmt.Sprint(f.Args["kind"]))
-		return s.Render(w, r, http.StatusOK, "trade/compass", view)
-	}
-	if ok && (f.Kind == fault.Refused || f.Key == "trade.no_concordance") { // a network in parts, or too few countries: another choice on the page may mend it
-		view.None = locale.T(v.l, f.Key, f.Args)
+	if none := v.noCompass(err); none != "" {
+		view.None = none
 		return s.Render(w, r, http.StatusOK, "trade/compass", view)
 	}
 	if err != nil {
@@ -219,7 +214,7 @@ func (b compassBuilder) asked(l trade.Line) bool {
 	if !b.inBranch(l) {
 		return false
 	}
-	return b.ask.q == "" || strings.HasPrefix(l.Product, text.Digits(b.ask.q)) || text.Match(l.Name.FA, b.ask.q) || text.Match(l.Name.EN, b.ask.q)
+	return b.ask.q == "" || trade.Fits(l.Product, l.Name, b.ask.q)
 }
 
 // finding is the sentence that stands first: how much is sold with advantage, and what is the nearest step up.
@@ -251,6 +246,9 @@ func (b compassBuilder) line(l trade.Line) compassLine {
 		Product: l.Product, Name: l.Name.In(b.v.l), Value: b.dollars(l.Value), World: b.dollars(l.World), RCA: b.figure(l.RCA, 2),
 		Near: b.num(l.Percentile), PCI: b.figure(l.PCI, 2), COG: b.figure(l.COG, 2),
 		Reading: Pill{Text: b.v.T("compass.reading." + string(l.Reading)), Tone: readingTone[l.Reading]}, Says: b.v.T("compass.says." + string(l.Reading)),
+	}
+	if len(l.Beside) > 0 {
+		out.Beside = b.v.T("compass.beside", "edition", b.c.BesideEdition, "codes", strings.Join(l.Beside, b.v.T("web.comma")))
 	}
 	if l.Value == 0 {
 		out.RCA = "–" // nothing reported is not an advantage of 0
@@ -284,6 +282,9 @@ func (b compassBuilder) how() {
 	if b.c.Region != nil {
 		add("region", b.c.Region.Title(), v.T("compass.how.licence", "licence", b.c.Region.Licence, "day", jalali.FromTime(timeOf(b.c.Region.LoadedAt)).Long(v.l)))
 	}
+	if w.Beside != nil {
+		add("beside", w.Beside.Title(), v.T("compass.how.licence", "licence", w.Beside.Licence, "day", jalali.FromTime(timeOf(w.Beside.LoadedAt)).Long(v.l)))
+	}
 	add("profile", v.T("compass.profile."+w.Index.Profile.Name), v.T("compass.says.profile."+string(w.Index.Profile.Presence)))
 	d := w.Index.Exports.Dropped
 	switch {
@@ -302,6 +303,7 @@ func (b compassBuilder) how() {
 	} else if b.c.Unknown > 0 {
 		b.view.Notes = append(b.view.Notes, v.T("compass.note.unknown", "n", b.num(b.c.Unknown)))
 	}
+	b.conversion()
 	for _, f := range w.Index.Warnings {
 		b.view.Notes = append(b.view.Notes, locale.T(v.l, f.Key, f.Args))
 	}

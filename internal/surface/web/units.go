@@ -107,6 +107,7 @@ type unitView struct {
 	Cases   Queue
 	Start   string
 	Counter string
+	Goods   string // what the unit makes
 }
 
 // myUnit is the file of the unit that the visitor speaks for.
@@ -153,6 +154,9 @@ func (v *visit) showUnit(w http.ResponseWriter, id string) error {
 	}
 	if access.Authorize(v.p, "credentials", "reissue") == nil {
 		view.Counter = "/counter/" + id
+	}
+	if v.s.cfg.Desk.Goods != nil {
+		view.Goods = goodsAt(id)
 	}
 	return v.s.Render(w, v.r, http.StatusOK, "unit/unit", view)
 }
