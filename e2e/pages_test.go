@@ -21,6 +21,7 @@ var everyPage = map[string][]string{
 	"": {"/", "/report", "/procedures", "/procedures/referral", "/verify", missingLetter, "/about", "/help", "/help/unit", "/sign-in", "/register", missingPage},
 	"unit.ceo": {
 		"/desk", "/search", "/inbox", "/views", "/apply", "/unit", "/account", "/step-up", "/switch", "/cases", "/claims", `/claims =main a[href^="/claims/"]`,
+		`/unit =main a[href^="/trade/units/"]`, `/unit =main a[href^="/trade/units/"] =main a.row-link[href*="/HS"]`, `/unit =main a[href^="/trade/units/"] =main a[href$="/compass"]`,
 		`/cases =main a[href^="/cases/"]`,
 	},
 	"dir.expert":   {"/desk", "/inbox", "/search?q=%D8%B1%D9%88", "/search?q=%D9%87%DB%8C%DA%86", "/cases", "/units", "/units/import", "/units/reviews", "/referrals/import", "/referrals/reviews", "/claims/waiting", `/claims/waiting =main a[href^="/claims/"]`, `/units =main a.row-link[href^="/units/"]`, `/desk =main a[href^="/cases/"]`, `/desk =main a[href^="/cases/"] =main a[href*="/act/"]`, `/desk =main a[href^="/cases/"] =main a[href$="/file"]`},

@@ -341,7 +341,7 @@ func (p *provinces) company(t testing.TB, whose, province string) {
 	head, err := p.Registry.Create(t.Context(), registry.Draft{Province: province, Values: values, Provenance: registry.Provenance{Source: "sample"}})
 	must(t, err)
 	p.units[whose] = head.ID
-	p.things["unit"] = append(p.things["unit"], &thing{kind: "unit", relation: whose, province: province, unit: head.ID, params: map[string]string{"id": head.ID, "speaker": p.speaker(whose)}})
+	p.things["unit"] = append(p.things["unit"], &thing{kind: "unit", relation: whose, province: province, unit: head.ID, params: map[string]string{"id": head.ID, "speaker": p.speaker(whose), "edition": "HS2022", "code": "5702"}})
 }
 
 // speaker is who will speak for a unit.
@@ -493,7 +493,7 @@ func (p *provinces) nothing(like map[string]string) map[string]string {
 	out := map[string]string{}
 	for k, v := range like {
 		out[k] = v
-		if k != "action" && k != "fact" && k != "page" && k != "tile..." && k != "index" && k != "seq" && k != "line" && k != "version" || like["version"] == v && len(like) == 1 {
+		if k != "action" && k != "fact" && k != "page" && k != "tile..." && k != "index" && k != "seq" && k != "line" && k != "edition" && k != "code" && k != "version" || like["version"] == v && len(like) == 1 {
 			out[k] = strings.Repeat("7", len(v))
 		}
 	}

@@ -139,6 +139,10 @@ func fileOfUnit(p *provinces, v *visitor, u *thing) verdict {
 	return when(p.readsFile(v, u.relation, u.province), open, hidden)
 }
 
+func ownUnit(p *provinces, v *visitor, u *thing) verdict {
+	return when(u.relation != none && v.province == u.province && p.speaksFor(v, u.relation), reached, hidden)
+}
+
 // probe is how a route is asked: for things of a kind, under a judge of who may have them, with a question and a good form.
 type probe struct {
 	kind string
@@ -235,6 +239,10 @@ var probes = map[string]probe{
 	"GET /letters/{token}":                                 {kind: "letter", judge: letterOpen},
 	"POST /letters/{token}/scans":                          {kind: "letter", judge: letterOpen, form: noting},
 	"GET /units/{id}":                                      {kind: "unit", judge: fileOfUnit},
+	"GET /trade/units/{id}":                                {kind: "unit", judge: fileOfUnit},
+	"GET /trade/units/{id}/{edition}/{code}":               {kind: "unit", judge: fileOfUnit},
+	"GET /trade/units/{id}/compass":                        {kind: "unit", judge: fileOfUnit},
+	"POST /trade/units/{id}":                               {kind: "unit", judge: ownUnit, form: making},
 	"GET /counter/{id}":                                    {kind: "unit", judge: home(open)},
 	"POST /counter/{id}/reissue":                           {kind: "unit", judge: home(reached), form: reissuing},
 	"GET /claims/{id}":                                     {kind: "claim", judge: claimOpen},
@@ -318,8 +326,11 @@ func drafting(p *provinces, x *thing) string {
 }
 func reissuing(_ *provinces, x *thing) string { return form("person", x.params["speaker"]) }
 func contesting(*provinces, *thing) string    { return form("do", registry.ClaimContested, "reason", "x") }
-func renaming(*provinces, *thing) string      { return form("name", "renamed", "do", "rename") }
-func deciding(*provinces, *thing) string      { return form("do", "not", "why", "no unit of ours") }
+func making(*provinces, *thing) string {
+	return form("edition", "HS2022", "code", "5702", "state", "confirmed")
+}
+func renaming(*provinces, *thing) string { return form("name", "renamed", "do", "rename") }
+func deciding(*provinces, *thing) string { return form("do", "not", "why", "no unit of ours") }
 func appointing(*provinces, *thing) string {
 	return form("role", "dir.registry", "body", "dir", "document", "x", "from", "1405/02/01")
 }

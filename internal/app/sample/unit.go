@@ -59,6 +59,9 @@ func (f *filler) unit(n int) registry.Draft {
 		"sales_last_year": int64(2+f.r.IntN(180)) * 1_000_000_000, "isic": []string{pick(f.r, []string{"1311", "1312", "1313", "1391", "1410", "1430"})},
 		"mobile": fmt.Sprintf("0999%07d", n), "online_sales_pct": int64(f.r.IntN(60)) * 100,
 	}
+	if n == 0 {
+		values["isic"] = []string{"1393", "1311"} // machine-made carpets, with spinning of its own
+	}
 	f.identity(values, kind, n)
 	return registry.Draft{Province: f.Province, Values: values, Sample: true, Provenance: registry.Provenance{
 		Source: "sample", AsOf: f.start.UnixMicro(), By: "sample",

@@ -43,12 +43,12 @@ func (s *Server) goodsRoutes() []httpkit.Route {
 		return httpkit.Route{Method: http.MethodGet, Pattern: pattern, Policy: SignedIn, Handler: h}
 	}
 	return []httpkit.Route{
-		get("/units/{id}/products", s.goods), get("/units/{id}/products/{edition}/{code}", s.product), get("/units/{id}/compass", s.unitCompass),
-		{Method: http.MethodPost, Pattern: "/units/{id}/products", Policy: May("unit.products", "say"), Handler: s.sayProduct, MaxBody: formBody},
+		get("/trade/units/{id}", s.goods), get("/trade/units/{id}/{edition}/{code}", s.product), get("/trade/units/{id}/compass", s.unitCompass),
+		{Method: http.MethodPost, Pattern: "/trade/units/{id}", Policy: May("unit.products", "say"), Handler: s.sayProduct, MaxBody: formBody},
 	}
 }
 
-func goodsAt(unit string) string { return "/units/" + unit + "/products" }
+func goodsAt(unit string) string { return "/trade/units/" + unit }
 
 func productAt(unit, edition, code string) string {
 	return goodsAt(unit) + "/" + edition + "/" + code
@@ -61,7 +61,7 @@ type goodsView struct {
 	Activities                         []Fact
 	Said                               []goodLine
 	Refused                            []goodLine
-	Search                             Field
+	Ask                                Field
 	Searched                           bool
 	Candidates                         []candidateLine
 	Pager                              Pager
@@ -100,8 +100,8 @@ func (s *Server) goods(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := s.Page(r, "goods.title")
 	p.flash(r)
-	view := goodsView{Page: p, Unit: unit, Name: g.Name, Base: goodsAt(unit), Compass: "/units/" + unit + "/compass", Edition: g.Edition, May: g.May, Searched: q != "",
-		Search: Field{ID: "f-q", Name: "q", Kind: "search", Label: v.T("goods.search"), Value: q}}
+	view := goodsView{Page: p, Unit: unit, Name: g.Name, Base: goodsAt(unit), Compass: goodsAt(unit) + "/compass", Edition: g.Edition, May: g.May, Searched: q != "",
+		Ask: Field{ID: "f-q", Name: "q", Kind: "search", Label: v.T("goods.search"), Value: q}}
 	for _, a := range g.Activities {
 		f := Fact{Name: a.Name.In(v.l), Value: a.Code, Code: true}
 		if g.Link != nil {
@@ -384,13 +384,13 @@ func (s *Server) sayProduct(w http.ResponseWriter, r *http.Request) error {
 
 type unitCompassView struct {
 	*Page
-	Name, Lede, Goods string
-	Whose             []Tab
-	Gates             []gateGroup
-	Lost              []lostLine
-	Notes             []string
-	How               []Fact
-	None              string
+	Name, Lede string
+	Whose      []Tab
+	Gates      []gateGroup
+	Lost       []lostLine
+	Notes      []string
+	How        []Fact
+	None       string
 }
 
 // gateGroup are the products at one gate.
@@ -425,9 +425,9 @@ func (s *Server) unitCompass(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := s.Page(r, "goods.compass.title")
 	p.Crumbs = []Crumb{{Label: v.T("goods.title"), Href: goodsAt(unit)}, {Label: v.T("goods.compass.title")}}
-	view := unitCompassView{Page: p, Name: g.Name, Goods: goodsAt(unit), Lede: v.T("goods.compass.lede")}
+	view := unitCompassView{Page: p, Name: g.Name, Lede: v.T("goods.compass.lede")}
 	for _, w := range []string{"", "province"} {
-		href := "/units/" + unit + "/compass"
+		href := goodsAt(unit) + "/compass"
 		if w != "" {
 			href += "?who=" + w
 		}
