@@ -22,6 +22,7 @@ import (
 	"rahgosha/internal/kernel/party"
 	"rahgosha/internal/kernel/procedure"
 	"rahgosha/internal/kernel/registry"
+	"rahgosha/internal/programme/services"
 	"rahgosha/internal/surface/httpkit"
 )
 
@@ -569,6 +570,35 @@ func (p *provinces) view(t testing.TB, login string) {
 	p.things["view"] = append(p.things["view"], &thing{kind: "view", relation: "of " + login, province: p.Province, person: "p-" + login, params: map[string]string{"id": id}})
 }
 
+// serviceOf enters a contract with a client abroad for a unit.
+func (p *provinces) serviceOf(t testing.TB, whose string) {
+	t.Helper()
+	province := when2(whose == far, far, p.Province)
+	client := p.word("client of "+whose, func(v *visitor) bool {
+		return v.province == province && v.may(p.declared, "services", "client") || p.entersServices(v) && v.unit == p.units[whose]
+	})
+	c, err := p.Services.Enter(t.Context(), services.Entry{Province: province, By: "another", Kind: services.Contract, Unit: p.units[whose], Typed: contractOf("S-"+whose, client)})
+	must(t, err)
+	p.things["service"] = append(p.things["service"], &thing{kind: "service", relation: "of " + whose, province: province, unit: p.units[whose], params: map[string]string{"id": c.Thing}})
+}
+
+// contractOf is a contract as it is typed.
+func contractOf(number, client string) map[string]string {
+	return map[string]string{"contract": number, "client": client, "country": "IRQ", "category": "TS04", "currency": "USD", "amount": "1000", "on": "1404/01/20"}
+}
+
+func when2[T any](is bool, then, otherwise T) T {
+	if is {
+		return then
+	}
+	return otherwise
+}
+
+// entersServices: people of a unit whose claim is verified.
+func (p *provinces) entersServices(v *visitor) bool {
+	return v.unit != "" && !v.mute && v.may(p.declared, "services.own", "enter")
+}
+
 // worked leaves what officers work on: sheets between trial and landing, rows in doubt, a version on its way, officers.
 func (p *provinces) worked(t testing.TB) {
 	t.Helper()
@@ -579,6 +609,13 @@ func (p *provinces) worked(t testing.TB) {
 	for _, province := range []string{p.Province, far} {
 		add("log", "of "+province, province, "", map[string]string{"province": province, "tile...": "0/000", "index": "0"})
 	}
+	for _, k := range []string{string(services.Contract), string(services.Figure)} {
+		add("service kind", k, "", "", map[string]string{"kind": k})
+	}
+	for _, whose := range []string{"own", "rival", far} {
+		p.serviceOf(t, whose)
+	}
+	add("service", none, p.Province, "", map[string]string{"id": "nothing"})
 	add("guide", "there", "", "", map[string]string{"guide": "branch"})
 	add("officer", "home", p.Province, "", map[string]string{"person": "p-house.secretary", "membership": "m-house.secretary"})
 	add("officer", far, far, "", map[string]string{"person": "p-far.house.secretary", "membership": "m-far.house.secretary"})

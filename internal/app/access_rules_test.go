@@ -11,6 +11,7 @@ import (
 	"rahgosha/internal/kernel/journal"
 	"rahgosha/internal/kernel/procedure"
 	"rahgosha/internal/kernel/registry"
+	"rahgosha/internal/programme/services"
 	"rahgosha/internal/surface/httpkit"
 )
 
@@ -185,6 +186,42 @@ func unitsFound(p *provinces, v *visitor, _ *thing) verdict {
 	return when(v.may(p.declared, "units", "read") || v.unit != "" && !v.mute && v.may(p.declared, "unit.own", "read"), open, denied)
 }
 
+// serviceOpen: the register of exports of services is for officers, and of it what is its own for a unit.
+func serviceOpen(p *provinces, v *visitor, x *thing) verdict {
+	officer := v.may(p.declared, "services", "read")
+	switch {
+	case !officer && !p.entersServices(v):
+		return denied
+	case x.relation == none || v.province != x.province || !officer && v.unit != x.unit:
+		return hidden
+	}
+	return open
+}
+
+// serviceForms: who enters contracts is not who enters what others published.
+func serviceForms(then verdict) judge {
+	return func(p *provinces, v *visitor, x *thing) verdict {
+		officer := v.may(p.declared, "services", "read")
+		switch {
+		case !officer && !p.entersServices(v), officer && !v.may(p.declared, "services", "enter"), !officer && x.relation == string(services.Figure):
+			return denied
+		}
+		return then
+	}
+}
+
+func servicesListed(p *provinces, v *visitor, _ *thing) verdict {
+	return when(v.may(p.declared, "services", "read") || p.entersServices(v), open, denied)
+}
+
+func entering(*provinces, *thing) string {
+	out := []string{}
+	for k, v := range contractOf("S-"+httpkit.NewKey(), "client") {
+		out = append(out, k, v)
+	}
+	return form(append(out, "legal_id", legal(1048499991), "name", "target", "to", "1405/12/29", "source", "x")...)
+}
+
 func ownFile(p *provinces, v *visitor, _ *thing) verdict {
 	return when(v.unit != "" && !v.mute && v.may(p.declared, "unit.own", "read"), open, hidden)
 }
@@ -271,6 +308,13 @@ var probes = map[string]probe{
 	"POST /units/reviews/{batch}/{line}":                   {kind: "units review", judge: home(reached), form: deciding},
 	"GET /referrals/reviews/{batch}/{line}":                {kind: "referrals review", judge: home(open)},
 	"POST /referrals/reviews/{batch}/{line}":               {kind: "referrals review", judge: home(reached), form: deciding},
+	"GET /api/v1/trade/compass":                            {judge: always(hidden)}, // no exports are loaded there
+	"GET /api/v1/trade/services/contracts":                 {judge: servicesListed},
+	"GET /api/v1/trade/services/contracts/{id}":            {kind: "service", judge: serviceOpen},
+	"GET /trade/services/register":                         {judge: servicesListed},
+	"GET /trade/services/contracts/{id}":                   {kind: "service", judge: serviceOpen},
+	"GET /trade/services/enter/{kind}":                     {kind: "service kind", judge: serviceForms(open)},
+	"POST /trade/services/enter/{kind}":                    {kind: "service kind", judge: serviceForms(reached), form: entering},
 	"GET /admin/users/{person}":                            {kind: "officer", judge: home(open)},
 	"POST /admin/users/{person}/terms":                     {kind: "officer", judge: home(reached), form: appointing},
 	"POST /admin/users/{person}/end":                       {kind: "officer", judge: home(reached), form: ending},

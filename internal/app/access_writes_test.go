@@ -25,6 +25,7 @@ import (
 	"rahgosha/internal/kernel/casework"
 	"rahgosha/internal/kernel/party"
 	"rahgosha/internal/kernel/registry"
+	"rahgosha/internal/programme/services"
 	"rahgosha/internal/store"
 	"rahgosha/internal/surface/httpkit"
 	"rahgosha/internal/surface/web"
@@ -239,6 +240,11 @@ var deeds = map[string]deed{
 	"POST /account/totp":     typed("password", nextPassword),
 	"POST /account/codes":    typed("password", nextPassword),
 	"POST /account/sessions": typed("others", "1"),
+	"POST /trade/services/decide": func(t testing.TB, p *provinces, v *visitor, _ *thing) string {
+		c, err := p.Services.Enter(t.Context(), services.Entry{Province: v.province, By: "another", Kind: services.Contract, Unit: "u", Typed: contractOf("D-"+httpkit.NewKey(), "client")})
+		must(t, err)
+		return form("do", "approved", "record", c.ID)
+	},
 	"POST /claims":           claimingForm,
 	"POST /admin/users":      hiring,
 	"POST /admin/delegation": giving,

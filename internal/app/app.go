@@ -25,6 +25,7 @@ import (
 	"rahgosha/internal/kernel/privacy"
 	"rahgosha/internal/kernel/registry"
 	"rahgosha/internal/programme/referral"
+	"rahgosha/internal/programme/services"
 	"rahgosha/internal/programme/trade"
 	"rahgosha/internal/store"
 	"rahgosha/internal/surface/api"
@@ -91,6 +92,7 @@ type App struct {
 	Document *document.Service
 	Referral *referral.Service
 	Trade    *trade.Service
+	Services *services.Service
 	Privacy  *privacy.Service
 
 	background context.Context //nolint:containedctx // of work that outlives its request; ends with the product
@@ -276,6 +278,9 @@ func (a *App) wire(ctx context.Context) error {
 	})
 	a.Trade = trade.New(trade.Config{
 		Write: InTx[trade.Tx](a.Store.Write), Read: InTx[trade.Tx](a.Store.Read), Clock: a.Clock, NewID: a.newID,
+	})
+	a.Services = services.New(services.Config{
+		Write: InTx[services.Tx](a.Store.Write), Read: InTx[services.Tx](a.Store.Read), Clock: a.Clock, NewID: a.newID, Home: homeName(),
 	})
 	a.Privacy = privacy.New(privacyConfig(a))
 	errs = append(errs, err)

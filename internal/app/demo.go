@@ -143,7 +143,7 @@ func fill(ctx context.Context, cfg Config, progress func(string)) (sum sample.Su
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
 	sum, err = sample.Fill(ctx, sample.Target{
-		Engine: a.Engine, Party: a.Party, Registry: a.Registry, Document: a.Document, Trade: a.Trade, Clock: manual, Province: a.Province, Publish: a.PublishBuiltin,
+		Engine: a.Engine, Party: a.Party, Registry: a.Registry, Document: a.Document, Trade: a.Trade, Services: a.Services, Clock: manual, Province: a.Province, Publish: a.PublishBuiltin,
 		CloseDay: func(ctx context.Context, civil string, reason locale.Text) error {
 			_, err := a.CloseDay(ctx, Closing{Calendar: "ir-alborz", Date: civil, Reason: reason, Source: "sample", By: "sample"})
 			return err

@@ -20,6 +20,8 @@ import (
 type importCmd struct {
 	Referrals importReferrals `cmd:"" help:"Take referrals of the past, or a bank head's monthly sheet, as claims beside what acts confirmed."`
 
+	Services importServices `cmd:"" help:"Take exports of technical-engineering services from a sheet: contracts, statements, receipts, equipment, rates or figures of others. Rows wait for an officer's approval; rates and figures count at once."`
+
 	Trade importTrade `cmd:"" help:"Load a table of trade data into the register, with who published it: exports, the province's own exports, names of products, countries and activities, populations, concordances of editions, the link to ISIC."`
 
 	Units importUnits `cmd:"" help:"Take units from a sheet as offices keep it: good rows land, doubtful ones wait for a person, bad ones come back."`

@@ -14,6 +14,7 @@ import (
 
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/locale"
+	"rahgosha/internal/programme/services"
 	"rahgosha/internal/programme/trade"
 	"rahgosha/internal/surface/cli"
 	"rahgosha/internal/surface/sheet"
@@ -22,7 +23,7 @@ import (
 type importTrade struct {
 	place
 	File      string `arg:"" help:"Table: separated text, plain or gzip; for the province's own exports a customs sheet, XLSX or CSV."`
-	Kind      string `help:"What it says: exports, province, products, countries, populations, activities, concordance, isic, flows, distances, economies or tariffs." required:"" placeholder:"KIND"`
+	Kind      string `help:"What it says: exports, province, products, countries, populations, activities, concordance, isic, flows, distances, economies, tariffs or services." required:"" placeholder:"KIND"`
 	Form      string `help:"How exports or flows are written: plain (columns by name), baci, or exports as comtrade." default:"plain" placeholder:"FORM"`
 	Year      int    `help:"Year of the figures; of customs sheets, the Jalali year." placeholder:"YEAR"`
 	Edition   string `help:"Edition of the product codes: HS1992 to HS2022; Comtrade's files name it themselves, and a link to ISIC may be of all." placeholder:"HS"`
@@ -85,7 +86,7 @@ func (c *importTrade) read(a *App) (in trade.Load, bad []trade.BadRow, err error
 		in.Table, bad, err = trade.Customs(rows)
 		return in, bad, err
 	}
-	reader := trade.Reader{Kind: in.Kind, Form: trade.Form(c.Form), Year: c.Year, Digits: c.Digits, File: in.File, Edition: c.Edition, To: c.To}
+	reader := trade.Reader{Kind: in.Kind, Form: trade.Form(c.Form), Year: c.Year, Digits: c.Digits, File: in.File, Edition: c.Edition, To: c.To, Class: services.ClassOf}
 	if reader.Form == trade.BACI {
 		if reader.Places, err = a.Trade.Latest(c.ctx, a.Province, trade.Countries); err != nil {
 			return in, nil, err

@@ -34,7 +34,7 @@ func Main(args []string, in io.Reader, out, errs io.Writer) int {
 		cli.Command{Name: "demo", Help: "Serve a sample province, filling it the first time.", Cmd: &demoCmd{ctx: ctx}},
 		cli.Command{Name: "migrate", Help: "Bring the schema of a database up to date.", Cmd: &migrateCmd{ctx: ctx}},
 		cli.Command{Name: "import", Help: "Import units, referrals or trade data.", Cmd: &importCmd{
-			Referrals: importReferrals{importSheet{ctx: ctx}}, Trade: importTrade{ctx: ctx}, Units: importUnits{importSheet{ctx: ctx}},
+			Referrals: importReferrals{importSheet{ctx: ctx}}, Services: importServices{importSheet: importSheet{ctx: ctx}}, Trade: importTrade{ctx: ctx}, Units: importUnits{importSheet{ctx: ctx}},
 		}},
 		cli.Command{Parent: "procedure", Name: "publish", Cmd: &struct {
 			Publish publishCmd `cmd:"" help:"Publish a procedure with two approvers; its hash goes into the journal."`

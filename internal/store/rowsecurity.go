@@ -61,6 +61,8 @@ var rowsOf = map[string]string{
 	"unit_product": "unit = " + ofSubject,
 
 	"saved_view_first": ofOwnPost,
+	"service_record":   "unit <> '' AND unit = " + ofSubject,
+	"service_decision": "EXISTS (SELECT 1 FROM service_record r WHERE r.province = $T.province AND r.id = $T.record)",
 	"unit_fact_past":   "unit = " + ofSubject,
 	"import_batch":     "imported_by = " + ofPerson,
 	"import_review":    "EXISTS (SELECT 1 FROM import_batch b WHERE b.province = $T.province AND b.id = $T.batch)",

@@ -482,6 +482,30 @@ CREATE TABLE series (
   last INTEGER NOT NULL,
   PRIMARY KEY (province, series, year)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE service_decision (
+  province TEXT NOT NULL,
+  record TEXT NOT NULL,
+  state TEXT NOT NULL,
+  decided_at INTEGER NOT NULL,
+  decided_by TEXT NOT NULL,
+  word TEXT NOT NULL,
+  PRIMARY KEY (province, record)
+) STRICT;
+CREATE TABLE service_record (
+  province TEXT NOT NULL,
+  id TEXT NOT NULL,
+  thing TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  of_thing TEXT NOT NULL,
+  unit TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  entered_at INTEGER NOT NULL,
+  entered_by TEXT NOT NULL,
+  fields TEXT NOT NULL,
+  PRIMARY KEY (province, id)
+) STRICT;
+CREATE UNIQUE INDEX service_record_seq ON service_record (province, seq);
+CREATE INDEX service_record_unit ON service_record (province, unit);
 CREATE TABLE session (
   id TEXT NOT NULL,
   person TEXT NOT NULL,

@@ -45,7 +45,7 @@ func filledAt(tb testing.TB, ofDay time.Duration) (*app.App, sample.Summary) {
 
 func target(a *app.App, now *clock.Manual) sample.Target {
 	return sample.Target{
-		Engine: a.Engine, Party: a.Party, Registry: a.Registry, Document: a.Document, Trade: a.Trade, Clock: now, Province: a.Province, Publish: a.PublishBuiltin,
+		Engine: a.Engine, Party: a.Party, Registry: a.Registry, Document: a.Document, Trade: a.Trade, Services: a.Services, Clock: now, Province: a.Province, Publish: a.PublishBuiltin,
 		CloseDay: func(ctx context.Context, civil string, reason locale.Text) error {
 			_, err := a.CloseDay(ctx, app.Closing{Calendar: "ir-alborz", Date: civil, Reason: reason, Source: "sample", By: "sample"})
 			return err

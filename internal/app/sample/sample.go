@@ -19,6 +19,7 @@ import (
 	"rahgosha/internal/kernel/document"
 	"rahgosha/internal/kernel/party"
 	"rahgosha/internal/kernel/registry"
+	"rahgosha/internal/programme/services"
 	"rahgosha/internal/programme/trade"
 )
 
@@ -32,6 +33,7 @@ type Target struct {
 	Registry *registry.Service
 	Document *document.Service
 	Trade    *trade.Service
+	Services *services.Service
 	Clock    *clock.Manual
 	Province string
 	Publish  func(ctx context.Context, folder string, approvers [2]string) error
@@ -146,7 +148,7 @@ func Fill(ctx context.Context, t Target) (Summary, error) {
 	for _, step := range []struct {
 		name string
 		do   func() error
-	}{{"procedures", f.procedures}, {"packages", f.packages}, {"units", f.makeUnits}, {"people", f.people}, {"cases", f.cases}, {"sessions", f.sessions}, {"trade", f.trade}} {
+	}{{"procedures", f.procedures}, {"packages", f.packages}, {"units", f.makeUnits}, {"people", f.people}, {"cases", f.cases}, {"sessions", f.sessions}, {"trade", f.trade}, {"services", f.services}} {
 		if t.Progress != nil {
 			t.Progress(step.name)
 		}

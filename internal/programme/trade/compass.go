@@ -290,8 +290,14 @@ func (s *Service) Region(ctx context.Context, w *World) (*Compass, error) {
 		if c.Region, err = sheetFor(all, w.Source.Edition); err != nil {
 			return err
 		}
-		if own, err = tableOf(ctx, tx, w.made.province, c.Region.ID); err != nil || c.Region.Edition == w.Source.Edition {
+		if own, err = tableOf(ctx, tx, w.made.province, c.Region.ID); err != nil {
 			return err
+		}
+		for i := range own.Rows {
+			own.Rows[i].Key = "" // the number of the declaration
+		}
+		if c.Region.Edition == w.Source.Edition {
+			return nil
 		}
 		b, err := bridge(ctx, tx, w.made.province, all, c.Region.Edition, w.Source.Edition)
 		if err == nil {

@@ -39,6 +39,8 @@ type Reader struct {
 	File   string // its name, for errors
 
 	Edition, To string // of a concordance
+
+	Class func(said string) string // the class that a table of services names, "" for none
 }
 
 // Read reads a table and gives the edition that the file itself names, "" where it names none.
@@ -54,6 +56,9 @@ func (in Reader) Read(r io.Reader) (t Table, edition string, err error) {
 		return t, "", err
 	case Products, Countries, Activities:
 		t, err = in.names(r)
+		return t, "", err
+	case Services:
+		t, err = in.services(r)
 		return t, "", err
 	case Concordance, ISICLink:
 		t, err = in.pairs(r)
@@ -306,9 +311,9 @@ type BadRow struct {
 }
 
 // Customs reads a sheet of declarations of the province's own producers: a code of four to ten digits and USD in each row, summed
-// by code. Rows without either come back, each with its reason: what is not said is not 0.
+// by declaration, where the sheet numbers them, and code. Rows without either come back, each with its reason: what is not said is not 0.
 func Customs(rows [][]string) (t Table, bad []BadRow, err error) {
-	code, value, from := -1, -1, 0
+	code, value, declaration, from := -1, -1, -1, 0
 	for i, row := range rows {
 		for k, cell := range row {
 			switch customsHeads()[text.Fold(cell)] {
@@ -316,21 +321,23 @@ func Customs(rows [][]string) (t Table, bad []BadRow, err error) {
 				code = k
 			case "value":
 				value = k
+			case "declaration":
+				declaration = k
 			}
 		}
 		if code >= 0 && value >= 0 {
 			from = i + 1
 			break
 		}
-		code, value = -1, -1
+		code, value, declaration = -1, -1, -1
 	}
 	if from == 0 {
 		return t, nil, fault.New(fault.Invalid, "trade.customs_heads")
 	}
-	sums := map[string]float64{}
+	sums := map[[2]string]float64{}
 	for i, row := range rows[from:] {
 		at := func(k int) string {
-			if k < len(row) {
+			if k >= 0 && k < len(row) {
 				return text.Digits(strings.TrimSpace(row[k]))
 			}
 			return ""
@@ -349,11 +356,11 @@ func Customs(rows [][]string) (t Table, bad []BadRow, err error) {
 		case err != nil || !(v >= 0) || v > 1e15:
 			bad = append(bad, BadRow{from + i + 1, rows[from-1][value], fault.New(fault.Invalid, "trade.customs_value", "value", at(value))})
 		default:
-			sums[product] += v
+			sums[[2]string{at(declaration), product}] += v
 		}
 	}
-	for _, p := range slices.Sorted(maps.Keys(sums)) {
-		t.Rows = append(t.Rows, Row{Sub: p, Value: sums[p]})
+	for _, k := range slices.SortedFunc(maps.Keys(sums), func(a, b [2]string) int { return slices.Compare(a[:], b[:]) }) {
+		t.Rows = append(t.Rows, Row{Key: k[0], Sub: k[1], Value: sums[k]})
 	}
 	return t, bad, nil
 }

@@ -36,11 +36,12 @@ const (
 	Distances   Kind = "distances"   // kilometres between countries
 	Economies   Kind = "economies"   // expected growth of output and people by country, fractions
 	Tariffs     Kind = "tariffs"     // what importers levy in a year, fractions of the value
+	Services    Kind = "services"    // what each country exported of each class of services in a year, USD
 )
 
 // Kinds gives all kinds in the order in which people are told of them.
 func Kinds() []Kind {
-	return []Kind{Exports, Province, Products, Countries, Populations, Activities, Concordance, ISICLink, Bilateral, Distances, Economies, Tariffs}
+	return []Kind{Exports, Province, Products, Countries, Populations, Activities, Concordance, ISICLink, Bilateral, Distances, Economies, Tariffs, Services}
 }
 
 // of tells whether a table of the kind can be of a year: customs count Jalali years, everybody else Gregorian ones, of which
@@ -49,7 +50,7 @@ func (k Kind) of(year int) bool {
 	switch k {
 	case Province:
 		return year >= jalali.First.Year && year <= jalali.Last.Year
-	case Exports, Populations, Bilateral, Economies, Tariffs:
+	case Exports, Populations, Bilateral, Economies, Tariffs, Services:
 		return year >= 1962 && year <= 2100
 	default:
 		return year == 0

@@ -97,6 +97,8 @@ type Config struct {
 	Containers Containers
 	Dossiers   Dossiers
 	Personal   Personal
+	Trade      Trade
+	Services   Services
 	FindPerson func(ctx context.Context, typed string) (string, error) // by id or national code; not_found party.no_person
 	Version    string
 }
@@ -110,7 +112,7 @@ type Server struct {
 // New makes the API and its document.
 func New(cfg Config) (*Server, error) {
 	if cfg.Kit == nil || cfg.Cases == nil || cfg.Sessions == nil || cfg.Procedures == nil || cfg.Units == nil || cfg.Pictures == nil || cfg.Journal == nil ||
-		cfg.Claims == nil || cfg.ClaimActs == nil || cfg.Claimants == nil || cfg.Files == nil || cfg.Names == nil || cfg.Choices == nil || cfg.Containers == nil || cfg.Dossiers == nil || cfg.Personal == nil || cfg.FindPerson == nil {
+		cfg.Claims == nil || cfg.ClaimActs == nil || cfg.Claimants == nil || cfg.Files == nil || cfg.Names == nil || cfg.Choices == nil || cfg.Containers == nil || cfg.Dossiers == nil || cfg.Personal == nil || cfg.Trade == nil || cfg.Services == nil || cfg.FindPerson == nil {
 		return nil, errors.New("api: Config is incomplete")
 	}
 	s := &Server{cfg: cfg}
@@ -152,7 +154,7 @@ func (s *Server) Routes() []httpkit.Route {
 		sized(rt(http.MethodPost, "/units/import", "may:units/import", s.importUnits), sheetBody),
 		rt(http.MethodGet, "/journal/checkpoint", httpkit.Public, s.checkpoint),
 		rt(http.MethodGet, "/journal/proof/{entry}", SignedIn, s.proof),
-	}, s.claimRoutes(rt), s.personalRoutes(rt))
+	}, s.claimRoutes(rt), s.personalRoutes(rt), s.tradeRoutes(rt))
 }
 
 // fresh wants a second factor shown lately of who has one.

@@ -98,7 +98,7 @@ type listOf[T any] struct {
 func document(version string) ([]byte, error) {
 	g := &generator{schemas: map[string]any{}}
 	paths := map[string]map[string]any{}
-	for _, op := range slices.Concat(operations, personalOperations) {
+	for _, op := range slices.Concat(operations, personalOperations, tradeOperations) {
 		path := Prefix + op.path
 		if paths[path] == nil {
 			paths[path] = map[string]any{}

@@ -94,6 +94,7 @@ type Desk struct {
 	Sittings    Sittings
 	Trade       Trade
 	Goods       Goods
+	Services    Services
 	// Work runs beside the requests; its context ends with the product.
 	Work func(work func(ctx context.Context))
 }
@@ -148,7 +149,7 @@ func (s *Server) deskRoutes() []httpkit.Route {
 		fresh(post("/account/data", s.ownData)),
 		get("/step-up", s.stepUpForm), fresh(post("/step-up", s.steppedUp)),
 	}
-	return slices.Concat(routes, staffRoutes(s), s.importRoutes(SheetUnits), s.importRoutes(SheetReferrals), s.reviewRoutes(), s.referralRoutes(), s.usersRoutes(), s.delegationRoutes(), s.claimRoutes(), s.calendarRoutes(), s.procedureRoutes(), s.officeRoutes(), s.counterRoutes(), s.providerRoutes(), s.personalRoutes(), s.tradeRoutes(), s.goodsRoutes())
+	return slices.Concat(routes, staffRoutes(s), s.importRoutes(SheetUnits), s.importRoutes(SheetReferrals), s.reviewRoutes(), s.referralRoutes(), s.usersRoutes(), s.delegationRoutes(), s.claimRoutes(), s.calendarRoutes(), s.procedureRoutes(), s.officeRoutes(), s.counterRoutes(), s.providerRoutes(), s.personalRoutes(), s.tradeRoutes(), s.goodsRoutes(), s.serviceRoutes())
 }
 
 func staffRoutes(s *Server) []httpkit.Route {

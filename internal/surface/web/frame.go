@@ -65,6 +65,7 @@ var deskLinks = []link{
 	{"desk.nav.referrals", "/referrals/import", "file-up", referralRoles, false},
 	{"desk.nav.reviews", "/units/reviews", "file-check", reviewRoles, false},
 	{"compass.nav", "/trade", "ship", []string{"unit.", "dir.", "association.", "council.", "auditor"}, false},
+	{"tes.nav", "/trade/services", "handshake", []string{"unit.", "dir.", "association.", "council.", "auditor"}, false},
 	{"desk.nav.audit", "/audit", "shield-check", auditRoles, true},
 	{"admin.nav.users", "/admin/users", "users", usersRoles, true},
 	{"admin.nav.delegation", "/admin/delegation", "stamp", delegationRoles, false},

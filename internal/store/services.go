@@ -1,0 +1,60 @@
+package store
+
+import (
+	"context"
+
+	"rahgosha/internal/base/fault"
+	"rahgosha/internal/programme/services"
+)
+
+var _ services.Tx = (*Tx)(nil)
+
+// ServiceRecords gives all versions of the register of exports of services with what became of them, the first entered first;
+// with a unit only its own, without rates and figures.
+func (t *Tx) ServiceRecords(ctx context.Context, province, unit string) (out []services.Record, err error) {
+	err = t.each(ctx, `SELECT r.id, r.thing, r.kind, r.of_thing, r.unit, r.entered_at, r.entered_by, r.fields, coalesce(d.state, ''),
+			coalesce(d.decided_at, 0), coalesce(d.decided_by, ''), coalesce(d.word, '')
+		FROM service_record r LEFT JOIN service_decision d ON d.province = r.province AND d.record = r.id
+		WHERE r.province = $1 AND ($2 = '' OR r.unit = $2) ORDER BY r.seq`, []any{province, unit}, func(scan func(...any) error) error {
+		r := services.Record{Province: province}
+		var kind, state, fields string
+		if err := scan(&r.ID, &r.Thing, &kind, &r.Of, &r.Unit, &r.At, &r.By, &fields, &state, &r.DecidedAt, &r.DecidedBy, &r.Word); err != nil {
+			return err
+		}
+		if r.Kind, r.State = services.Kind(kind), services.State(state); state == "" {
+			r.State = services.Submitted
+		}
+		err := r.ReadText(fields)
+		out = append(out, r)
+		return err
+	})
+	return out, err
+}
+
+// PutServiceRecord keeps a version at the end of the register.
+func (t *Tx) PutServiceRecord(ctx context.Context, r services.Record) error {
+	fields, err := r.Text()
+	if err != nil {
+		return err
+	}
+	if err := t.s.eng.hold(ctx, t, "service_record\x1f"+r.Province); err != nil { // two at once would take one number
+		return err
+	}
+	var last int64
+	if _, err := t.row(ctx, "SELECT coalesce(max(seq), 0) FROM service_record WHERE province = $1", []any{r.Province}, &last); err != nil {
+		return err
+	}
+	_, err = t.exec(ctx, `INSERT INTO service_record (province, id, thing, kind, of_thing, unit, seq, entered_at, entered_by, fields)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, r.Province, r.ID, r.Thing, string(r.Kind), r.Of, r.Unit, last+1, r.At, r.By, fields)
+	return err
+}
+
+// DecideServiceRecord keeps what became of a version; conflict services.decided when it was decided before.
+func (t *Tx) DecideServiceRecord(ctx context.Context, d services.Decision) error {
+	n, err := t.exec(ctx, `INSERT INTO service_decision (province, record, state, decided_at, decided_by, word)
+		VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`, d.Province, d.Record, string(d.State), d.At, d.By, d.Word)
+	if err == nil && n == 0 {
+		err = fault.New(fault.Conflict, "services.decided", "number", d.Record)
+	}
+	return err
+}
