@@ -109,6 +109,11 @@ func look(t testing.TB, data string) kept {
 	db, err := sql.Open("sqlite", database(data))
 	must(t, err)
 	defer func() { must(t, db.Close()) }()
+	return lookAt(t, db)
+}
+
+func lookAt(t testing.TB, db *sql.DB) kept {
+	t.Helper()
 	k := kept{map[string]bool{}, map[string]bool{}, map[string][]string{}}
 	each := func(query string, keep func(a, b string)) {
 		rows, err := db.QueryContext(context.Background(), query)
