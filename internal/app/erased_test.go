@@ -32,6 +32,7 @@ import (
 	"rahgosha/internal/kernel/party"
 	"rahgosha/internal/kernel/registry"
 	"rahgosha/internal/store"
+	"rahgosha/internal/store/pgtest"
 )
 
 // subject is a person with a mark in every field that the product takes, and what is known of how they are kept.
@@ -618,4 +619,51 @@ func ignored(err, what error) error {
 		return nil
 	}
 	return err
+}
+
+// A copy of PostgreSQL from before an erasure that is put back beside the data folder of today holds nothing of who was erased
+// since: the folder has the list, and whoever opens it erases again before anybody is served.
+func TestACopyOfPostgreSQLThatIsPutBackIsErasedAgain(t *testing.T) {
+	t.Parallel()
+	server := os.Getenv("RAHGOSHA_TEST_POSTGRES")
+	if server == "" {
+		t.Skip("skipped: RAHGOSHA_TEST_POSTGRES names no server")
+	}
+	w := newWorldWith(t, app.Config{Database: freshDatabase(t, server)})
+	s := leaver(t, w)
+	dump := filepath.Join(pgtest.Folder(t), "before.dump")
+	runs(t, "pg_dump", "--format=custom", "--file="+dump, w.Database)
+	s.erases(t, w)
+	law := func(listed bool) func(t testing.TB) {
+		return func(t testing.TB) {
+			back := freshDatabase(t, server)
+			runs(t, "pg_restore", "--no-owner", "--dbname="+back, dump)
+			data := filepath.Join(t.TempDir(), "data")
+			must(t, os.CopyFS(data, os.DirFS(w.Data)))
+			must(t, os.Chmod(filepath.Join(data, "keys", "root.key"), 0o600)) // a copy forgets who may read
+			if !listed {
+				must(t, os.Remove(filepath.Join(data, "erased.jsonl")))
+			}
+			a, err := app.Open(t.Context(), app.Config{Data: data, Database: back, Clock: w.clock, Fast: true, Sample: true, Office: "office"})
+			must(t, err)
+			defer func() { must(t, a.Close()) }()
+			for _, found := range s.finds(t, a) {
+				t.Error("put back: " + found)
+			}
+			if listed {
+				s.gone(t, &world{App: a, clock: w.clock, unit: w.unit})
+			}
+		}
+	}
+	law(true)(t)
+	control.Finds(t, "put back: name in", law(false))
+}
+
+func runs(t testing.TB, program string, args ...string) {
+	t.Helper()
+	cmd, err := pgtest.Command(program, args...)
+	must(t, err)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v: %s", program, err, out)
+	}
 }

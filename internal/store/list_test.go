@@ -210,6 +210,35 @@ func TestSearchesOfManyCasesGiveTheSameAsOfFew(t *testing.T) {
 	})
 }
 
+// Who types the whole number of a case, in whatever digits and letters, gets that case; a part of it finds all that have it.
+func TestAWholeNumberFindsItsCase(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		write(t, s, func(ctx context.Context, t *Tx) error {
+			for i, number := range []string{"BR-1405-10001", "BR-1405-100012", "BR-1405-10002"} {
+				r := row(fmt.Sprintf("c%d", i), 1)
+				r.Number, r.Search = number, strings.ToLower(strings.ReplaceAll(number, "-", " "))+" mill"
+				if err := t.SaveCase(ctx, r, nil); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		for typed, want := range map[string]string{
+			"BR-1405-10001": "c0", " br-1405-10001 ": "c0", "BR-\u06f1\u06f4\u06f0\u06f5-\u06f1\u06f0\u06f0\u06f0\u06f1": "c0", "BR-1405-100012": "c1",
+			"1405-1000": "c0 c1 c2", "BR-1405-1000": "c0 c1 c2", "BR-1405-10001 mill": "c0 c1", "BR-1405-9": "",
+		} {
+			ids, _ := listed(t, s, casework.Query{Scopes: all, Text: typed})
+			slices.Sort(ids)
+			if got := strings.Join(ids, " "); got != want {
+				t.Errorf("%q finds %q, want %q", typed, got, want)
+			}
+		}
+		if ids, _ := listed(t, s, casework.Query{Scopes: []casework.Scope{{County: "elsewhere"}}, Text: "BR-1405-10001"}); len(ids) > 0 {
+			t.Errorf("who sees another county alone finds %q", ids)
+		}
+	})
+}
+
 func explain(t *testing.T, s *Store, query string, args []any) string {
 	t.Helper()
 	var plan strings.Builder
