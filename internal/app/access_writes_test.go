@@ -230,6 +230,14 @@ var deeds = map[string]deed{
 	"POST /api/v1/cases/{id}/actions/{action}": func(_ testing.TB, p *provinces, _ *visitor, x *thing) string {
 		return `{"version":` + p.version(x) + `,"note":"x","note_for":"all"}`
 	},
+	"POST /trade/units/{id}": func(t testing.TB, p *provinces, v *visitor, x *thing) string { // whose claim was contested before
+		for _, c := range p.things["claim"] {
+			if c.person == v.person && c.unit == x.unit {
+				p.reverifies(t, c)
+			}
+		}
+		return making(p, x)
+	},
 	"POST /register": typed("name", "زهرا دوزنده", "national_code", "9705430721", "mobile", "09121234568", "password", nextPassword, "again", nextPassword),
 	"POST /views": func(_ testing.TB, _ *provinces, v *visitor, _ *thing) string {
 		return form("ask", "v=open", "name", "list of "+v.login)

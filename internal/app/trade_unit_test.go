@@ -2,6 +2,8 @@ package app_test
 
 import (
 	"context"
+	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -113,4 +115,93 @@ func TestNamesAndLinksAreKeptWithTheirEditions(t *testing.T) {
 	l.refused("leads from one edition to another", en, "products", "--edition", "HS2007", "--to", "HS2022")
 	l.good("3 rows", table(t, "isic.csv", "HS_6d,ISIC4_4d\n570242,1393\n560110,1709\n560110,1399\n050210,\n"), "isic")
 	l.good("1 rows", table(t, "activities.csv", "code,desc\n1393,Manufacture of carpets and rugs\n"), "activities")
+}
+
+// A unit's people say on its pages what it makes, and read its compass; officers read both and cannot say; a bank sees neither.
+func TestPagesOfAUnitsProducts(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.loadTrade(t, plainWorld, "57020010,1000\n57030010,1000\n")
+	at := "/trade/units/" + w.unit
+	ceo, expert := enter(t, w.App, "unit.ceo", password), enter(t, w.App, "dir.expert", password)
+	get := func(b *browser, path string, says ...string) {
+		t.Helper()
+		out := b.send(http.MethodGet, path, nil)
+		want(t, http.StatusOK, out.Code, path)
+		for _, word := range says {
+			if !strings.Contains(out.Body.String(), word) {
+				t.Errorf("%s does not say %q", path, word)
+			}
+		}
+	}
+	say := func(b *browser, status int, kv ...string) string {
+		t.Helper()
+		form := url.Values{"edition": {"HS2022"}, "code": {"5702"}}
+		for i := 0; i < len(kv); i += 2 {
+			form.Set(kv[i], kv[i+1])
+		}
+		out := b.send(http.MethodPost, at, form)
+		want(t, status, out.Code, "POST "+at)
+		return out.Body.String()
+	}
+	get(ceo, at, "Nothing is confirmed yet", "has no activity code (ISIC)")
+	get(ceo, at+"?q=5702", "5702", "Ours")
+	say(ceo, http.StatusSeeOther, "state", "confirmed")
+	if got := say(ceo, http.StatusUnprocessableEntity, "state", "confirmed", "revision", "1", "whole", "1", "machines", "no"); !strings.Contains(got, "Write why the machines cannot make it") {
+		t.Errorf("it does not ask why: %s", got)
+	}
+	say(ceo, http.StatusConflict, "state", "refused")
+	say(ceo, http.StatusSeeOther, "state", "confirmed", "revision", "1", "whole", "1", "machines", "yes", "capacity", "۱۲٬۰۰۰", "measure", "m2", "price", "4500000", "word", "two looms")
+	get(ceo, at, "12,000 square metres", "4,500,000 rial", "two looms")
+	get(expert, at+"/HS2022/5702", "12,000 square metres", "Every word that was given", "Machines not told")
+	get(expert, at+"/compass", "Can be sold now", "5702", "1.54", "proximity in the product space")
+	get(expert, at+"/compass?who=province", "1.54")
+	say(expert, http.StatusForbidden, "state", "refused")
+	bank := enter(t, w.App, "bank.branch", password)
+	for _, path := range []string{at, at + "/compass", at + "/HS2022/5702"} {
+		want(t, http.StatusNotFound, bank.send(http.MethodGet, path, nil).Code, path)
+	}
+	want(t, http.StatusNotFound, ceo.send(http.MethodGet, at+"/HS2022/999999", nil).Code, "a code that nobody knows")
+	w.untouched(t)
+}
+
+// A sheet of another edition than the world's is led over by the concordance, and the page tells what was led, parted, and not
+// counted; without one it says which is missing.
+func TestASheetOfAnotherEditionIsLedOver(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.loadTrade(t, plainWorld, "57020010,1000\n570299,500\n570390,3000\n630900,4000\n999999,1\n")
+	b := enter(t, w.App, "dir.expert", password)
+	page := func() string {
+		out := b.send(http.MethodGet, "/trade?who=province", nil)
+		want(t, http.StatusOK, out.Code, "/trade")
+		return out.Body.String()
+	}
+	source := trade.Source{Province: w.Province, Kind: trade.Exports, Edition: "HS2007", Year: 2025, Publisher: "Somebody", Licence: "not stated", File: "world.csv", SHA256: "2"}
+	in, _, err := trade.Reader{Kind: trade.Exports, File: source.File}.Read(strings.NewReader(plainWorld))
+	must(t, err)
+	_, err = w.Trade.Load(t.Context(), trade.Load{Source: source, Table: in})
+	must(t, err)
+	if got := page(); !strings.Contains(got, "is of HS2022, and the world") || !strings.Contains(got, "--kind concordance --edition HS2022 --to HS2007") {
+		t.Errorf("it does not ask for a concordance: %s", got)
+	}
+	// 5702 stays, 570299 is of 5702 too; 570390 is parted between 5703 and 5702, a third to two thirds; 6309 may be two things.
+	pairs, _, err := trade.Reader{Kind: trade.Concordance, Edition: "HS2022", To: "HS2007", File: "c.csv"}.Read(strings.NewReader(
+		"from,to,share\n570200,570210,\n570299,570210,\n570390,570310,0.3333\n570390,570210,0.6667\n630900,010110,\n630900,570310,\n"))
+	must(t, err)
+	source.Kind, source.Edition, source.To, source.Year, source.SHA256 = trade.Concordance, "HS2022", "HS2007", 0, "3"
+	_, err = w.Trade.Load(t.Context(), trade.Load{Source: source, Table: pairs})
+	must(t, err)
+	law := func(page func() string) func(testing.TB) {
+		return func(t testing.TB) {
+			got := page()
+			for _, word := range []string{"1 rows are parted by the shares", "570390", "1 rows are one of several and are not counted", "1 rows are not in the concordance", "4.0 thousand dollars", "3.5 thousand dollars"} {
+				if !strings.Contains(got, word) {
+					t.Errorf("the page does not say %q", word)
+				}
+			}
+		}
+	}
+	law(page)(t)
+	control.Finds(t, "one of several", law(func() string { return strings.ReplaceAll(page(), "one of several", "5703") }))
 }

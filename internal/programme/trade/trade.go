@@ -3,7 +3,12 @@
 // the product compass is made: what a country or the province exports, how near and how complex each product is, and a
 // reading in words. Every figure knows the source, the filter and the conventions that it was made with.
 //
-// A table is kept as it was read. What a table does not say is missing and never 0.
+// A table is kept as it was read. What a table does not say is missing and never 0. Codes of one edition come to another only by
+// a concordance that is loaded, many to many: a value is parted by shares that it gives, and what may be one of several is told.
+//
+// What units make stands here and not in their company files: a company file has one value for each of its fields, and this is a
+// list by code and edition, of which each word is a revision with its giver, and of which the compass and a case's product and
+// market are made.
 package trade
 
 import (
