@@ -31,7 +31,7 @@ var everyPage = map[string][]string{
 	"assoc.chair":  {`/obligations =main a.row-link`, `/obligations =main a.row-link =main a[href*="/act/opine"]`},
 	"bank.head":    {"/obligations", `/obligations =main a.row-link`, `/obligations =main a.row-link =main a[href*="/act/fulfil"]`},
 	"dir.dg":       {"/picture", "/picture?print=1", "/admin/personal", "/admin/personal?person=sample-unit.ceo", `/obligations =main a.row-link =main a[href*="/act/reject"]`},
-	"dir.head":     {"/views?ask=v%3Dopen", "/assign", "/leave", "/trade", "/trade?who=province&whole=1&reading=strength", "/trade/sources"},
+	"dir.head":     {"/views?ask=v%3Dopen", "/assign", "/leave", "/trade", "/trade?who=province&whole=1&reading=strength", "/trade/sources", "/trade/markets", "/trade/markets?product=5702&market=TUR&sort=imports&only=unblocked", "/trade/markets?product=5702&market=DEU", "/trade/flags?product=5702", "/trade/landed?product=5702&market=TUR", "/trade/landed?product=5702&market=TUR&unit=kg&ex_works=3000000&packing=200000&inland=300000&rate=700000&rate_day=1405/08/01&freight=0.8&insurance=0.2&costs=0.4&margin=20&least=10", "/trade/space", "/trade/space?who=province&n=75"},
 	"auditor":      {"/audit", "/desk"},
 	"admin":        {"/desk", "/admin/users", "/admin/users/new", `/admin/users =main a[href^="/admin/users/sample-"]`},
 }

@@ -259,6 +259,9 @@ var deeds = map[string]deed{
 	"POST /admin/calendar": func(_ testing.TB, p *provinces, _ *visitor, x *thing) string {
 		return strings.Replace(closing(p, x), "03%2F05", "03%2F12", 1) + "&_do=confirm"
 	},
+	"POST /trade/flags": func(testing.TB, *provinces, *visitor, *thing) string {
+		return form("market", "TUR", "matter", "payment", "level", "care", "text", "x", "source", "x", "said", "1404/01/05")
+	},
 	"POST /admin/procedures": checking,
 	"POST /assign":           assigning,
 	"POST /leave":            leaving,

@@ -97,3 +97,23 @@ func (t tradePages) SayProduct(ctx context.Context, p access.Principal, u trade.
 	u.Province, u.By = p.Province, p.Person
 	return t.a.Trade.Say(ctx, u)
 }
+
+// Market gives the markets of a product.
+func (t tradePages) Market(ctx context.Context, p access.Principal, ask trade.MarketAsk) (*trade.Markets, error) {
+	ask.Province = p.Province
+	return t.a.Trade.Market(ctx, ask)
+}
+
+// Flags lists what was said of markets.
+func (t tradePages) Flags(ctx context.Context, p access.Principal) ([]trade.MarketFlag, error) {
+	return t.a.Trade.Flags(ctx, p.Province)
+}
+
+// Flag writes what an officer says of a market.
+func (t tradePages) Flag(ctx context.Context, p access.Principal, f trade.MarketFlag) (trade.MarketFlag, error) {
+	f.Province, f.By = p.Province, p.Person
+	return t.a.Trade.Flag(ctx, f)
+}
+
+// MayFlag tells whether the person may write flags.
+func (t tradePages) MayFlag(p access.Principal) bool { return access.Allows(p.Role, "markets", "flag") }

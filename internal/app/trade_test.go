@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -138,6 +139,81 @@ func TestFlowsMakeMarkets(t *testing.T) {
 	if len(m.Lines) != 1 || tur.Name.EN != "Türkiye" || tur.Imports != 8001 || tur.Sales != 2000 || tur.OwnUnit != 2000 || tur.MedianOf != 1 || tur.Tariff != 0.2 || tur.Away != 2000 || !(tur.EPI > 0) {
 		t.Errorf("%+v", m)
 	}
+}
+
+// Who signs in reads the markets of a product: what is not known is said so, each figure has its tables, a market that an officer rules
+// out stays in the list and is not counted, and only officers may say so. The landed cost takes what is known of the market.
+func TestTheMarketsOfAProduct(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b, unit := enter(t, w.App, "dir.expert", password), enter(t, w.App, "unit.ceo", password)
+	page := func(b *browser, address string) string {
+		out := b.send(http.MethodGet, address, nil)
+		want(t, http.StatusOK, out.Code, address)
+		return out.Body.String()
+	}
+	if got := page(unit, "/trade/markets?product=5702"); !strings.Contains(got, "No bilateral trade is loaded yet") {
+		t.Errorf("before anything is loaded: %s", got)
+	}
+	w.loadFlows(t, "origin,destination,product,value_usd,quantity_t\nIRN,TUR,5702,20000000,2000\nIND,TUR,5702,60000000,10000\nIRN,IRQ,5702,5000000,\nIND,DEU,5702,9000000,\nTUR,IRN,0101,5000000,\n")
+	law := func(page func(string) string) func(testing.TB) {
+		return func(t testing.TB) {
+			for address, words := range map[string][]string{
+				"/trade/markets?product=5702":                      {"IRN sold it in 2 of 3 markets in 2024", "25.0 million", "ease not known", "not reported", "Somebody, HS2022, 2024", "not zero"},
+				"/trade/markets?product=5702&market=TUR":           {"0.62", "of 2 sellers", "75.0 percent", "6,667 dollars a ton", "6,000 dollars a ton", "10,000 dollars a ton"},
+				"/trade/markets?product=5702&only=unsold":          {"DEU"},
+				"/trade/markets?product=5702&market=DEU":           {"No trade between the two countries is reported"},
+				"/trade/markets?product=9999":                      {"has no flow of the product 9999"},
+				"/trade/landed?product=5702&market=TUR":            {"blank means the table", "6.00"},
+				"/trade/landed?product=5702&market=TUR&" + landing: {"No go", "7.00", "8.40", "16.7 percent"},
+			} {
+				got := page(address)
+				for _, words := range words {
+					if !strings.Contains(got, words) {
+						t.Errorf("%s does not say %q", address, words)
+					}
+				}
+			}
+		}
+	}
+	law(func(address string) string { return page(unit, address) })(t)
+	control.Finds(t, `does not say "ease not known"`, law(func(address string) string { return strings.ReplaceAll(page(unit, address), "ease not known", "0") }))
+	if got := page(unit, "/trade/markets?product=5702&only=unsold"); strings.Contains(got, ">TUR<") {
+		t.Error("a market with sales is shown where those without were asked for")
+	}
+	flag := url.Values{"market": {"tur"}, "product": {"57"}, "matter": {"sanction"}, "level": {"block"}, "text": {"until insurance is found"}, "source": {"minutes 12"}, "said": {"1404/01/10"}}
+	want(t, http.StatusForbidden, unit.send(http.MethodPost, "/trade/flags", flag).Code, "a unit writes a flag")
+	flag.Set("said", "1499/01/10")
+	want(t, http.StatusUnprocessableEntity, b.send(http.MethodPost, "/trade/flags", flag).Code, "a flag of a day to come")
+	flag.Set("said", "1404/01/10")
+	want(t, http.StatusSeeOther, b.send(http.MethodPost, "/trade/flags", flag).Code, "an officer writes a flag")
+	for address, words := range map[string]string{
+		"/trade/markets?product=5702":                      "(not counted: ruled out)",
+		"/trade/flags":                                     "until insurance is found",
+		"/trade/landed?product=5702&market=TUR&" + landing: "Staff ruled this market out",
+	} {
+		if got := page(unit, address); !strings.Contains(got, words) {
+			t.Errorf("%s does not say %q", address, words)
+		}
+	}
+	if got := w.kindsIn(t, "trade"); got != "trade.loaded trade.flagged" {
+		t.Errorf("the journal tells %s", got)
+	}
+}
+
+// landing is a kilogram of which 5 dollars are spent at home: 6 at the border, no duty known but 10 percent entered, 7.00 with the
+// importer's costs and 8.40 with its margin. The median of 6 goes the same way to the same 8.40, so that we are cheaper by nothing
+// where a sixth was asked.
+const landing = "unit=kg&ex_works=3000000&packing=200000&inland=300000&rate=700000&rate_day=1404/01/05&freight=0.8&insurance=0.2&duty=10&costs=0.4&margin=20&least=16.7"
+
+// loadFlows loads a year of bilateral trade.
+func (w *world) loadFlows(t testing.TB, text string) {
+	t.Helper()
+	flows, err := trade.Reader{Kind: trade.Bilateral, Year: 2024, File: "flows.csv"}.Flows(strings.NewReader(text))
+	must(t, err)
+	_, err = w.Trade.Load(t.Context(), trade.Load{Source: trade.Source{Province: w.Province, Kind: trade.Bilateral, Edition: "HS2022", Year: 2024, Publisher: "Somebody",
+		Licence: "not stated", File: "flows.csv", SHA256: "1"}, Flows: flows})
+	must(t, err)
 }
 
 // Who signs in reads the compass: Iran's figures are said to be national, the province's own are measured against the world's

@@ -61,14 +61,20 @@ func (f *filler) trade() error {
 		{trade.Province, "HS2017", "", provinceYear, own}, {trade.ISICLink, "HS2022", "", 0, link},
 	} {
 		hash := sha256.Sum256(t.table.Pack())
-		if _, err := f.Trade.Load(f.ctx, trade.Load{Source: trade.Source{
-			Province: f.Province, Kind: t.kind, Edition: t.edition, To: t.to, Year: t.year, Publisher: say("trade_publisher"), Licence: say("trade_licence"),
-			File: string(t.kind) + ".csv", SHA256: hex.EncodeToString(hash[:]), LoadedBy: "sample",
-		}, Table: t.table}); err != nil {
+		if err := f.loadTrade(trade.Load{Source: trade.Source{Kind: t.kind, Edition: t.edition, To: t.to, Year: t.year, SHA256: hex.EncodeToString(hash[:])}, Table: t.table}); err != nil {
 			return err
 		}
 	}
+	if err := f.markets(places, world); err != nil {
+		return err
+	}
 	return f.goods()
+}
+
+func (f *filler) loadTrade(in trade.Load) error {
+	in.Province, in.Publisher, in.Licence, in.File, in.LoadedBy = f.Province, say("trade_publisher"), say("trade_licence"), string(in.Kind)+".csv", "sample"
+	_, err := f.Trade.Load(f.ctx, in)
+	return err
 }
 
 // concordance is an invented one, in which a heading moves, one is parted by shares, and of one nobody knows what became of it.

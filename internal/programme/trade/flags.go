@@ -112,21 +112,11 @@ func (s *Service) Flags(ctx context.Context, province string) (out []MarketFlag,
 	return out, err
 }
 
-// holding gives by market the flags that hold for a product: of each matter and product the last one, unless that lifts it.
+// holding gives by market the flags that hold for a product.
 func holding(all []MarketFlag, product string) map[string][]MarketFlag {
-	type of struct {
-		market, product string
-		matter          Matter
-	}
-	seen := map[of]bool{}
-	out := map[string][]MarketFlag{}
-	for _, f := range all { // the last written first
-		key := of{f.Market, f.Product, f.Matter}
-		if seen[key] || !f.about(product) {
-			continue
-		}
-		seen[key] = true
-		if f.Level != Lifted {
+	holds, out := Holding(all), map[string][]MarketFlag{}
+	for _, f := range all {
+		if holds[f.ID] && f.about(product) {
 			out[f.Market] = append(out[f.Market], f)
 		}
 	}
@@ -148,4 +138,20 @@ func (f MarketFlag) Fields() (string, error) {
 func FlagOf(fields string) (f MarketFlag, err error) {
 	err = json.Unmarshal([]byte(fields), &f)
 	return f, err
+}
+
+// Holding tells of flags, the last written first, which hold, by id: of a market, product and matter the last one, unless it lifts
+// what was said.
+func Holding(all []MarketFlag) map[string]bool {
+	type of struct {
+		market, product string
+		matter          Matter
+	}
+	seen, out := map[of]bool{}, map[string]bool{}
+	for _, f := range all {
+		key := of{f.Market, f.Product, f.Matter}
+		out[f.ID] = !seen[key] && f.Level != Lifted
+		seen[key] = true
+	}
+	return out
 }
