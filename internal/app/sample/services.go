@@ -8,12 +8,16 @@ import (
 	"strconv"
 
 	"rahgosha/internal/base/jalali"
+	"rahgosha/internal/base/locale"
 	"rahgosha/internal/programme/services"
 	"rahgosha/internal/programme/trade"
 )
 
 // serviceFirms is how many units export services, one contract each and the first a second one.
 const serviceFirms = 7
+
+// newContracts are those of this year: from this one on.
+const newContracts = 6
 
 // serviceContract is an invented contract: what it is of, where, in which currency, and how much is done a quarter.
 type serviceContract struct {
@@ -22,9 +26,9 @@ type serviceContract struct {
 }
 
 var serviceContracts = []serviceContract{
-	{"TS02", "IRQ", "USD", 8_400_000, 900_000}, {"TS03", "ARE", "AED", 11_000_000, 1_450_000}, {"TS11", "IRQ", "IQD", 3_900_000_000, 420_000_000},
-	{"TS01", "TUR", "EUR", 1_250_000, 160_000}, {"TS10", "ARE", "USD", 640_000, 90_000}, {"TS04", "IRQ", "USD", 2_100_000, 250_000},
-	{"TS07", "TUR", "EUR", 480_000, 60_000}, {"TS17", "ARE", "AED", 900_000, 110_000},
+	{"TS02", "IRQ", "USD", 8_400_000, 900_000}, {"TS03", "OMN", "AED", 11_000_000, 1_450_000}, {"TS11", "IRQ", "IQD", 3_900_000_000, 420_000_000},
+	{"TS01", "TUR", "EUR", 1_250_000, 160_000}, {"TS10", "OMN", "USD", 640_000, 90_000}, {"TS04", "IRQ", "USD", 2_100_000, 250_000},
+	{"TS07", "TUR", "EUR", 480_000, 60_000}, {"TS17", "AFG", "AED", 900_000, 110_000},
 }
 
 // perUSD are the invented rates at the beginning; each quarter they move a little.
@@ -68,8 +72,11 @@ const serviceClerk = "sample-dir.expert"
 func (s *serviceSample) contract(i int, c serviceContract) error {
 	unit := s.f.units[i%serviceFirms].id
 	signed := jalali.Date{Year: s.year - 1, Month: 1, Day: 5 + i}
+	if i >= newContracts {
+		signed.Year = s.year
+	}
 	typed := map[string]string{
-		"contract": fmt.Sprintf("%d/%d", s.year-1, 101+i), "client": say("service_client") + " " + strconv.Itoa(i+1), "country": c.country, "category": c.category,
+		"contract": digits(fmt.Sprintf("%d/%d", signed.Year, 101+i)), "client": say("service_client") + " " + digits(strconv.Itoa(i+1)), "country": c.country, "category": c.category,
 		"currency": c.currency, "amount": strconv.FormatInt(c.value, 10), "on": signed.String(), "from": signed.String(), "grade": say("service_grade"),
 	}
 	if i == 0 {
@@ -92,6 +99,9 @@ func (s *serviceSample) contract(i int, c serviceContract) error {
 func (s *serviceSample) quarters(i int, c serviceContract, k services.Record) error {
 	n := 0
 	for q := range 8 {
+		if i >= newContracts && q < 4 {
+			continue // it was not signed yet
+		}
 		from := jalali.Date{Year: s.year - 1 + q/4, Month: 1 + q%4*3, Day: 1}
 		to := jalali.Date{Year: from.Year, Month: from.Month + 2, Day: jalali.MonthDays(from.Year, from.Month+2)}
 		on := to.AddDays(9 + i)
@@ -104,7 +114,7 @@ func (s *serviceSample) quarters(i int, c serviceContract, k services.Record) er
 		n++
 		amount := c.quarter * int64(80+s.r.IntN(40)) / 100
 		st, err := s.enter(services.Statement, k.Thing, "", serviceClerk, map[string]string{
-			"number": strconv.Itoa(n), "from": from.String(), "to": to.String(), "on": on.String(), "amount": strconv.FormatInt(amount, 10)})
+			"number": digits(strconv.Itoa(n)), "from": from.String(), "to": to.String(), "on": on.String(), "amount": strconv.FormatInt(amount, 10)})
 		if err != nil {
 			return err
 		}
@@ -114,7 +124,7 @@ func (s *serviceSample) quarters(i int, c serviceContract, k services.Record) er
 		ids := []string{st.ID}
 		if i == 0 && q == 4 {
 			e, err := s.enter(services.Equipment, k.Thing, "", serviceClerk, map[string]string{
-				"declaration": declared, "statement": strconv.Itoa(n), "on": from.AddDays(20).String(), "hs": "84463000", "amount": "310000"})
+				"declaration": declared, "statement": digits(strconv.Itoa(n)), "on": from.AddDays(20).String(), "hs": "84463000", "amount": "310000"})
 			if err != nil {
 				return err
 			}
@@ -122,7 +132,7 @@ func (s *serviceSample) quarters(i int, c serviceContract, k services.Record) er
 		}
 		if q < 5 {
 			p, err := s.enter(services.Receipt, k.Thing, "", serviceClerk, map[string]string{
-				"number": say("service_receipt") + " " + strconv.Itoa(n), "on": min2(on.AddDays(40), s.today).String(), "amount": strconv.FormatInt(amount*int64(100-10*(i%3))/100, 10)})
+				"number": say("service_receipt") + " " + digits(strconv.Itoa(n)), "on": min2(on.AddDays(40), s.today).String(), "amount": strconv.FormatInt(amount*int64(100-10*(i%3))/100, 10)})
 			if err != nil {
 				return err
 			}
@@ -139,6 +149,9 @@ func (s *serviceSample) quarters(i int, c serviceContract, k services.Record) er
 	}
 	return nil
 }
+
+// digits writes figures as people here do.
+func digits(s string) string { return locale.Digits(locale.FA, s) }
 
 func min2(a, b jalali.Date) jalali.Date {
 	if a.Compare(b) < 0 {

@@ -4,14 +4,17 @@ import (
 	"context"
 	"io"
 	"maps"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"rahgosha/internal/insight/trade/tradecsv"
 )
 
 // services reads country, class of services and USD. Two classes of a former classification may be one of today's: they are
-// summed; a class that is not known stops the table.
+// summed; a class that is not known stops the table. Below 0 lies what insurers paid out beyond their premiums: balances of payments
+// have such years.
 func (in Reader) services(r io.Reader) (t Table, err error) {
 	f, err := tradecsv.Open(in.File, r, tradecsv.Must("country", "reporter"), tradecsv.Must("product", "class", "category", "ebops"), tradecsv.Must("value_usd", "value"))
 	if err != nil {
@@ -32,9 +35,11 @@ func (in Reader) services(r io.Reader) (t Table, err error) {
 			p.Args["class"] = f.Raw(1)
 			return t, p
 		}
-		v, err := f.Amount(2)
-		if err != nil {
-			return t, err
+		v, err := strconv.ParseFloat(f.Raw(2), 64)
+		if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
+			p := f.Problem("csv_number", 2)
+			p.Args["value"] = f.Raw(2)
+			return t, p
 		}
 		as := [2]string{country, strings.Clone(f.Raw(1))}
 		if first, twice := lines[as]; twice {

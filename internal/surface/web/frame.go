@@ -110,5 +110,6 @@ func (l link) forRole(who access.Principal) bool {
 }
 
 func (l link) current(path string) bool {
-	return l.href == path || strings.HasPrefix(path, l.href+"/") && !strings.HasPrefix(path, "/units/import") && !strings.HasPrefix(path, "/units/reviews")
+	return l.href == path || strings.HasPrefix(path, l.href+"/") && !strings.HasPrefix(path, "/units/import") && !strings.HasPrefix(path, "/units/reviews") &&
+		(l.href != "/trade" || !strings.HasPrefix(path, "/trade/services"))
 }

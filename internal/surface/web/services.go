@@ -723,14 +723,13 @@ func (v *visit) contractFacts(g *services.Register, t *services.Thing, firm stri
 			add("ebops", x.Name.In(v.l), x.Code)
 		}
 	}
-	add("amount", v.money(c.Amount, c.Currency), v.T("tes.contract.not_exports"))
+	add("amount.contract", v.money(c.Amount, c.Currency), v.T("tes.contract.not_exports"))
 	if c.Goods > 0 {
 		add("goods", v.money(c.Goods, c.Currency), "")
 	}
-	add("on", v.civilDay(c.On), "")
-	if c.From != "" || c.To != "" {
-		add("period", v.T("tes.period", "from", v.civilDay(c.From), "to", v.civilDay(c.To)), "")
-	}
+	add("on.contract", v.civilDay(c.On), "")
+	add("begins", v.civilDay(c.From), "")
+	add("ends", v.civilDay(c.To), "")
 	add("grade", c.Grade, "")
 	add("home", c.Home, "")
 	var approved, paid int64
