@@ -266,6 +266,8 @@ var probes = map[string]probe{
 	"GET /cases/{id}/files/{hash}":                         {kind: "case", judge: documentOpen},
 	"GET /cases/{id}/act/{action}":                         {kind: "case", judge: caseReached},
 	"POST /cases/{id}/act/{action}":                        {kind: "case", judge: caseReached, form: receiving},
+	"GET /cases/{id}/choose":                               {kind: "case", judge: caseReached},
+	"POST /cases/{id}/choose":                              {kind: "case", judge: caseReached, form: drafting},
 	"GET /cases/{id}/apply":                                {kind: "case", judge: caseReached},
 	"GET /cases/{id}/apply/{page}":                         {kind: "case", judge: caseReached},
 	"POST /cases/{id}/apply/{page}":                        {kind: "case", judge: caseReached, form: drafting},

@@ -227,6 +227,7 @@ func (a *App) wire(ctx context.Context) error {
 	a.Engine = &casework.Engine{
 		Write: InTx[casework.Tx](a.Store.WriteBeside), Read: InTx[casework.Reader](a.Store.Read), Defs: a.Defs,
 		Calendars: a.Cals.All, Clock: a.Clock, NewID: a.newID, NewToken: NewID, Office: a.Office, Dress: api.Link,
+		Registers: map[string]casework.Register{"trade.figures": a.tradeFigures},
 	}
 	cost := party.Cost{}
 	if a.Fast {

@@ -40,7 +40,7 @@ func (a *App) Handler() (http.Handler, []httpkit.Route, error) {
 		Desk: web.Desk{
 			Cases: a.Engine, News: a.news, Tallies: a.Engine, Obligations: a.Engine, Definitions: a.Defs, Calendars: a.Cals.All, Names: names{a}, Items: items{a}, Offers: offers{a},
 			Units: units{a}, Letters: letters{a, scan.NewReader()}, Audit: audit{a}, Switcher: switcher{a}, Files: files{a}, Accounts: accounts{a}, Passkeys: passkeys{a}, Providers: a.offering(), Importer: newImporter(a), Reviews: a.Registry, Referrals: a.Referral,
-			Staff: a.Party, StaffActs: a.Party, Delegations: a.Party, Workdays: workdays{a}, Claims: a.Registry, ClaimActs: a.Registry, Publishing: publishing{a}, Officers: a.Party, Counter: a.Party, Exports: exports{a}, Inbox: newInboxes(a), Views: a.Engine, Seals: seals{a}, Containers: containers{a}, Dossiers: given, Personal: a.Privacy, FindPerson: a.findPerson, Paces: a, Sittings: sittings{a}, Trade: tradePages{a}, Services: servicePages{a}, Goods: tradePages{a}, Markets: tradePages{a}, Work: a.work,
+			Staff: a.Party, StaffActs: a.Party, Delegations: a.Party, Workdays: workdays{a}, Claims: a.Registry, ClaimActs: a.Registry, Publishing: publishing{a}, Officers: a.Party, Counter: a.Party, Exports: exports{a}, Inbox: newInboxes(a), Views: a.Engine, Seals: seals{a}, Containers: containers{a}, Dossiers: given, Personal: a.Privacy, FindPerson: a.findPerson, Paces: a, Sittings: sittings{a}, Trade: tradePages{a}, Services: servicePages{a}, Goods: tradePages{a}, Markets: tradePages{a}, Choices: tradePages{a}, Briefs: a.Engine, Work: a.work,
 		},
 	})
 	if err != nil {

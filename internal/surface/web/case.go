@@ -21,6 +21,7 @@ type caseView struct {
 	Rounds    []roundTable
 	Scores    []scoreLine
 	Claims    []claimLine
+	Chosen    []chosenPair // products and markets, with the figures of their day
 	Owed      []obligationLine
 	Opinions  []obligationLine // of bodies that were asked
 	Agenda    *Link            // the round on whose agenda the case stands
@@ -141,6 +142,7 @@ func (v *visit) caseView(c *casework.View, t teller) caseView {
 	view := caseView{Page: p, Head: v.head(c), SLA: v.sla(c), Clocks: v.clockLines(c), Steps: v.steps(c), Decisions: t.decisions(c),
 		Days: t.days(c, p.Now), Groups: t.groups(c), Letters: t.letters(c), Spent: t.spent(c), Seal: seal(c)}
 	view.Head.Print, view.News = true, v.newsOf(c)
+	view.Chosen = v.chosenIn(c)
 	view.Claims, view.Owed, view.Opinions = t.claims(c), v.obligations(c, t), v.opinions(c, t)
 	view.Rounds, view.Scores = t.rounds(c), t.scores(c)
 	if c.Agenda != nil {
@@ -230,6 +232,9 @@ func (v *visit) actions(c *casework.View) []Action {
 			continue // they stand beside what they are about
 		}
 		act := Action{Label: a.Title.In(v.l), Href: "/cases/" + c.ID + "/act/" + a.ID, Main: a.Main}
+		if chooses(a) && v.s.cfg.Desk.Choices != nil {
+			act.Href = "/cases/" + c.ID + "/choose"
+		}
 		if journey(a) {
 			act.Href = "/cases/" + c.ID + "/apply"
 		}

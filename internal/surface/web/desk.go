@@ -96,6 +96,8 @@ type Desk struct {
 	Goods       Goods
 	Services    Services
 	Markets     Markets
+	Choices     Choices
+	Briefs      Briefs
 	// Work runs beside the requests; its context ends with the product.
 	Work func(work func(ctx context.Context))
 }
@@ -150,7 +152,7 @@ func (s *Server) deskRoutes() []httpkit.Route {
 		fresh(post("/account/data", s.ownData)),
 		get("/step-up", s.stepUpForm), fresh(post("/step-up", s.steppedUp)),
 	}
-	return slices.Concat(routes, staffRoutes(s), s.importRoutes(SheetUnits), s.importRoutes(SheetReferrals), s.reviewRoutes(), s.referralRoutes(), s.usersRoutes(), s.delegationRoutes(), s.claimRoutes(), s.calendarRoutes(), s.procedureRoutes(), s.officeRoutes(), s.counterRoutes(), s.providerRoutes(), s.personalRoutes(), s.tradeRoutes(), s.goodsRoutes(), s.serviceRoutes(), s.marketRoutes())
+	return slices.Concat(routes, staffRoutes(s), s.importRoutes(SheetUnits), s.importRoutes(SheetReferrals), s.reviewRoutes(), s.referralRoutes(), s.usersRoutes(), s.delegationRoutes(), s.claimRoutes(), s.calendarRoutes(), s.procedureRoutes(), s.officeRoutes(), s.counterRoutes(), s.providerRoutes(), s.personalRoutes(), s.tradeRoutes(), s.choiceRoutes(), s.goodsRoutes(), s.serviceRoutes(), s.marketRoutes())
 }
 
 func staffRoutes(s *Server) []httpkit.Route {

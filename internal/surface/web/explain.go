@@ -163,7 +163,7 @@ func (t teller) groups(c *casework.View) []factGroup {
 	var out []factGroup
 	at := map[string]int{}
 	for _, f := range c.Facts {
-		if f.Value == nil {
+		if f.Value == nil || f.From == figuresRegister { // figures have a place of their own
 			continue
 		}
 		i, ok := at[f.Group]
