@@ -405,6 +405,7 @@ var idle = map[string]string{
 	"POST /seek":                            "leads on and changes nothing: internal/app TestWhatPeopleSearchForStandsInNoAddress",
 	"POST /exports/{run}/cancel":            "no list is so long there: internal/surface/web TestALongSheetIsCancelled",
 	"POST /units/reviews/{batch}/{line}":    "no row of units waits there: internal/kernel/registry TestOfManyWhoDecideOnOneRowOneDecides",
+	"POST /cases/{id}/choose":               "no unit is at its choice there: internal/app TestAChoiceKeepsTheFiguresOfItsDay",
 	"POST /sign-in/code":                    "no provider is set up there: internal/app TestStaffSignInAtARealProvider",
 	"POST /account/providers":               "no provider is set up there: internal/app TestStaffSignInAtARealProvider",
 	"POST /account/providers/{key}":         "no provider is set up there: internal/app TestStaffSignInAtARealProvider",

@@ -111,7 +111,7 @@ func (f *filler) until(at time.Time, closings *[]time.Time) error {
 		next := jalali.FromTime(now).AddDays(1).Start().Add(8 * time.Hour)
 		if next.After(at) {
 			f.Clock.Set(at)
-			return f.Wake(f.ctx)
+			return errors.Join(f.Wake(f.ctx), f.happen())
 		}
 		f.Clock.Set(next)
 		if c := *closings; len(c) > 0 && next.After(c[0]) {
@@ -120,7 +120,7 @@ func (f *filler) until(at time.Time, closings *[]time.Time) error {
 				return err
 			}
 		}
-		if err := f.Wake(f.ctx); err != nil {
+		if err := errors.Join(f.Wake(f.ctx), f.happen()); err != nil {
 			return err
 		}
 	}

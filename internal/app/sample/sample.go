@@ -127,6 +127,7 @@ type filler struct {
 	units []unitRef
 	who   map[string]access.Principal // login → principal
 	keys  int                         // acts outside stories, so far
+	later []later                     // in the order of time
 	bad   int                         // requests that fail a condition, so far
 }
 
@@ -148,7 +149,7 @@ func Fill(ctx context.Context, t Target) (Summary, error) {
 	for _, step := range []struct {
 		name string
 		do   func() error
-	}{{"procedures", f.procedures}, {"packages", f.packages}, {"units", f.makeUnits}, {"people", f.people}, {"cases", f.cases}, {"sessions", f.sessions}, {"trade", f.trade}, {"services", f.services}} {
+	}{{"procedures", f.procedures}, {"packages", f.packages}, {"units", f.makeUnits}, {"people", f.people}, {"trade", f.trade}, {"accelerator", f.accelerator}, {"cases", f.cases}, {"sessions", f.sessions}, {"services", f.services}} {
 		if t.Progress != nil {
 			t.Progress(step.name)
 		}
@@ -160,7 +161,7 @@ func Fill(ctx context.Context, t Target) (Summary, error) {
 }
 
 func (f *filler) procedures() error {
-	for _, p := range []string{"facility-supervision", "experts-board-62", "referral", "committee-session", "working-group", "bank-council", "consultation"} {
+	for _, p := range []string{"facility-supervision", "experts-board-62", "referral", "committee-session", "working-group", "bank-council", "consultation", "export-outcome", "export-accelerator", "export-cohort"} {
 		if err := f.Publish(f.ctx, p, [2]string{"sample-approver-1", "sample-approver-2"}); err != nil {
 			return err
 		}
