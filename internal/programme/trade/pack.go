@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"compress/flate"
+	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -46,14 +47,22 @@ func (t Table) against(before Table) (c Change) {
 	return c
 }
 
-// packed begins with the form's number, so that another can stand beside it.
-const packForm = 1
+// A packed table begins with the number of its form. The first had no sum; tables of it stay as they were loaded.
+const (
+	packBare = 1
+	packForm = 2
+)
 
-// Pack gives the bytes that Unpack reads: form, number of rows, then key, sub, value, names of each row, deflated. A key that
-// is the one before takes a byte.
+// Pack gives the bytes that Unpack reads: form, SHA-256 of what follows, and deflated the number of rows, then key, sub, value,
+// names of each row. A key that is the one before takes a byte.
 func (t Table) Pack() []byte {
+	deflated := t.deflated()
+	sum := sha256.Sum256(deflated)
+	return append(append([]byte{packForm}, sum[:]...), deflated...)
+}
+
+func (t Table) deflated() []byte {
 	var out bytes.Buffer
-	out.WriteByte(packForm)
 	z, err := flate.NewWriter(&out, flate.DefaultCompression)
 	if err != nil {
 		panic(err) // the level is a constant
@@ -92,10 +101,19 @@ var errPack = errors.New("a packed trade table is broken")
 
 // Unpack reads a packed table.
 func Unpack(packed []byte) (t Table, err error) {
-	if len(packed) == 0 || packed[0] != packForm {
+	switch {
+	case len(packed) > sha256.Size && packed[0] == packForm:
+		sum := sha256.Sum256(packed[1+sha256.Size:])
+		if !bytes.Equal(sum[:], packed[1:1+sha256.Size]) {
+			return t, fmt.Errorf("%w: its sum is another", errPack)
+		}
+		packed = packed[1+sha256.Size:]
+	case len(packed) > 0 && packed[0] == packBare:
+		packed = packed[1:]
+	default:
 		return t, fmt.Errorf("%w: its form is not known", errPack)
 	}
-	in := &unpacker{r: bufio.NewReader(flate.NewReader(bytes.NewReader(packed[1:]))), texts: map[string]string{}}
+	in := &unpacker{r: bufio.NewReader(flate.NewReader(bytes.NewReader(packed))), texts: map[string]string{}}
 	n, err := binary.ReadUvarint(in.r)
 	if err != nil {
 		return t, fmt.Errorf("%w: %w", errPack, err)
