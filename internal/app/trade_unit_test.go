@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"rahgosha/internal/app"
 	"rahgosha/internal/base/control"
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/programme/trade"
@@ -96,7 +97,7 @@ func TestWhatAUnitCannotSay(t *testing.T) {
 	control.Finds(t, "word is taken", refuses("word", func(u *trade.UnitProduct) { u.Machines, u.Word = trade.MachinesNo, "دستگاه نیست" }))
 }
 
-// Tables of names in two languages stand beside each other and a revision in one language replaces that one; a concordance and a
+// Tables of names add to each other, whichever languages they fill, and the very file that counts is not taken twice; a concordance and a
 // link are kept with both their editions; each refusal changes nothing.
 func TestNamesAndLinksAreKeptWithTheirEditions(t *testing.T) {
 	t.Parallel()
@@ -104,9 +105,10 @@ func TestNamesAndLinksAreKeptWithTheirEditions(t *testing.T) {
 	en := table(t, "en.csv", "code,name_en\n570242,Carpets of man-made textile materials\n961900,Sanitary towels\n")
 	fa := table(t, "fa.csv", "code,name_fa\n570242,فرش ماشینی\n")
 	l.good("2 new", en, "products", "--edition", "HS2022")
-	l.good("1 rows; 1 new, 0 changed, 0 gone", fa, "products", "--edition", "HS2022")
+	l.good("1 rows; 0 new, 1 changed, 0 gone", fa, "products", "--edition", "HS2022")
 	l.refused("stands in the register already", en, "products", "--edition", "HS2022")
-	l.good("1 new, 1 changed, 1 gone", table(t, "en2.csv", "code,name_en\n570242,Carpets\n570250,Other carpets\n"), "products", "--edition", "HS2022")
+	l.good("1 new, 1 changed, 0 gone", table(t, "en2.csv", "code,name_fa,name_en\n570242,,Carpets\n570250,,Other carpets\n"), "products", "--edition", "HS2022")
+	l.good("0 new, 1 changed, 0 gone", table(t, "all.csv", "code,name_fa,name_en\n570242,فرش ماشینی,Carpets\n570250,فرش دیگر,Other carpets\n961900,,Sanitary towels\n"), "products", "--edition", "HS2022")
 	l.refused("is blank", table(t, "none.csv", "code,name_en\n570242,\n"), "products", "--edition", "HS2022")
 	c := table(t, "c.csv", "HS 2007,HS 2022\n560110,961900\n570242,570242\n")
 	l.good("2 rows; 2 new", c, "concordance", "--edition", "HS2007", "--to", "HS2022")
@@ -115,6 +117,20 @@ func TestNamesAndLinksAreKeptWithTheirEditions(t *testing.T) {
 	l.refused("leads from one edition to another", en, "products", "--edition", "HS2007", "--to", "HS2022")
 	l.good("3 rows", table(t, "isic.csv", "HS_6d,ISIC4_4d\n570242,1393\n560110,1709\n560110,1399\n050210,\n"), "isic")
 	l.good("1 rows", table(t, "activities.csv", "code,desc\n1393,Manufacture of carpets and rugs\n"), "activities")
+	a, err := app.Open(t.Context(), app.Config{Data: l.dir})
+	must(t, err)
+	defer func() { must(t, a.Close()) }()
+	all, err := a.Trade.Sources(t.Context(), a.Province)
+	must(t, err)
+	counts, names := trade.Counting(all), 0
+	for _, s := range all {
+		if s.Kind == trade.Products && counts[s.ID] {
+			names++
+		}
+	}
+	if names != 1 {
+		t.Errorf("%d tables of names count beside the last, which gives all that they gave", names-1)
+	}
 }
 
 // A unit's people say on its pages what it makes, and read its compass; officers read both and cannot say; a bank sees neither.

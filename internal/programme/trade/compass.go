@@ -205,7 +205,7 @@ func (in *tables) read(ctx context.Context, tx Tx, province string) (err error) 
 			return err
 		}
 	}
-	in.placeNames, err = merged(ctx, tx, province, in.places, "fa", "en")
+	in.placeNames, err = merged(ctx, tx, province, in.places)
 	return err
 }
 

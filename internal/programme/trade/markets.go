@@ -304,7 +304,7 @@ func (w *window) readBeside(ctx context.Context, tx Tx, province string, all []S
 			t.row(r)
 		}
 	}
-	places, err := merged(ctx, tx, province, namings(all, Countries, ""), "fa", "en")
+	places, err := merged(ctx, tx, province, namings(all, Countries, ""))
 	if err != nil {
 		return err
 	}

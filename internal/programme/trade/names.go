@@ -1,67 +1,31 @@
 package trade
 
 import (
+	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
+	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/locale"
 	"rahgosha/internal/base/refdata"
 )
-
-// columns are which columns of names a table fills.
-func (t Table) columns() string {
-	var fa, en, number bool
-	for _, r := range t.Rows {
-		fa, en, number = fa || r.FA != "", en || r.EN != "", number || r.Value != 0
-	}
-	var out []string
-	for _, c := range []struct {
-		name   string
-		filled bool
-	}{{"fa", fa}, {"en", en}, {"number", number}} {
-		if c.filled {
-			out = append(out, c.name)
-		}
-	}
-	return strings.Join(out, " ")
-}
-
-// fills gives the columns of names of a source; one of a program that did not note them may fill all.
-func (s Source) fills() []string {
-	if s.Columns == "" {
-		return []string{"fa", "en", "number"}
-	}
-	return strings.Fields(s.Columns)
-}
 
 // like tells whether two sources say something of the same.
 func (s Source) like(o Source) bool {
 	return s.Kind == o.Kind && s.Edition == o.Edition && s.To == o.To && s.Year == o.Year
 }
 
-// replaces tells whether nothing of a former source counts any more beside s.
-func (s Source) replaces(former Source) bool {
-	if !s.like(former) || !s.Kind.names() {
-		return s.like(former)
-	}
-	return !slices.ContainsFunc(former.fills(), func(c string) bool { return !slices.Contains(s.fills(), c) })
-}
-
-// Counting tells of each source, by id, whether anything of it counts; all comes the last loaded first.
+// Counting tells of each source, by id, whether anything of it counts; all comes the last loaded first. Tables of names add to
+// each other, so that one counts until a later one gives all that it gave.
 func Counting(all []Source) map[string]bool {
 	out := map[string]bool{}
 	for i, s := range all {
-		columns := []string{""}
-		if s.Kind.names() {
-			columns = s.fills()
-		}
-		for _, newer := range all[:i] {
-			if newer.like(s) {
-				columns = slices.DeleteFunc(columns, func(c string) bool { return c == "" || slices.Contains(newer.fills(), c) })
-			}
-		}
-		out[s.ID] = len(columns) > 0
+		replaced := slices.ContainsFunc(all[:i], func(newer Source) bool {
+			return newer.like(s) && (!s.Kind.names() || slices.Contains(strings.Fields(newer.Covers), s.ID))
+		})
+		out[s.ID] = !replaced
 	}
 	return out
 }
@@ -77,56 +41,98 @@ func namings(all []Source, kind Kind, edition string) (out []Source) {
 	return out
 }
 
-// merged makes one table of names of sources, the last loaded first: each of the columns is that of the first which fills it.
-func merged(ctx context.Context, tx Tx, province string, from []Source, columns ...string) (t Table, err error) {
-	rows, order := map[string]*Row{}, []string{}
-	for _, column := range columns {
-		s := counted(from, func(s Source) bool { return slices.Contains(s.fills(), column) })
-		if s == nil {
-			continue
-		}
+// merged makes one table of names of sources, the last loaded first: of each code and language the last name that was given.
+func merged(ctx context.Context, tx Tx, province string, from []Source) (t Table, err error) {
+	for _, s := range slices.Backward(from) {
 		part, err := tableOf(ctx, tx, province, s.ID)
 		if err != nil {
 			return t, err
 		}
-		for _, r := range part.Rows {
-			into := rows[r.Key]
-			if into == nil {
-				into = &Row{Key: r.Key}
-				rows[r.Key], order = into, append(order, r.Key)
-			}
-			switch column {
-			case "fa":
-				into.FA = r.FA
-			case "en":
-				into.EN = r.EN
-			default:
-				into.Value = r.Value
-			}
-		}
-	}
-	slices.Sort(order)
-	for _, key := range order {
-		t.Rows = append(t.Rows, *rows[key])
+		t = t.with(part)
 	}
 	return t, nil
 }
 
-// standing is what the register says already of what a source tells: of names only in the columns that it fills.
-func standing(ctx context.Context, tx Tx, former []Source, s Source) (t Table, err error) {
+// with lays names over others: what the newer leaves blank stays.
+func (t Table) with(newer Table) (out Table) {
+	rows := make(map[string]Row, len(t.Rows))
+	for _, r := range t.Rows {
+		rows[r.Key] = r
+	}
+	for _, r := range newer.Rows {
+		was := rows[r.Key]
+		r.FA, r.EN = cmp.Or(r.FA, was.FA), cmp.Or(r.EN, was.EN)
+		if r.Value == 0 {
+			r.Value = was.Value
+		}
+		rows[r.Key] = r
+	}
+	for _, key := range slices.Sorted(maps.Keys(rows)) {
+		out.Rows = append(out.Rows, rows[key])
+	}
+	return out
+}
+
+// covers tells whether a table of names gives all that another gives.
+func (t Table) covers(former Table) bool {
+	rows := make(map[string]Row, len(t.Rows))
+	for _, r := range t.Rows {
+		rows[r.Key] = r
+	}
+	return !slices.ContainsFunc(former.Rows, func(r Row) bool {
+		now, there := rows[r.Key]
+		return !there || r.FA != "" && now.FA == "" || r.EN != "" && now.EN == "" || r.Value != 0 && now.Value == 0
+	})
+}
+
+// anyName tells whether a table of names has any.
+func (t Table) anyName() bool {
+	return slices.ContainsFunc(t.Rows, func(r Row) bool { return r.FA != "" || r.EN != "" })
+}
+
+// replace says in a source which former ones it replaces.
+func (in Load) replace(ctx context.Context, tx Tx, former []Source, out *Source) error {
+	counts := Counting(former)
+	var covers []string
+	for _, f := range former {
+		if !counts[f.ID] || !f.like(*out) {
+			continue
+		}
+		if f.SHA256 == in.SHA256 {
+			return fault.New(fault.Refused, "trade.loaded_already", "file", in.File, "title", f.Title()).At("file")
+		}
+		if in.Kind.names() {
+			was, err := tableOf(ctx, tx, in.Province, f.ID)
+			if err != nil {
+				return err
+			}
+			if !in.Table.covers(was) {
+				continue
+			}
+			covers = append(covers, f.ID)
+		}
+		out.Replaces = cmp.Or(out.Replaces, f.ID)
+	}
+	out.Covers = strings.Join(covers, " ")
+	return nil
+}
+
+// standing is what the register says already of what a source tells, and says once the source is loaded.
+func (in Load) standing(ctx context.Context, tx Tx, former []Source, s Source) (before, after Table, err error) {
 	if s.Kind.names() {
-		return merged(ctx, tx, s.Province, namings(former, s.Kind, s.Edition), s.fills()...)
+		before, err = merged(ctx, tx, s.Province, namings(former, s.Kind, s.Edition))
+		return before, before.with(in.Table), err
 	}
 	if f := counted(former, s.like); f != nil {
-		return tableOf(ctx, tx, s.Province, f.ID)
+		before, err = tableOf(ctx, tx, s.Province, f.ID)
 	}
-	return t, nil
+	return before, in.Table, err
 }
 
 // namesOf gives the names of products of an edition: those that are loaded, and where a heading has none in a language, that of
 // our own list.
 func namesOf(ctx context.Context, tx Tx, province string, all []Source, edition string) (map[string]locale.Text, error) {
-	t, err := merged(ctx, tx, province, namings(all, Products, edition), "fa", "en")
+	t, err := merged(ctx, tx, province, namings(all, Products, edition))
 	if err != nil {
 		return nil, err
 	}
@@ -139,7 +145,7 @@ func namesOf(ctx context.Context, tx Tx, province string, all []Source, edition 
 
 // activitiesOf gives the names of activities: those that are loaded, and where there is none that of our own list.
 func activitiesOf(ctx context.Context, tx Tx, province string, all []Source) (map[string]locale.Text, error) {
-	t, err := merged(ctx, tx, province, namings(all, Activities, ""), "fa", "en")
+	t, err := merged(ctx, tx, province, namings(all, Activities, ""))
 	if err != nil {
 		return nil, err
 	}

@@ -67,19 +67,19 @@ func (k Kind) coded() bool {
 	return k == Exports || k == Province || k == Products || k == Concordance || k == Bilateral || k == Tariffs
 }
 
-// names tells whether a table of the kind gives names. Of such tables those that name in other languages stand beside each other.
+// names tells whether a table of the kind gives names: such tables add to each other.
 func (k Kind) names() bool { return k == Products || k == Countries || k == Activities }
 
 // Source is one table as it was loaded. Publisher and Vintage are words of who published it. Sources of the same kind, editions
-// and year replace each other: the last loaded counts, and the former ones stay. Of names each column has its own last one, so
-// that names in Persian stand beside those in English.
+// and year replace each other: the last loaded counts, and the former ones stay. Tables of names add to each other: of each code
+// and language the last name given counts, so that names in Persian stand beside those in English.
 type Source struct {
 	Province  string `json:"-"`
 	ID        string `json:"-"`
 	Kind      Kind   `json:"kind"`
 	Edition   string `json:"edition,omitempty"` // HS1992 to HS2022, "" where no products are named or the codes are of all editions together
 	To        string `json:"to,omitempty"`      // edition that a concordance leads to
-	Columns   string `json:"columns,omitempty"` // of names: which of fa, en and number the table fills
+	Covers    string `json:"covers,omitempty"`  // of names: ids of the sources of which it gives all, and which count no more
 	Year      int    `json:"year,omitempty"`    // Gregorian, of customs sheets Jalali, 0 where the table is of no year
 	Publisher string `json:"publisher"`
 	Vintage   string `json:"vintage"`
@@ -164,22 +164,13 @@ func (s *Service) Load(ctx context.Context, in Load) (Source, error) {
 	}
 	out := in.Source
 	out.Rows = in.rows()
-	if in.Kind.names() {
-		out.Columns = in.Table.columns()
-	}
 	take := func(ctx context.Context, tx Tx) error {
 		former, err := tx.TradeSources(ctx, in.Province, in.Kind)
 		if err != nil {
 			return err
 		}
-		counts := Counting(former)
-		for _, f := range former {
-			if counts[f.ID] && f.like(out) && f.SHA256 == in.SHA256 {
-				return fault.New(fault.Refused, "trade.loaded_already", "file", in.File, "title", f.Title()).At("file")
-			}
-		}
-		if f := counted(former, func(f Source) bool { return counts[f.ID] && out.replaces(f) }); f != nil {
-			out.Replaces = f.ID
+		if err := in.replace(ctx, tx, former, &out); err != nil {
+			return err
 		}
 		if out.Change, err = in.against(ctx, tx, former, out); err != nil || in.Dry {
 			return err
@@ -201,8 +192,8 @@ func (s *Service) Load(ctx context.Context, in Load) (Source, error) {
 // against counts what changes of what the register says already.
 func (in Load) against(ctx context.Context, tx Tx, former []Source, out Source) (c Change, err error) {
 	if in.Flows == nil {
-		before, err := standing(ctx, tx, former, out)
-		return in.Table.against(before), err
+		before, after, err := in.standing(ctx, tx, former, out)
+		return after.against(before), err
 	}
 	var before Head
 	if out.Replaces != "" {
@@ -250,7 +241,7 @@ func (in Load) check() error {
 		return fault.New(fault.Invalid, "trade.licence").At("licence")
 	case in.rows() == 0 || (in.Kind == Bilateral) != (in.Flows != nil):
 		return fault.New(fault.Invalid, "trade.csv_empty", "file", in.File, "line", 2)
-	case in.Kind.names() && in.Table.columns() == "":
+	case in.Kind.names() && !in.Table.anyName():
 		return fault.New(fault.Invalid, "trade.no_names", "file", in.File).At("file")
 	}
 	return nil
@@ -312,7 +303,7 @@ func (s *Service) Latest(ctx context.Context, province string, kind Kind) (t Tab
 			return nil
 		}
 		if kind.names() {
-			t, err = merged(ctx, tx, province, namings(all, kind, src.Edition), "fa", "en", "number")
+			t, err = merged(ctx, tx, province, namings(all, kind, src.Edition))
 			return err
 		}
 		t, err = tableOf(ctx, tx, province, src.ID)
