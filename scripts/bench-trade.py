@@ -121,6 +121,7 @@ def main(binary, exports):
         load = lambda what, path, *args: measured(what, [binary, "import", "trade", path, *args, "--publisher", "synthetic", "--licence", "none", "--data", data])
         ok &= load("countries into a register", places, "--kind", "countries")
         ok &= load(f"BACI year, about {rows:,} rows, into a register", year, "--kind", "exports", "--form", "baci", "--year", "2024", "--edition", "HS2022")
+        ok &= load("the same with its importers, as flows", year, "--kind", "flows", "--form", "baci", "--year", "2024", "--edition", "HS2022")
     sys.exit(0 if ok else 1)
 
 

@@ -304,6 +304,9 @@ func (in *numbers) bits() float64 {
 
 func (in *numbers) text() string {
 	n := in.count(len(in.b))
+	if n > len(in.b) {
+		in.bad, n = true, 0
+	}
 	s := string(in.b[:n])
 	in.b = in.b[n:]
 	return s

@@ -1,8 +1,11 @@
 package trade
 
 import (
+	"bytes"
+	"compress/flate"
 	"context"
 	"fmt"
+	"io"
 	"math"
 	"strings"
 	"testing"
@@ -341,6 +344,37 @@ func FuzzFlowsUnpacked(f *testing.F) {
 		}
 		_, _ = UnpackFlows(raw)
 	})
+}
+
+// A head or a product's flows that end too early, wherever, are refused.
+func TestFlowsCutShortAreRefused(t *testing.T) {
+	t.Parallel()
+	flows, err := Reader{Kind: Bilateral, Year: 2024, File: "f.csv"}.Flows(strings.NewReader(flows2024))
+	if err != nil {
+		t.Fatal(err)
+	}
+	place := flows.Head.Place[0]
+	for name, c := range map[string]struct {
+		packed []byte
+		read   func([]byte) error
+	}{
+		"head":  {flows.Head.Pack()[1:], func(b []byte) error { _, err := UnpackHead(append([]byte{flowForm}, b...)); return err }},
+		"flows": {flows.Parts[0][place.Offset : place.Offset+place.Size], func(b []byte) error { _, err := UnpackFlows(b); return err }},
+	} {
+		raw, err := io.ReadAll(flate.NewReader(bytes.NewReader(c.packed)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n := range len(raw) + 1 {
+			var out bytes.Buffer
+			z, _ := flate.NewWriter(&out, flate.BestSpeed)
+			_, _ = z.Write(raw[:n])
+			_ = z.Close()
+			if err := c.read(out.Bytes()); (err == nil) != (n == len(raw)) {
+				t.Errorf("%s: %d of %d bytes: %v", name, n, len(raw), err)
+			}
+		}
+	}
 }
 
 // A block counts until its day and then is marked; what lifts it ends it; of two the last holds.
