@@ -615,7 +615,6 @@ func (p *provinces) worked(t testing.TB) {
 	for _, whose := range []string{"own", "rival", far} {
 		p.serviceOf(t, whose)
 	}
-	add("service", none, p.Province, "", map[string]string{"id": "nothing"})
 	add("guide", "there", "", "", map[string]string{"guide": "branch"})
 	add("officer", "home", p.Province, "", map[string]string{"person": "p-house.secretary", "membership": "m-house.secretary"})
 	add("officer", far, far, "", map[string]string{"person": "p-far.house.secretary", "membership": "m-far.house.secretary"})

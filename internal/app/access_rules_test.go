@@ -203,6 +203,8 @@ func serviceForms(then verdict) judge {
 	return func(p *provinces, v *visitor, x *thing) verdict {
 		officer := v.may(p.declared, "services", "read")
 		switch {
+		case x.relation == none:
+			return hidden
 		case !officer && !p.entersServices(v), officer && !v.may(p.declared, "services", "enter"), !officer && x.relation == string(services.Figure):
 			return denied
 		}
@@ -311,6 +313,7 @@ var probes = map[string]probe{
 	"GET /referrals/reviews/{batch}/{line}":                {kind: "referrals review", judge: home(open)},
 	"POST /referrals/reviews/{batch}/{line}":               {kind: "referrals review", judge: home(reached), form: deciding},
 	"GET /api/v1/trade/compass":                            {judge: always(hidden)}, // no exports are loaded there
+	"GET /api/v1/trade/markets":                            {judge: always(hidden), query: "?product=5702"},
 	"GET /api/v1/trade/services/contracts":                 {judge: servicesListed},
 	"GET /api/v1/trade/services/contracts/{id}":            {kind: "service", judge: serviceOpen},
 	"GET /trade/services/register":                         {judge: servicesListed},

@@ -91,25 +91,34 @@ func (a *App) period(year int, to string) (services.Period, error) {
 	return services.YearTo(year, to)
 }
 
-// customs gives the goods of the province's own customs sheet of a solar year, and its declarations; nil where none is loaded, or
-// none with numbers of declarations.
+// customs gives the goods of the province's own customs sheet of a solar year, and the declarations of it and of the year before;
+// nil where none is loaded, or none with numbers of declarations.
 func (a *App) customs(ctx context.Context, province string, year int) (*services.Goods, services.Declared, error) {
-	t, of, replaced, err := a.Trade.Table(ctx, province, trade.Province, year)
-	if err != nil || of == nil {
-		return nil, nil, err
-	}
-	total := 0.0
+	var goods *services.Goods
 	var declared services.Declared
-	for _, r := range t.Rows {
-		total += r.Value
-		if r.Key != "" {
-			if declared == nil {
-				declared = services.Declared{}
+	for _, y := range []int{year - 1, year} { // what was declared at the end of a year may be in the work of the next
+		t, of, replaced, err := a.Trade.Table(ctx, province, trade.Province, y)
+		if err != nil {
+			return nil, nil, err
+		}
+		if of == nil {
+			continue
+		}
+		total := 0.0
+		for _, r := range t.Rows {
+			total += r.Value
+			if r.Key != "" {
+				if declared == nil {
+					declared = services.Declared{}
+				}
+				declared[registry.Tight(r.Key)] += r.Value
 			}
-			declared[registry.Tight(r.Key)] += r.Value
+		}
+		if y == year {
+			goods = &services.Goods{Cents: int64(math.Round(total * 100)), Title: of.Title(), Vintage: of.Vintage, At: of.LoadedAt, Version: replaced}
 		}
 	}
-	return &services.Goods{Cents: int64(math.Round(total * 100)), Title: of.Title(), Vintage: of.Vintage, At: of.LoadedAt, Version: replaced}, declared, nil
+	return goods, declared, nil
 }
 
 // ServiceRegister gives the register as the principal may see it, and what they may do in it.

@@ -343,6 +343,14 @@ func TestAProgramReadsTradeAndServices(t *testing.T) {
 		t.Errorf("the registry reads %v", one)
 	}
 	get("dir.expert", "/trade/services/contracts/none", http.StatusNotFound)
+	get("bank.branch", "/trade/markets?product=5702", http.StatusNotFound)
+	get("bank.branch", "/trade/markets", http.StatusUnprocessableEntity)
+	w.loadFlows(t, "origin,destination,product,value_usd,quantity_t\nIRN,TUR,5702,20000000,2000\nIND,TUR,5702,60000000,10000\nIND,DEU,5702,9000000,\n")
+	markets, _ := get("bank.branch", "/trade/markets?product=5702", http.StatusOK)["lines"].([]any)
+	tur, _ := markets[len(markets)-1].(map[string]any)
+	if tur["country"] != "TUR" || tur["imports"] != 8e7 || tur["sales"] != 2e7 || tur["hhi_of_sellers"] != 0.625 || tur["tariff"] != nil {
+		t.Errorf("the market is %v", tur)
+	}
 }
 
 // The world's benchmarks, computed of the table that somebody loads: construction 2.4 %, other business services 21.4 % of the

@@ -104,7 +104,9 @@ func (t *Tx) ForgetUnit(ctx context.Context, province, id, name string) error {
 	}
 	if name != "" {
 		past = "DELETE FROM unit_fact_past WHERE province = $1 AND unit = $2"
-		if err := t.all(ctx, []any{province, id}, "DELETE FROM unit_product WHERE province = $1 AND unit = $2"); err != nil {
+		if err := t.all(ctx, []any{province, id}, "DELETE FROM unit_product WHERE province = $1 AND unit = $2",
+			"DELETE FROM service_decision WHERE province = $1 AND record IN (SELECT id FROM service_record WHERE province = $1 AND unit = $2)",
+			"DELETE FROM service_record WHERE province = $1 AND unit = $2"); err != nil {
 			return err
 		}
 	}

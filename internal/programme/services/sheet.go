@@ -289,7 +289,7 @@ func (l *lander) contract(cells map[string]string, firm registry.Resolved) (stri
 
 // refuse gives a cell back, under the sheet's own heading.
 func (l *lander) refuse(i int, field string, err error) {
-	b := registry.BadCell{Row: i + 1, Column: field}
+	b := registry.BadCell{Row: i + 1, Column: locale.T(locale.FA, "tes.f."+field, nil)}
 	for at, f := range l.t.fields {
 		if f == field {
 			b.Column = l.t.header[at]

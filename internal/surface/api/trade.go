@@ -19,6 +19,7 @@ import (
 type Trade interface {
 	Compass(ctx context.Context, p access.Principal, ask trade.Ask, country string) (*trade.Compass, error)
 	TradeSources(ctx context.Context, p access.Principal) ([]trade.Source, error)
+	Market(ctx context.Context, p access.Principal, ask trade.MarketAsk) (*trade.Markets, error)
 }
 
 // Services is the register of exports of technical-engineering services; it asks itself who may read what.
@@ -192,6 +193,8 @@ var tradeOperations = []operation{
 		{"country", "code of a country; IRN without it", false}, {"who", "province: the province's own exports", false}, {"profile", "convention: py, stata, r or atlas2026", false},
 		{"whole", "true: no country is left out", false}, {"source", "id of a table of exports; the latest without it", false},
 	}},
+	{method: "get", path: "/trade/markets", summary: "The markets of a product: imports, growth, tariffs, distance, present sales, potential with its factors, sellers, unit values, flags and reading, with the tables and years that they were made with. 404 says which table is not loaded", answer: MarketsView{}, status: 200, faults: []int{404, 422}, query: []parameter{
+		{"product", "a code of the flows, or its beginning", true}, {"exporter", "code of a country; IRN without it", false}}},
 	{method: "get", path: "/trade/sources", summary: "The tables of trade data as they were loaded, the last first, with who published them and what each replaced", answer: listOf[SourceView]{}, status: 200},
 	{method: "get", path: "/trade/services", summary: "The share of exports of technical-engineering services by each definition, in cents of USD, with period, sources, revision and quality; what is not loaded is null and named. Beside it the reported share, whose definition is not announced, and the world's classes", answer: SharesView{}, status: 200, faults: []int{422}, query: []parameter{
 		{"year", "solar year; the latest with work without it", false}}},
@@ -202,6 +205,7 @@ var tradeOperations = []operation{
 func (s *Server) tradeRoutes(rt func(method, path, policy string, h httpkit.Handler) httpkit.Route) []httpkit.Route {
 	return []httpkit.Route{
 		rt(http.MethodGet, "/trade/compass", SignedIn, s.compass),
+		rt(http.MethodGet, "/trade/markets", SignedIn, s.markets),
 		rt(http.MethodGet, "/trade/sources", SignedIn, s.tradeSources),
 		rt(http.MethodGet, "/trade/services", SignedIn, s.serviceShares),
 		rt(http.MethodGet, "/trade/services/contracts", SignedIn, s.serviceContracts),
@@ -391,6 +395,109 @@ func recordViews(g *services.Register, k services.Kind, of string) []ServiceReco
 			number = r.Declaration
 		}
 		out = append(out, ServiceRecord{ID: t.ID, Number: number, Amount: r.Amount, On: r.On, From: r.From, To: r.To, Statement: r.Statement, HS: r.HS, State: string(r.State), Versions: len(t.Versions)})
+	}
+	return out
+}
+
+// MarketsView is a product's markets and what its figures were made with. Values are USD a year; what is not known is null.
+type MarketsView struct {
+	Product   string       `json:"product"`
+	Name      locale.Text  `json:"name"`
+	Exporter  string       `json:"exporter"`
+	Years     []int        `json:"years"` // a value is their mean
+	Formula   string       `json:"formula"`
+	Sources   []SourceView `json:"sources"`
+	World     *float64     `json:"world_imports"`
+	Sales     *float64     `json:"exporters_sales"`
+	Province  *float64     `json:"provinces_sales"`
+	SpreadHHI *float64     `json:"hhi_of_sales"`
+	Lines     []MarketView `json:"lines"`
+}
+
+// MarketView is one market. Shares, growth and tariffs are fractions; unit values are USD a ton, distances kilometres.
+type MarketView struct {
+	Country    string           `json:"country"`
+	Name       locale.Text      `json:"name"`
+	Imports    *float64         `json:"imports"`
+	Growth     *float64         `json:"growth"`
+	From       int              `json:"growth_from"`
+	To         int              `json:"growth_to"`
+	Tariff     *float64         `json:"tariff"`
+	Lowest     *float64         `json:"lowest_tariff"`
+	Away       *float64         `json:"distance_km"`
+	Sales      *float64         `json:"sales"`
+	Supply     *float64         `json:"supply"`
+	Demand     *float64         `json:"demand"`
+	Ease       *float64         `json:"ease"`
+	EPI        *float64         `json:"epi"`
+	Unrealised *float64         `json:"unrealised"`
+	Why        string           `json:"why,omitempty"` // why the potential is 0 or not known
+	SellersHHI *float64         `json:"hhi_of_sellers"`
+	Sellers    int              `json:"sellers"`
+	Top        []SellerView     `json:"top"`
+	Unit       *float64         `json:"unit_value"`
+	Median     *float64         `json:"median_unit_value"`
+	OwnUnit    *float64         `json:"own_unit_value"`
+	Flags      []MarketFlagView `json:"flags"`
+	Blocked    bool             `json:"blocked"` // an officer's flag rules it out
+	Reading    string           `json:"reading"`
+}
+
+// SellerView is who sells in a market.
+type SellerView struct {
+	Country string  `json:"country"`
+	Value   float64 `json:"value_usd"`
+	Share   float64 `json:"share"`
+}
+
+// MarketFlagView is what an officer says of a market, with the source and its day.
+type MarketFlagView struct {
+	Matter string `json:"matter"`
+	Level  string `json:"level"`
+	Text   string `json:"text"`
+	Source string `json:"source"`
+	Said   int64  `json:"said"`
+	Until  int64  `json:"until,omitempty"`
+}
+
+func (s *Server) markets(w http.ResponseWriter, r *http.Request) error {
+	p := httpkit.PrincipalOf(r)
+	ask := trade.MarketAsk{Province: p.Province}
+	if err := asked(r.URL.Query(), map[string]*string{"product": &ask.Product, "exporter": &ask.Exporter}); err != nil {
+		return err
+	}
+	if ask.Product == "" {
+		return fault.New(fault.Invalid, "api.parameter", "name", "product").At("product")
+	}
+	m, err := s.cfg.Trade.Market(r.Context(), p, ask)
+	if err != nil {
+		return err
+	}
+	return httpkit.JSON(w, r, http.StatusOK, marketsView(m))
+}
+
+func marketsView(m *trade.Markets) MarketsView {
+	out := MarketsView{Product: m.Product, Name: m.Name, Exporter: m.Exporter, Years: orEmpty(m.Made.Years), Formula: m.Made.Profile, Sources: []SourceView{}, World: defined(m.World),
+		Sales: defined(m.Sales), Province: defined(m.Own), SpreadHHI: defined(m.Spread.HHI), Lines: []MarketView{}}
+	for _, x := range m.Made.Sources {
+		out.Sources = append(out.Sources, sourceView(x))
+	}
+	for i := range m.Lines {
+		out.Lines = append(out.Lines, marketView(&m.Lines[i]))
+	}
+	return out
+}
+
+func marketView(n *trade.MarketLine) MarketView {
+	out := MarketView{Country: n.Country, Name: n.Name, Imports: defined(n.Imports), Growth: defined(n.Growth), From: n.From, To: n.To, Tariff: defined(n.Tariff), Lowest: defined(n.Lowest),
+		Away: defined(n.Away), Sales: defined(n.Sales), Supply: defined(n.Supply), Demand: defined(n.Demand), Ease: defined(n.Ease), EPI: defined(n.EPI), Unrealised: defined(n.Unrealised),
+		Why: string(n.Flag), SellersHHI: defined(n.Sellers.HHI), Sellers: n.Sellers.Parts, Top: []SellerView{}, Unit: defined(n.Unit), Median: defined(n.Median), OwnUnit: defined(n.OwnUnit),
+		Flags: []MarketFlagView{}, Blocked: n.Blocked, Reading: string(n.Reading)}
+	for _, x := range n.Top {
+		out.Top = append(out.Top, SellerView{x.Country, x.Value, x.Share})
+	}
+	for _, x := range n.Flags {
+		out.Flags = append(out.Flags, MarketFlagView{Matter: string(x.Matter), Level: string(x.Level), Text: x.Text, Source: x.Source, Said: x.Said, Until: x.Until})
 	}
 	return out
 }
