@@ -18,10 +18,9 @@ func TestAUnitChoosesProductAndMarket(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	unit := o.as("unit.ceo")
-	for _, path := range []string{"/trade", "/trade/choose"} {
-		if s := unit.Open(path); s != http.StatusOK {
-			t.Fatalf("%s: %d", path, s)
-		}
+	unit.Open("/trade")
+	if s := unit.Follow(`main a[href="/trade/choose"]`); s != http.StatusOK {
+		t.Fatalf("the compass leads to the choice with %d", s)
 	}
 	base := strings.TrimSuffix(unit.Path(), "/choose")
 	if !strings.HasPrefix(base, "/cases/") {
@@ -79,7 +78,7 @@ func (o *office) neat(p *harness.Page, login, name string) {
 	if dir := os.Getenv("RAHGOSHA_SHOTS"); dir != "" {
 		for _, width := range []int64{harness.Desk, harness.Phone} {
 			p.View(width, "light")
-			p.Shot(filepath.Join(dir, fmt.Sprintf("%s-%d.png", name, width)))
+			p.Shot(filepath.Join(dir, fmt.Sprintf("%s-%d.webp", name, width)))
 		}
 	}
 	p.View(harness.Desk, "light")

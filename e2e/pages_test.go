@@ -22,7 +22,7 @@ var everyPage = map[string][]string{
 	"unit.ceo": {
 		"/desk", "/search", "/inbox", "/views", "/apply", "/unit", "/account", "/step-up", "/switch", "/cases", "/claims", `/claims =main a[href^="/claims/"]`,
 		`/unit =main a[href^="/trade/units/"]`, `/unit =main a[href^="/trade/units/"] =main a.row-link[href*="/HS"]`, `/unit =main a[href^="/trade/units/"] =main a[href$="/compass"]`,
-		`/cases =main a[href^="/cases/"]`,
+		`/cases =main a[href^="/cases/"]`, "/trade/choose",
 	},
 	"dir.expert":   {"/desk", "/inbox", "/search?q=%D8%B1%D9%88", "/search?q=%D9%87%DB%8C%DA%86", "/cases", "/units", "/units/import", "/units/reviews", "/referrals/import", "/referrals/reviews", "/claims/waiting", `/claims/waiting =main a[href^="/claims/"]`, `/units =main a.row-link[href^="/units/"]`, `/desk =main a[href^="/cases/"]`, `/desk =main a[href^="/cases/"] =main a[href*="/act/"]`, `/desk =main a[href^="/cases/"] =main a[href$="/file"]`},
 	"dir.deputy":   {"/admin/delegation", "/admin/calendar", "/admin/procedures", `/desk =main a[href^="/cases/"]`, `/desk =main a[href^="/cases/"] =main a[href*="/act/"]`},
@@ -30,8 +30,8 @@ var everyPage = map[string][]string{
 	"bank.branch":  {"/desk", `/desk =main a[href^="/cases/"]`},
 	"assoc.chair":  {`/obligations =main a.row-link`, `/obligations =main a.row-link =main a[href*="/act/opine"]`},
 	"bank.head":    {"/obligations", `/obligations =main a.row-link`, `/obligations =main a.row-link =main a[href*="/act/fulfil"]`},
-	"dir.dg":       {"/picture", "/picture?print=1", "/admin/personal", "/admin/personal?person=sample-unit.ceo", `/obligations =main a.row-link =main a[href*="/act/reject"]`},
-	"dir.head":     {"/views?ask=v%3Dopen", "/assign", "/leave", "/trade", "/trade?who=province&whole=1&reading=strength", "/trade/sources", "/trade/markets", "/trade/markets?product=5702&market=TUR&sort=imports&only=unblocked", "/trade/markets?product=5702&market=DEU", "/trade/flags?product=5702", "/trade/landed?product=5702&market=TUR", "/trade/landed?product=5702&market=TUR&unit=kg&ex_works=3000000&packing=200000&inland=300000&rate=700000&rate_day=1405/08/01&freight=0.8&insurance=0.2&costs=0.4&margin=20&least=10", "/trade/space", "/trade/space?who=province&n=75", "/trade/services", "/trade/services?year=1404", "/trade/services/work", "/trade/services/figures", "/trade/services/register", `/trade/services/register =main a.row-link[href^="/trade/services/contracts/"]`, "/trade/services/enter/contract", "/trade/services/enter/figure"},
+	"dir.dg":       {"/trade/portfolio?figure=shipped", "/picture", "/picture?print=1", "/admin/personal", "/admin/personal?person=sample-unit.ceo", `/obligations =main a.row-link =main a[href*="/act/reject"]`},
+	"dir.head":     {"/trade/choose", "/views?ask=v%3Dopen", "/assign", "/leave", "/trade", "/trade?who=province&whole=1&reading=strength", "/trade/sources", "/trade/markets", "/trade/markets?product=5702&market=TUR&sort=imports&only=unblocked", "/trade/markets?product=5702&market=DEU", "/trade/flags?product=5702", "/trade/landed?product=5702&market=TUR", "/trade/landed?product=5702&market=TUR&unit=kg&ex_works=3000000&packing=200000&inland=300000&rate=700000&rate_day=1405/08/01&freight=0.8&insurance=0.2&costs=0.4&margin=20&least=10", "/trade/space", "/trade/space?who=province&n=75", "/trade/services", "/trade/services?year=1404", "/trade/services/work", "/trade/services/figures", "/trade/services/register", `/trade/services/register =main a.row-link[href^="/trade/services/contracts/"]`, "/trade/services/enter/contract", "/trade/services/enter/figure"},
 	"auditor":      {"/audit", "/desk"},
 	"admin":        {"/desk", "/admin/users", "/admin/users/new", `/admin/users =main a[href^="/admin/users/sample-"]`},
 }

@@ -34,6 +34,7 @@ func (f Tied) N() int { return len(f.Cases) }
 // Portfolio is what the accelerator has come to.
 type Portfolio struct {
 	Steps    []Tied // of the funnel, in its order
+	Ranked   []Tied // selected and compared: a round did it, and no person's act
 	Contract Tied   // USD
 	Shipped  Tied   // USD, confirmed
 	Settled  Tied   // USD, confirmed
@@ -60,6 +61,9 @@ func PortfolioOf(steps [][2]string, cases, outcomes []casework.Brief) Portfolio 
 	p := Portfolio{Share: -1, PerJob: -1}
 	for _, s := range steps {
 		p.Steps = append(p.Steps, tie(s[0], cases, func(c casework.Brief) bool { return c.Done[s[1]] }, ""))
+	}
+	for _, group := range []string{GroupSelected, GroupCompared} {
+		p.Ranked = append(p.Ranked, tie(group, cases, func(c casework.Brief) bool { return c.Facts["group"] == group }, ""))
 	}
 	done := func(act string) func(casework.Brief) bool { return func(c casework.Brief) bool { return c.Done[act] } }
 	p.Contract = tie("contract", cases, done("record_contract"), "contract_usd")
@@ -141,7 +145,7 @@ func (p *Portfolio) perJob(cases, outcomes []casework.Brief) {
 
 // Tied gives the figure of an id, with false where there is none.
 func (p Portfolio) Tied(id string) (Tied, bool) {
-	all := slices.Concat(p.Steps, []Tied{p.Contract, p.Shipped, p.Settled, p.Repeat, p.Spent})
+	all := slices.Concat(p.Steps, p.Ranked, []Tied{p.Contract, p.Shipped, p.Settled, p.Repeat, p.Spent})
 	for _, g := range p.Groups {
 		all = append(all, g.Asked, g.Answered, g.Alive, g.Exporting)
 	}

@@ -38,8 +38,8 @@ func TestAPortfolioAddsUpWhatActsConfirmed(t *testing.T) {
 		return func(t testing.TB) {
 			p := of()
 			six, other := p.Groups[0], p.Groups[3]
-			got := fmt.Sprint(p.Steps[0].N(), p.Shipped.N(), p.Shipped.Sum, p.Settled.Sum, p.Share, p.Repeat.Sum, p.Jobs, p.Spent.Sum, p.PerJob, six.Asked.N(), six.Answered.N(), six.Exporting.N(), six.Exported, six.Jobs, " ", other.Group, " ", other.Exporting.N(), other.Jobs)
-			if want := "3 2 100000 80000 8000 9000 4 8000000000 2000000000 3 2 1 60000 41 compared 0 19"; got != want {
+			got := fmt.Sprint(p.Steps[0].N(), p.Ranked[0].N(), p.Ranked[1].N(), p.Shipped.N(), p.Shipped.Sum, p.Settled.Sum, p.Share, p.Repeat.Sum, p.Jobs, p.Spent.Sum, p.PerJob, six.Asked.N(), six.Answered.N(), six.Exporting.N(), six.Exported, six.Jobs, " ", other.Group, " ", other.Exporting.N(), other.Jobs)
+			if want := "4 3 1 2 100000 80000 8000 9000 4 8000000000 2000000000 3 2 1 60000 41 compared 0 19"; got != want {
 				t.Errorf("the portfolio says %s, want %s", got, want)
 			}
 			if f, ok := p.Tied("answered.selected.6"); !ok || f.N() != 2 || f.Cases[0].Parent != "a" {
@@ -47,7 +47,7 @@ func TestAPortfolioAddsUpWhatActsConfirmed(t *testing.T) {
 			}
 		}
 	}
-	steps := [][2]string{{"selected", "select"}}
+	steps := [][2]string{{"applied", "submit"}}
 	law(func() trade.Portfolio { return trade.PortfolioOf(steps, cases, outcomes) })(t)
 	control.Finds(t, "the portfolio says", law(func() trade.Portfolio { // unanswered as zero
 		silent := append([]casework.Brief{}, outcomes...)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"rahgosha/internal/base/fault"
@@ -110,6 +111,17 @@ func (v *visit) accelerator() (main, outcome *procedure.Definition, err error) {
 	return main, outcome, nil
 }
 
+// acceleratorDoors lead to the choice, for who speaks for a unit, and to the portfolio, for managers.
+func (v *visit) acceleratorDoors() (out []Link) {
+	if v.p.Unit != "" && v.s.cfg.Desk.Choices != nil {
+		out = append(out, Link{Label: v.T("choice.title"), Href: "/trade/choose"})
+	}
+	if slices.Contains(pictureRoles, v.p.Role) && v.s.cfg.Desk.Briefs != nil {
+		out = append(out, Link{Label: v.T("portfolio.title"), Href: "/trade/portfolio"})
+	}
+	return out
+}
+
 type portfolioBuilder struct {
 	v    *visit
 	d    *procedure.Definition
@@ -156,9 +168,16 @@ func (b portfolioBuilder) steps() {
 	for _, s := range b.p.Steps {
 		most = max(most, int64(s.N()))
 	}
+	add := func(title string, f trade.Tied) {
+		n := int64(f.N())
+		b.view.Steps = append(b.view.Steps, pictureStep{Title: title, Count: b.num(n), Href: b.href(f), Bar: Bar{Percent: int(n * 100 / max(1, most))}})
+	}
 	for i, s := range b.p.Steps {
-		n := int64(s.N())
-		b.view.Steps = append(b.view.Steps, pictureStep{Title: b.d.Funnel.Steps[i].Title.In(b.v.l), Count: b.num(n), Href: b.href(s), Bar: Bar{Percent: int(n * 100 / max(1, most))}})
+		if add(b.d.Funnel.Steps[i].Title.In(b.v.l), s); i == 0 {
+			for _, f := range b.p.Ranked {
+				add(b.v.T("portfolio.group."+f.ID), f)
+			}
+		}
 	}
 }
 

@@ -74,6 +74,7 @@ type compassView struct {
 	Notes   []string
 	Led     *ledView // how the province's codes came to the world's edition
 	Sources string
+	Doors   []Link // the accelerator's pages that the visitor has
 	None    string // why nothing is shown
 }
 
@@ -125,7 +126,7 @@ func (s *Server) compass(w http.ResponseWriter, r *http.Request) error {
 		country = ""
 	}
 	view := compassView{Page: s.Page(r, "compass.title"), Lede: v.T("compass.lede")}
-	view.Sources = "/trade/sources"
+	view.Sources, view.Doors = "/trade/sources", v.acceleratorDoors()
 	b := compassBuilder{v: v, ask: ask, view: &view}
 	b.form()
 	c, err := s.cfg.Desk.Trade.Compass(v.ctx, v.p, trade.Ask{Province: v.p.Province, Profile: ask.profile, Whole: ask.whole != ""}, country)
