@@ -1,6 +1,7 @@
 package trade
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -30,8 +31,9 @@ type Branch struct {
 type Candidate struct {
 	Code     string
 	Name     locale.Text
-	Activity string   // of the unit's, "" where it was searched for
-	Also     []string // further activities that make it: the link is many to many
+	Heading  locale.Text // of the first four digits of a longer code, where it has a name
+	Activity string      // of the unit's, "" where it was searched for
+	Also     []string    // further activities that make it: the link is many to many
 	Said     *UnitProduct
 }
 
@@ -125,9 +127,9 @@ func (g *Goods) fill(link *Bridge, names, activities map[string]locale.Text, isi
 		if _, named := names[code]; listed && !named || len(code) != 4 && len(code) != longestCode {
 			continue
 		}
-		c := &Candidate{Code: code, Name: namedIn(names, code), Said: said[code]}
+		c := &Candidate{Code: code, Name: namedIn(names, code), Heading: headingOf(names, code), Said: said[code]}
 		for _, t := range link.to[code] {
-			i := slices.IndexFunc(g.Activities, func(b Branch) bool { return strings.HasPrefix(t.Code, b.Code) })
+			i := g.branch(t.Code)
 			switch {
 			case i < 0:
 				c.Also = append(c.Also, t.Code)
@@ -147,6 +149,19 @@ func (g *Goods) fill(link *Bridge, names, activities map[string]locale.Text, isi
 			g.Candidates = append(g.Candidates, *c)
 		}
 	}
+	slices.SortStableFunc(g.Candidates, func(a, b Candidate) int { return cmp.Compare(g.branch(a.Activity), g.branch(b.Activity)) }) // the unit's first activity first
+}
+
+// branch is which of the unit's activities has a class of ISIC, −1 for none.
+func (g *Goods) branch(class string) int {
+	return slices.IndexFunc(g.Activities, func(b Branch) bool { return strings.HasPrefix(class, b.Code) })
+}
+
+func headingOf(names map[string]locale.Text, code string) locale.Text {
+	if len(code) <= 4 {
+		return locale.Text{}
+	}
+	return names[code[:4]]
 }
 
 // found gives products whose code begins with the words or whose name has them.
@@ -161,7 +176,7 @@ func found(candidates map[string]*Candidate, names map[string]locale.Text, said 
 			if c := candidates[code]; c != nil {
 				out = append(out, *c)
 			} else {
-				out = append(out, Candidate{Code: code, Name: namedIn(names, code), Said: said[code]})
+				out = append(out, Candidate{Code: code, Name: namedIn(names, code), Heading: headingOf(names, code), Said: said[code]})
 			}
 		}
 		if len(out) == mostFound {

@@ -78,6 +78,7 @@ type goodLine struct {
 
 type candidateLine struct {
 	Code, Name, Says, Href string
+	Heading                string
 	State                  *Pill // what the unit said of it, where it did
 	Revision               int
 }
@@ -163,7 +164,7 @@ func (v *visit) machines(u trade.UnitProduct) Pill {
 }
 
 func (v *visit) candidateLine(unit, edition string, c trade.Candidate) candidateLine {
-	out := candidateLine{Code: c.Code, Name: c.Name.In(v.l), Href: productAt(unit, edition, c.Code)}
+	out := candidateLine{Code: c.Code, Name: c.Name.In(v.l), Href: productAt(unit, edition, c.Code), Heading: c.Heading.In(v.l)}
 	switch {
 	case c.Said != nil:
 		tone := map[trade.State]string{trade.Confirmed: "good"}
