@@ -23,7 +23,7 @@ var marketFlagsFile []byte
 const flowYears = 3
 
 // markets loads what the invented world's countries sell each other: each sells what the table of exports says, to some of the others
-// and the more to the nearer, with distances, growth and tariffs as invented, and flags that officers wrote.
+// and the more to the nearer, with distances, growth and tariffs as invented.
 func (f *filler) markets(places, world trade.Table) error {
 	r := rand.New(rand.NewPCG(seed, flowYears)) // #nosec G404 -- a sample must repeat
 	far := map[[2]string]float64{}
@@ -70,7 +70,7 @@ func (f *filler) markets(places, world trade.Table) error {
 			return err
 		}
 	}
-	return f.marketFlags()
+	return nil
 }
 
 func hashed(s string) string {

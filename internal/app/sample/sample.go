@@ -149,7 +149,7 @@ func Fill(ctx context.Context, t Target) (Summary, error) {
 	for _, step := range []struct {
 		name string
 		do   func() error
-	}{{"procedures", f.procedures}, {"packages", f.packages}, {"units", f.makeUnits}, {"people", f.people}, {"trade", f.trade}, {"accelerator", f.accelerator}, {"cases", f.cases}, {"sessions", f.sessions}, {"services", f.services}} {
+	}{{"procedures", f.procedures}, {"packages", f.packages}, {"units", f.makeUnits}, {"people", f.people}, {"trade", f.trade}, {"accelerator", f.accelerator}, {"cases", f.cases}, {"sessions", f.sessions}, {"services", f.services}, {"market flags", f.marketFlags}} {
 		if t.Progress != nil {
 			t.Progress(step.name)
 		}

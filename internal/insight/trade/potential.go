@@ -38,6 +38,7 @@ type Potential struct {
 	meanLog     []float64 // import-weighted mean ln distance, by destination·products+product; NaN without imports
 	vNear       []float64 // imports over known distances; vJK itself where all are known
 	supplyTotal []float64 // Σ_i v_ik·g_i
+	perHead     []float64 // (g_j/n_j)^e by country
 }
 
 // Flag says why a cell's potential is not simply the formula's.
@@ -89,6 +90,10 @@ func (p *Potential) neutral() {
 	}
 	if p.in.People == nil {
 		p.in.People = ones(p.nc)
+	}
+	p.perHead = make([]float64, p.nc)
+	for j, people := range p.in.People {
+		p.perHead[j] = math.Pow(p.in.Output[j]/people, p.in.Elasticity)
 	}
 }
 
@@ -199,9 +204,11 @@ func (p *Potential) Supply(i, k int) (supply, share, ratio float64) {
 
 // Demand gives Demand_ijk without the distance factor, and that factor.
 func (p *Potential) Demand(i, j, k int) (demand, distance float64) {
-	people := p.in.People[j]
-	demand = p.vJK[j*p.np+k] * math.Pow(p.in.Output[j]/people, p.in.Elasticity) * people
-	t := p.in.Tariff[[3]uint16{uint16(i), uint16(j), uint16(k)}] // #nosec G115 -- codes are numbered in 16 bits when they are read
+	demand = p.vJK[j*p.np+k] * p.perHead[j] * p.in.People[j]
+	var t float64
+	if len(p.in.Tariff) > 0 {
+		t = p.in.Tariff[[3]uint16{uint16(i), uint16(j), uint16(k)}] // #nosec G115 -- codes are numbered in 16 bits when they are read
+	}
 	if advantage := (1 + p.tJK[j*p.np+k]) / (1 + t); advantage != 1 {
 		demand *= math.Pow(advantage, p.in.Substitution)
 	}

@@ -114,7 +114,11 @@ func (b *landedBuilder) land() {
 		b.wrong = map[string]string{} // nothing was asked yet
 	}
 	b.fields()
-	b.view.Errors = Wrong(b.view.Fields)
+	for _, f := range b.view.Fields {
+		if f.Error != "" {
+			b.view.Errors = append(b.view.Errors, FieldError{ID: f.ID, Text: b.v.T("landed.wrong", "field", f.Label, "why", f.Error)})
+		}
+	}
 }
 
 func (b *landedBuilder) unit() string { return cmp.Or(b.q.Get("unit"), landedUnits[0]) }
