@@ -136,7 +136,7 @@ func TestTheShareByEachDefinitionIsThatOfPaper(t *testing.T) {
 		for i := range all {
 			change(&all[i])
 		}
-		return services.Planted(all)
+		return services.NewRegister(all)
 	}
 	control.Finds(t, "A is 350000000 of 1100000000", law(plant(func(r *services.Record) { // equipment counted here and in goods
 		if r.Kind == services.Equipment {
@@ -155,7 +155,7 @@ func TestTheShareByEachDefinitionIsThatOfPaper(t *testing.T) {
 	})))
 
 	// what is not loaded is not known
-	empty, err := services.Planted(nil).Shares(year, nil, nil)
+	empty, err := services.NewRegister(nil).Shares(year, nil, nil)
 	must(t, err)
 	for _, s := range empty {
 		if !math.IsNaN(s.Ratio) || len(s.Lacks) == 0 {
@@ -220,9 +220,9 @@ func TestBadRowsOfServicesComeBack(t *testing.T) {
 
 // A unit's people enter their own contract and see nothing of another's; an officer approves it, not the one who entered; a
 // correction keeps the former version; whoever has no right sees neither the register nor a client.
-func TestAnotherPersonApprovesWhatAFirmEntered(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+func TestAnotherPersonApprovesWhatAFirmEntered(t *testing.T) { onBoth(t, approvesWhatAFirmEntered) }
+
+func approvesWhatAFirmEntered(t *testing.T, w *world) {
 	ceo, expert, head := enter(t, w.App, "unit.ceo", password), enter(t, w.App, "dir.expert", password), enter(t, w.App, "dir.head", password)
 	contract := url.Values{"contract": {"A-7"}, "client": {"Zagros Energy"}, "country": {"IRQ"}, "category": {"TS04"}, "currency": {"USD"}, "amount": {"۲ میلیون"}, "on": {"1404/01/20"}}
 	post := func(b *browser, path string, form url.Values, code int) string {

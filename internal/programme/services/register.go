@@ -191,5 +191,5 @@ func FigureText(r *Record) string {
 	return Plain(r.Amount, "USD")
 }
 
-// Planted is a register of versions that stand nowhere: for who computes with other ones, such as tests.
-func Planted(all []Record) *Register { return fold(all) }
+// NewRegister makes a register of versions, the first entered first.
+func NewRegister(all []Record) *Register { return fold(all) }

@@ -19,7 +19,6 @@ const (
 	WhyNotApproved = "not_approved" // nobody but who entered it has looked at it
 	WhyNoRate      = "no_rate"      // no rate of its currency of that day, or of the days before
 	WhyElsewhere   = "elsewhere"    // its firm is of another province
-	WhyPeriod      = "period"       // its work ended outside of the period
 )
 
 // Flags of a statement or a contract.

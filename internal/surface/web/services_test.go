@@ -30,7 +30,7 @@ func (serviceBench) register() *services.Register {
 	for i := range list {
 		list[i].At, list[i].By = now.UnixMicro(), "p2"
 	}
-	return services.Planted(list)
+	return services.NewRegister(list)
 }
 
 func (b serviceBench) ServiceShares(_ context.Context, p access.Principal, _ int) (services.Answer, *trade.Source, error) {
