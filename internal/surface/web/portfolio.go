@@ -205,7 +205,10 @@ func (b portfolioBuilder) cell(g trade.GroupOutcome) groupCell {
 
 // signed writes an amount that may be below 0.
 func (b portfolioBuilder) signed(n int64) string {
-	return b.v.T("portfolio.usd", "n", Figured(b.v.l, float64(n), 0))
+	if n >= 0 {
+		return b.usd(n)
+	}
+	return b.v.T("portfolio.usd", "n", minus+b.num(-n))
 }
 
 // opened lists the cases of a figure by the names of their units.

@@ -325,10 +325,13 @@ func Figured(l locale.Lang, f float64, decimals int) string {
 		s = locale.Digits(l, strings.Replace(s, ".", decimal, 1))
 	}
 	if rest, negative := strings.CutPrefix(s, "-"); negative {
-		s = "\u200e\u2212" + rest // a minus on the number's left also in a line from right to left
+		s = minus + rest
 	}
 	return s
 }
+
+// minus stands on a number's left also in a line from right to left.
+const minus = "\u200e\u2212"
 
 // dollars writes an amount in millions of USD, in thousands where it is small.
 func (b compassBuilder) dollars(f float64) string {
