@@ -139,27 +139,13 @@ func (s *shared) exec(ctx context.Context, query string, args ...any) (int64, er
 	return n, err
 }
 
-// keep keeps rows to be written later. As many as a statement writes are written at once: beside those who decide, and not
-// when all have.
-func (s *shared) keep(ctx context.Context, into string, rows [][]any) error {
+// keep keeps rows to be written later: many in a statement when all have decided, which costs less than writing some of them
+// beside those who still decide.
+func (s *shared) keep(into string, rows [][]any) {
 	s.one.Lock()
 	defer s.one.Unlock()
-	late := append(s.late[into], rows...)
-	if len(late) < lateMost {
-		s.late[into] = late
-		return nil
-	}
-	s.late[into] = nil
-	if s.failed {
-		return errFailed
-	}
-	err := (&Tx{s: s.s, q: s.conn, writing: true}).insert(ctx, into, late)
-	s.failed = err != nil
-	return err
+	s.late[into] = append(s.late[into], rows...)
 }
-
-// lateMost is how many rows of a table wait: what insert writes in one statement of its second size.
-const lateMost = 8
 
 // before writes the rows that wait, where a statement has to do with their tables.
 func (l *line) before(query string) error {

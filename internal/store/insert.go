@@ -39,7 +39,8 @@ func (t *Tx) later(ctx context.Context, into string, rows ...[]any) error {
 		return t.insert(ctx, into, rows)
 	}
 	t.wrote, t.changed = true, true
-	return t.q.(*shared).keep(ctx, into, rows)
+	t.q.(*shared).keep(into, rows)
+	return nil
 }
 
 // beside says that the command runs at once with others of its group.
