@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"fmt"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,17 +10,30 @@ import (
 	"rahgosha/e2e/harness"
 )
 
-// TestAUnitChoosesProductAndMarket follows an owner from their own products over the compass to two pairs of product and market: the
-// figures that they saw stand in the case, the deputy reads and signs them, and the Director-General finds the case behind a
+// TestAUnitChoosesProductAndMarket follows an owner from signing in, over the products that they confirm, the compass and the markets, to
+// two pairs of product and market: the figures that they saw stand in the case, the deputy reads and signs them, and the Director-General finds the case behind a
 // figure of the accelerator. The pages are held to axe in both languages and at both widths.
 func TestAUnitChoosesProductAndMarket(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	unit := o.as("unit.ceo")
-	unit.Open("/trade")
-	if s := unit.Follow(`main a[href="/trade/choose"]`); s != http.StatusOK {
-		t.Fatalf("the compass leads to the choice with %d", s)
+	unit.Open("/unit")
+	goods := `main a[href^="/trade/units/"]`
+	o.next2(unit, goods)
+	said := unit.Count("main a.row-link")
+	o.next2(unit, "main button[value=confirmed]") // the first product that its activity leads to
+	unit.Open("/unit")
+	o.next2(unit, goods)
+	if n := unit.Count("main a.row-link"); n != said+1 {
+		t.Errorf("%d products are the unit's own, and one more was confirmed than %d", n, said)
 	}
+	o.next2(unit, `main a[href$="/compass"]`)
+	o.neat(unit, "unit.ceo", "gates")
+	unit.Open("/trade")
+	o.next2(unit, `main a[href^="/trade/markets?product="]`)
+	o.neat(unit, "unit.ceo", "markets")
+	unit.Open("/trade")
+	o.next2(unit, `main a[href="/trade/choose"]`)
 	base := strings.TrimSuffix(unit.Path(), "/choose")
 	if !strings.HasPrefix(base, "/cases/") {
 		t.Fatalf("the choice leads to %s", base)

@@ -317,7 +317,7 @@ func (f *filler) by(p access.Principal, c casework.Command) (string, error) {
 		c.Version = v.Version
 	}
 	f.keys++
-	c.Key = fmt.Sprintf("sample-accelerator-%d", f.keys)
+	c.Key = fmt.Sprintf("sample-act-%d", f.keys)
 	ans, err := f.Engine.Act(f.ctx, who, c)
 	return ans.Case, err
 }

@@ -180,6 +180,9 @@ func (c *checker) stageRefs(ref refFunc) {
 	}
 	for _, a := range c.d.Actions {
 		p := "actions/" + a.ID
+		if KernelAct(a.ID) {
+			c.err(a.Pos, "kernel_act", "action", textOf(a.Title, a.ID))
+		}
 		ref(c.at(p+"/in", a.Pos), "stage", a.In...)
 		for _, by := range a.By {
 			if by != "system" && by != RoundRole {
@@ -200,6 +203,15 @@ func (c *checker) stageRefs(ref refFunc) {
 			c.takes(a, e)
 		}
 	}
+}
+
+// KernelAct tells whether every case knows an act of this name by itself: one of a procedure by such a name would never be done.
+func KernelAct(name string) bool {
+	switch name {
+	case "assign", "confirm", "correct", "decline", "draft", "migrate", "note", "open", "scan", "stay":
+		return true
+	}
+	return false
 }
 
 // effectRefKind is the kind of thing an effect's name refers to.

@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"encoding/csv"
 	"fmt"
+	"iter"
 	"math"
 	"strconv"
 	"sync"
@@ -36,28 +37,50 @@ func (b bound) holds(v float64) bool {
 	return v >= b.from && v < b.below
 }
 
-var rules = sync.OnceValue(func() []rule {
-	rows, err := csv.NewReader(bytes.NewReader(readingsFile)).ReadAll()
-	if err != nil {
-		panic(fmt.Sprint("readings.csv: ", err)) // embedded, and read by the tests
-	}
-	var out []rule
-	for _, r := range rows[1:] {
-		n := func(i int, open float64) float64 {
-			if r[i] == "" {
-				return open
-			}
-			v, err := strconv.ParseFloat(r[i], 64)
-			if err != nil {
-				panic(fmt.Sprint("readings.csv: ", err))
-			}
-			return v
-		}
-		pair := func(i int) bound { return bound{n(i, math.Inf(-1)), n(i+1, math.Inf(1))} }
-		out = append(out, rule{reading: Reading(r[0]), rca: pair(1), percentile: pair(3), pci: pair(5), cog: pair(7), worldFrom: n(9, 0)})
+var rules = sync.OnceValue(func() (out []rule) {
+	for r := range judged("readings.csv", readingsFile) {
+		out = append(out, rule{reading: r.reading, rca: r.pair(1), percentile: r.pair(3), pci: r.pair(5), cog: r.pair(7), worldFrom: r.from(9, 0)})
 	}
 	return out
 })
+
+// judgedRow is a row of an embedded table of readings: a reading first, then bounds, of which a blank one is open.
+type judgedRow struct {
+	reading Reading
+	cells   []string
+	file    string
+}
+
+// judged gives the rows of such a table. The tests read every one.
+func judged(file string, raw []byte) iter.Seq[judgedRow] {
+	rows, err := csv.NewReader(bytes.NewReader(raw)).ReadAll()
+	if err != nil {
+		panic(fmt.Sprint(file, ": ", err))
+	}
+	return func(yield func(judgedRow) bool) {
+		for _, r := range rows[1:] {
+			if !yield(judgedRow{Reading(r[0]), r, file}) {
+				return
+			}
+		}
+	}
+}
+
+func (r judgedRow) from(i int, open float64) float64 {
+	if r.cells[i] == "" {
+		return open
+	}
+	v, err := strconv.ParseFloat(r.cells[i], 64)
+	if err != nil {
+		panic(fmt.Sprint(r.file, ": ", err))
+	}
+	return v
+}
+
+// pair is the least and the most, in two columns.
+func (r judgedRow) pair(i int) bound {
+	return bound{r.from(i, math.Inf(-1)), r.from(i+1, math.Inf(1))}
+}
 
 // Readings gives all readings in the order in which they are asked.
 func Readings() (out []Reading) {
@@ -88,23 +111,8 @@ type marketRule struct {
 }
 
 var marketRules = sync.OnceValue(func() (out []marketRule) {
-	rows, err := csv.NewReader(bytes.NewReader(marketsFile)).ReadAll()
-	if err != nil {
-		panic(fmt.Sprint("markets.csv: ", err)) // embedded, and read by the tests
-	}
-	for _, r := range rows[1:] {
-		n := func(i int, open float64) float64 {
-			if r[i] == "" {
-				return open
-			}
-			v, err := strconv.ParseFloat(r[i], 64)
-			if err != nil {
-				panic(fmt.Sprint("markets.csv: ", err))
-			}
-			return v
-		}
-		pair := func(i int) bound { return bound{n(i, math.Inf(-1)), n(i+1, math.Inf(1))} }
-		out = append(out, marketRule{Reading(r[0]), r[1] != "", index.Flag(r[2]), pair(3), pair(5), pair(7)})
+	for r := range judged("markets.csv", marketsFile) {
+		out = append(out, marketRule{r.reading, r.cells[1] != "", index.Flag(r.cells[2]), r.pair(3), r.pair(5), r.pair(7)})
 	}
 	return out
 })
