@@ -264,14 +264,15 @@ var besiegers = map[string][]string{
 	"admin":        {"/admin/users", "/admin/users/new"},
 }
 
-// reachable opens a request of each sort that a person may open. It gives the cases that they see, and the first few of each
+// reachable opens a request of each sort that a person may open. It gives the cases that they see on the first pages of lists, and the first few of each
 // sort of forms of acts and requests, and of letters, notices and printed files.
 const reachable = `(async (most) => {
-  const links = async (page, start) => {
+  const links = async (page, start, pages = 1) => {
     const got = await fetch(page);
     if (!got.ok) return [];
-    const doc = new DOMParser().parseFromString(await got.text(), "text/html");
-    return [...new Set([...doc.querySelectorAll("main a")].map(a => a.getAttribute("href") || ""))].filter(h => h.startsWith(start) && !/[?#.]/.test(h));
+    const doc = new DOMParser().parseFromString(await got.text(), "text/html"), next = doc.querySelector("main a[rel=next]");
+    const found = [...doc.querySelectorAll("main a")].map(a => a.getAttribute("href") || "").filter(h => h.startsWith(start) && !/[?#.]/.test(h));
+    return [...new Set(next && pages > 1 ? found.concat(await links(next.getAttribute("href"), start, pages - 1)) : found)];
   };
   const start = new DOMParser().parseFromString(await (await fetch("/apply")).text(), "text/html");
   const cases = new Set(), kinds = {}, forms = [], papers = [];
@@ -281,7 +282,7 @@ const reachable = `(async (most) => {
     if (opened.redirected) cases.add(new URL(opened.url).pathname.split("/").slice(0, 3).join("/"));
   }
   for (const list of ["/desk", "/cases?v=all", "/obligations", "/sessions"])
-    for (const c of await links(list, "/cases/")) cases.add(c.split("/").slice(0, 3).join("/"));
+    for (const c of await links(list, "/cases/", 4)) cases.add(c.split("/").slice(0, 3).join("/"));
   for (const c of cases)
     for (const f of [...await links(c, "/"), ...await links(c + "/apply", c + "/apply/")]) {
       const kind = f.split("/").slice(3).join("/");
@@ -324,7 +325,10 @@ func (s *siege) attack(p *harness.Page, login string, most int) []string {
 		}
 	}
 	p.Open("/desk")
-	s.typeInto(p, slices.Concat(to.Forms, open))
+	again := harness.Eval[reached](p, fmt.Sprintf(reachable, most+1)) // some of what was answered has moved its case
+	forms := slices.Concat(to.Forms, again.Forms, open)
+	slices.Sort(forms)
+	s.typeInto(p, slices.Compact(forms))
 	return slices.Concat(open[:min(len(open), len(besiegers[login])+2*most)], to.Papers, []string{"/desk", "/cases?v=all"})
 }
 

@@ -574,7 +574,7 @@ func (p *provinces) view(t testing.TB, login string) {
 func (p *provinces) serviceOf(t testing.TB, whose string) {
 	t.Helper()
 	province := when2(whose == far, far, p.Province)
-	client := p.word("client of "+whose, func(v *visitor) bool {
+	client := p.word("client of unit "+whose, func(v *visitor) bool {
 		return v.province == province && v.may(p.declared, "services", "client") || p.entersServices(v) && v.unit == p.units[whose]
 	})
 	c, err := p.Services.Enter(t.Context(), services.Entry{Province: province, By: "another", Kind: services.Contract, Unit: p.units[whose], Typed: contractOf("S-"+whose, client)})

@@ -167,6 +167,7 @@ func textLength(f *Fact, s string) error {
 }
 
 func coerceDate(s string) (any, error) {
+	s = text.Display(s) // what is said of it must not turn the words beside it
 	if civilDate.MatchString(s) {
 		d, err := jalali.FromCivil(s)
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"maps"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -85,26 +86,40 @@ func Code(s string) template.HTML {
 	return template.HTML(`<bdi class="code" dir="ltr">` + template.HTMLEscapeString(s) + `</bdi>`) // #nosec G203 -- escaped
 }
 
-// Prose escapes a text and, in Persian, isolates every run of ASCII letters and digits, so that neither a code nor a
-// typed value reorders the words around it.
+// Prose escapes a text and, in Persian, isolates every run of ASCII letters and digits and every number below 0, so that neither a
+// code nor a typed value reorders the words around it, and the minus stands on the number's left.
 func Prose(l locale.Lang, s string) template.HTML {
+	s = paperMarks.Replace(s)
 	if l != locale.FA {
 		return template.HTML(template.HTMLEscapeString(s)) // #nosec G203 -- escaped
 	}
 	var b strings.Builder
 	for s != "" {
-		i := strings.IndexFunc(s, isASCIIWord)
+		i := strings.IndexFunc(s, func(r rune) bool { return isASCIIWord(r) || r == '\u2212' })
 		if i < 0 {
 			break
 		}
 		b.WriteString(template.HTMLEscapeString(s[:i]))
-		n := latinRun(s[i:])
-		b.WriteString(`<bdi dir="ltr">` + template.HTMLEscapeString(s[i:i+n]) + `</bdi>`)
-		s = s[i+n:]
+		if n := max(latinRun(s[i:]), len(belowZero.FindString(s[i:]))); n > 0 {
+			b.WriteString(`<bdi dir="ltr">` + template.HTMLEscapeString(s[i:i+n]) + `</bdi>`)
+			s = s[i+n:]
+			continue
+		}
+		b.WriteString(minus)
+		s = s[i+len(minus):]
 	}
 	b.WriteString(template.HTMLEscapeString(s))
 	return template.HTML(b.String()) // #nosec G203 -- every part is escaped
 }
+
+// paperMarks are what isolates a run on paper, which has no elements for it.
+var paperMarks = strings.NewReplacer("\u2066", "", "\u2069", "")
+
+// minus is the sign of a number below 0.
+const minus = "\u2212"
+
+// belowZero is such a number in digits of either kind.
+var belowZero = regexp.MustCompile(`^\x{2212}[0-9\x{06F0}-\x{06F9}]+(?:[.,\x{066B}\x{066C}][0-9\x{06F0}-\x{06F9}]+)*[%\x{066A}]?`)
 
 // latinRun is the length of the Latin phrase that s begins with; marks and blanks inside it belong to it, at its end not.
 // So do Persian digits, as letters write the number of a case, unless a blank parts them from it.

@@ -103,7 +103,31 @@ func (s *Server) picture(w http.ResponseWriter, r *http.Request) error {
 	return s.Render(w, r, http.StatusOK, "picture/picture", view)
 }
 
-// pictured finds the procedure to show, the newest version of those that have a funnel.
+// largest gives the procedure that has most open cases, the first of those that have as many.
+func (v *visit) largest(ids []string, of map[string]*procedure.Definition) (id string, err error) {
+	most := int64(-1)
+	for _, x := range ids {
+		if len(ids) == 1 {
+			return x, nil
+		}
+		tallies, err := v.s.cfg.Desk.Tallies.Tallies(v.ctx, v.who, of[x])
+		if err != nil {
+			return "", err
+		}
+		n := int64(0)
+		for _, t := range tallies {
+			if t.What == casework.TallySince {
+				n += t.N
+			}
+		}
+		if n > most {
+			id, most = x, n
+		}
+	}
+	return id, nil
+}
+
+// pictured finds the procedure to show, the newest version of those that have a funnel: the one that is asked for, else the largest.
 func (v *visit) pictured(id string) (*procedure.Definition, []Link, error) {
 	defs, err := v.definitions()
 	if err != nil {
@@ -120,8 +144,10 @@ func (v *visit) pictured(id string) (*procedure.Definition, []Link, error) {
 		}
 		newest[d.ID] = d
 	}
-	if id == "" && len(order) > 0 {
-		id = order[0]
+	if id == "" {
+		if id, err = v.largest(order, newest); err != nil {
+			return nil, nil, err
+		}
 	}
 	d := newest[id]
 	if d == nil {

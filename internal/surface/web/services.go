@@ -194,7 +194,7 @@ func (b shareBuilder) line(x services.Share) shareLine {
 // share writes a ratio in hundredths, a fall with its minus on the left.
 func (v *visit) share(ratio float64) string {
 	if ratio < 0 {
-		return "\u200e\u2212" + Percent(v.l, -100*ratio)
+		return minus + Percent(v.l, -100*ratio)
 	}
 	return Percent(v.l, 100*ratio)
 }

@@ -330,9 +330,6 @@ func Figured(l locale.Lang, f float64, decimals int) string {
 	return s
 }
 
-// minus stands on a number's left also in a line from right to left.
-const minus = "\u200e\u2212"
-
 // dollars writes an amount in millions of USD, in thousands where it is small.
 func (b compassBuilder) dollars(f float64) string {
 	switch {
