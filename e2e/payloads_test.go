@@ -325,10 +325,11 @@ func (s *siege) attack(p *harness.Page, login string, most int) []string {
 		}
 	}
 	p.Open("/desk")
-	again := harness.Eval[reached](p, fmt.Sprintf(reachable, most+1)) // some of what was answered has moved its case
-	forms := slices.Concat(to.Forms, again.Forms, open)
-	slices.Sort(forms)
-	s.typeInto(p, slices.Compact(forms))
+	more := harness.Eval[reached](p, fmt.Sprintf(reachable, most+1)).Forms // some of what was answered has moved its case
+	more = slices.DeleteFunc(more, func(f string) bool { return slices.Contains(to.Forms, f) })
+	slices.Reverse(more) // of two forms of a case the first may take the second away, of another case the other way round
+	to.Forms = append(to.Forms, more...)
+	s.typeInto(p, slices.Concat(to.Forms, open))
 	return slices.Concat(open[:min(len(open), len(besiegers[login])+2*most)], to.Papers, []string{"/desk", "/cases?v=all"})
 }
 
@@ -388,9 +389,12 @@ func TestWhatPeopleTypeStaysText(t *testing.T) {
 var unasked = map[string]bool{
 	"answers": true, "final_text": true, // of a consultation that associations have answered
 	"bank_defects": true, "bank_said": true, "behinyab_code": true, "defects": true, "inquiry_answer": true, "referral_no": true, "settled_why": true, "visit_report": true,
-	"minutes":       true, // of a session under way
-	"second_choice": true, // on the second page of a request, which opens once the first is in order
-	"verdict":       true, // of the disciplinary body
+	"minutes":       true,                                          // of a session under way
+	"second_choice": true,                                          // on the second page of a request, which opens once the first is in order
+	"verdict":       true,                                          // of the disciplinary body
+	"contract_no":   true, "customs": true, "declaration_no": true, // of an accelerator's contract and shipment
+	"rule_title": true, "settle_way": true, // of the one case in settlement, which another form of its page moves on first
+	"appeal_text": true, "repeat_declaration": true, "plan": true, // of units that none of those who attack speaks for
 }
 
 // questions are the texts that procedures ask people for.

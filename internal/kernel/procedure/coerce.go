@@ -82,7 +82,7 @@ func coerceNumber(f *Fact, raw any) (any, error) {
 		}
 		n = i
 	case string:
-		i, err := parseTyped(f.Type, x)
+		i, err := parseTyped(f.Type, text.Display(x)) // what is said of it must not turn the words beside it
 		if err != nil {
 			return nil, err
 		}
@@ -116,7 +116,7 @@ func coerceBool(f *Fact, raw any) (any, error) {
 	case bool:
 		return x, nil
 	case string:
-		return parseBool(x)
+		return parseBool(text.Display(x))
 	}
 	return nil, shapeFault(f)
 }
@@ -167,7 +167,7 @@ func textLength(f *Fact, s string) error {
 }
 
 func coerceDate(s string) (any, error) {
-	s = text.Display(s) // what is said of it must not turn the words beside it
+	s = text.Display(s)
 	if civilDate.MatchString(s) {
 		d, err := jalali.FromCivil(s)
 		if err != nil {
