@@ -394,6 +394,7 @@ var unasked = map[string]bool{
 	"verdict":       true,                                          // of the disciplinary body
 	"contract_no":   true, "customs": true, "declaration_no": true, // of an accelerator's contract and shipment
 	"rule_title": true, "settle_way": true, // of the one case in settlement, which another form of its page moves on first
+	"inquiry_text": true, "inquiry_to": true, "opinion": true, "minutes_no": true, "resolution_no": true, "finding": true, // of forms that stand beside others, of which the first that is taken moves the case
 	"appeal_text": true, "repeat_declaration": true, "plan": true, // of units that none of those who attack speaks for
 }
 
