@@ -15,11 +15,12 @@ import (
 // PersonAD is the additional data with which a person's value is sealed: name, national_code, mobile.
 func PersonAD(person, field string) []byte { return journal.AD("", "person:"+person, field) }
 
-// SubjectOf gives the person whose verified claim to speak for the unit is the oldest, or the unit itself. The plus keeps
-// SQLite from walking all claims of the province in their order instead of sorting the unit's few.
+// SubjectOf gives the person whose verified claim to speak for the unit is the oldest, or the unit itself: never one who was erased,
+// under whose key nothing is written any more, whoever verified their claim since. The plus keeps SQLite from walking all
+// claims of the province in their order instead of sorting the unit's few.
 func (t *Tx) SubjectOf(ctx context.Context, province, unit string) (subject string, err error) {
-	found, err := t.row(ctx, `SELECT person FROM unit_claim WHERE province = $1 AND unit = $2 AND state = 'verified'
-		ORDER BY +created, id LIMIT 1`, []any{province, unit}, &subject)
+	found, err := t.row(ctx, `SELECT person FROM unit_claim c WHERE province = $1 AND unit = $2 AND state = 'verified'
+		AND NOT EXISTS (SELECT 1 FROM person p WHERE p.id = c.person AND p.erased <> 0) ORDER BY +created, id LIMIT 1`, []any{province, unit}, &subject)
 	if err == nil && !found {
 		subject = unit
 	}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/binary"
 	"sync"
 	"unsafe"
 
@@ -11,18 +12,22 @@ import (
 // logVFS is SQLite's own way to files under another name: the writer opens its database by it. Everything is passed on, but
 // what is written to the log (WAL) side by side goes to the system in one piece: SQLite writes each page of a commit, and the
 // 24 bytes before it, by themselves, which is some five hundred system calls for a group of commands. What is held is written
-// before the log is forced to disk, which SQLite does before it tells anybody of a commit, and before anything else that the
-// connection does with the file; other connections have files of their own and read no further than what they were told of.
+// with the last page of a commit, before SQLite tells anybody of it, and before anything else that the connection does with the
+// file; other connections have files of their own and read no further than what they were told of.
 const logVFS = "rahgosha-log"
 
 // logPiece is how many bytes of the log are held at most; SQLite's unixWrite takes less than 1<<17 at once.
-const logPiece = 31 * (24 + pageSize)
+const logPiece = 31 * (logHead + pageSize)
+
+// logHead is what stands before each page of the log, in bytes.
+const logHead = 24
 
 // logFile is the log of one connection, which only one goroutine uses at a time.
 type logFile struct {
 	system *sqlite3.Tsqlite3_io_methods
 	at     int64 // where held begins in the file
 	held   []byte
+	last   bool // the page that comes next is a commit's last
 }
 
 var (
@@ -131,7 +136,13 @@ func logWrite(tls *libc.TLS, file, from uintptr, n int32, offset int64) int32 {
 	if len(l.held) == 0 {
 		l.at = offset
 	}
-	l.held = append(l.held, unsafe.Slice(inC[byte](from), n)...)
+	raw := unsafe.Slice(inC[byte](from), n)
+	l.held = append(l.held, raw...)
+	if l.last && n == pageSize {
+		l.last = false
+		return l.flush(tls, file)
+	}
+	l.last = n == logHead && binary.BigEndian.Uint32(raw[4:]) != 0 // the size of the database after a commit (SQLite's file format, 4.1)
 	return sqlite3.SQLITE_OK
 }
 

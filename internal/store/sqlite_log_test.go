@@ -69,7 +69,7 @@ func onDisk(t testing.TB, dir string) (n int) {
 	return n
 }
 
-// makeLazyLog makes the VFS whose log is forced to disk without what is held of it.
+// makeLazyLog makes the VFS that knows no commit by its last page, and whose log is forced to disk without what is held of it.
 var makeLazyLog = sync.OnceFunc(func() {
 	newLogVFS(lazyLog, func(tls *libc.TLS, vfs, name, file uintptr, flags int32, out uintptr) int32 {
 		rc := logOpen(tls, vfs, name, file, flags, out)
@@ -79,6 +79,11 @@ var makeLazyLog = sync.OnceFunc(func() {
 		f := inC[sqlite3.Tsqlite3_file](file)
 		m := libc.Xcalloc(tls, 1, 256)
 		*inC[sqlite3.Tsqlite3_io_methods](m) = *inC[sqlite3.Tsqlite3_io_methods](f.FpMethods)
+		inC[sqlite3.Tsqlite3_io_methods](m).FxWrite = pointer(func(tls *libc.TLS, file, from uintptr, n int32, offset int64) int32 {
+			rc := logWrite(tls, file, from, n, offset)
+			logOf(file).last = false
+			return rc
+		})
 		inC[sqlite3.Tsqlite3_io_methods](m).FxSync = pointer(func(*libc.TLS, uintptr, int32) int32 { return sqlite3.SQLITE_OK })
 		f.FpMethods = m
 		return rc
