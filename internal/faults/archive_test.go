@@ -75,6 +75,18 @@ func (a *archive) files(t testing.TB) (out []string) {
 	return out
 }
 
+// first is the file of the log from which on the base needs all.
+func (a *archive) first(t testing.TB) string {
+	t.Helper()
+	label, err := os.ReadFile(filepath.Join(a.base(), "backup_label"))
+	must(t, err)
+	m := regexp.MustCompile(`START WAL LOCATION: .*\(file ([0-9A-F]{24})\)`).FindSubmatch(label)
+	if m == nil {
+		t.Fatalf("the base does not say where it begins: %s", label)
+	}
+	return string(m[1])
+}
+
 // newArchive has programs work on a PostgreSQL whose log is archived, erases a person in the middle of it, and loses the
 // server with its disk. DATA of the node is left: it lies elsewhere.
 func newArchive(t testing.TB) *archive {
@@ -108,7 +120,9 @@ func newArchive(t testing.TB) *archive {
 	working(t, w, 40)
 	a.until = time.Now()
 	a.erase(t)
-	had := len(a.files(t))
+	first := a.first(t)
+	eventually(t, "the first file that the base needs in the archive", func() bool { return slices.Contains(a.files(t), first) })
+	had := len(a.files(t)) // what comes from here on lies behind the base's beginning
 	working(t, w, 40)
 	eventually(t, "files in the archive", func() bool { return len(a.files(t)) >= had+3 })
 	a.gone = time.Now()
