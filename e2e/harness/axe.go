@@ -31,23 +31,29 @@ func (p *Page) Axe() []Violation {
 // in the other those that read colours. Where the scheme moves an element after all, every rule is held again.
 func (p *Page) AxeEveryView() []string {
 	p.t.Helper()
-	var found []string
-	for _, width := range []int64{Desk, Phone} {
-		// Each width begins with another scheme, so that every rule meets both.
-		schemes := []string{"light", "dark"}
-		if width == Phone {
-			schemes = []string{"dark", "light"}
+	// Each width begins with another scheme, so that every rule meets both.
+	return append(p.axeAt(Desk, "light", "dark"), p.axeAt(Phone, "dark", "light")...)
+}
+
+// AxeBothWidths holds the page to Axe at both widths, each in another scheme: enough for a page that AxeEveryView held in the other
+// language, since the language moves what the schemes paint and paints nothing itself.
+func (p *Page) AxeBothWidths() []string {
+	p.t.Helper()
+	return append(p.axeAt(Desk, "light"), p.axeAt(Phone, "dark")...)
+}
+
+// axeAt holds the page to every rule in the first of the schemes, and in the others to what a scheme can change.
+func (p *Page) axeAt(width int64, schemes ...string) (found []string) {
+	p.t.Helper()
+	var layout string
+	for i, scheme := range schemes {
+		p.View(width, scheme)
+		was, hold := layout, p.Axe
+		if layout = Eval[string](p, rectangles); i > 0 && layout == was {
+			hold = p.axeColours
 		}
-		var layout string
-		for i, scheme := range schemes {
-			p.View(width, scheme)
-			was, hold := layout, p.Axe
-			if layout = Eval[string](p, rectangles); i > 0 && layout == was {
-				hold = p.axeColours
-			}
-			for _, v := range hold() {
-				found = append(found, fmt.Sprintf("%d px, %s: %s", width, scheme, v))
-			}
+		for _, v := range hold() {
+			found = append(found, fmt.Sprintf("%d px, %s: %s", width, scheme, v))
 		}
 	}
 	return found

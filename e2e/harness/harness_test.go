@@ -103,6 +103,13 @@ func TestAFaultOfOneViewIsFound(t *testing.T) {
 			}
 		}
 	}
+	for query, want := range map[string]string{"min-width:1000px": fmt.Sprintf("%d px, light: image-alt", Desk), "max-width:500px": fmt.Sprintf("%d px, dark: image-alt", Phone)} {
+		_, scheme, _ := strings.Cut(strings.TrimSuffix(want, ": image-alt"), ", ")
+		p.Open("/tinted?" + url.Values{"width": {query}, "scheme": {scheme}, "style": {"img{display:inline}"}}.Encode())
+		if found := p.AxeBothWidths(); len(found) != 1 || !strings.HasPrefix(found[0], want) {
+			t.Errorf("planted at both widths: found %q, want %s", found, want)
+		}
+	}
 	p.Open("/tinted?width=min-width:1px&scheme=dark&style=")
 	if found := p.AxeEveryView(); len(found) > 0 {
 		t.Errorf("nothing planted, found %q", found)
