@@ -31,6 +31,8 @@ import (
 	"rahgosha/internal/kernel/journal"
 	"rahgosha/internal/kernel/party"
 	"rahgosha/internal/kernel/registry"
+	"rahgosha/internal/programme/services"
+	"rahgosha/internal/programme/trade"
 	"rahgosha/internal/store"
 	"rahgosha/internal/store/pgtest"
 )
@@ -70,6 +72,7 @@ func leaver(t testing.TB, w *world) *subject {
 	must(t, err)
 	s.acts(t, w, word)
 	s.seen(t, w, word)
+	s.trades(t, w, word)
 	for _, kind := range []string{"national_code", "unit.owner_nc"} {
 		sum := w.Root.SearchSum(kind, code)
 		s.hashes[kind] = sum[:]
@@ -129,6 +132,17 @@ func (s *subject) seen(t testing.TB, w *world, word func(mark, where string) str
 	auditor := enter(t, w.App, "auditor", password)
 	auditor.send("GET", "/search?q="+url.QueryEscape("مریم زکنام"), nil)
 	auditor.send("GET", "/search?q=0499370899", nil)
+}
+
+// trades plants what the workshop says of a product, and a contract with a client abroad.
+func (s *subject) trades(t testing.TB, w *world, word func(mark, where string) string) {
+	t.Helper()
+	_, err := w.Trade.Say(t.Context(), trade.UnitProduct{Province: w.Province, Unit: s.unit, Edition: "HS2022", Code: "5702", State: trade.Confirmed,
+		Machines: trade.MachinesYes, Word: word("zq-looms", "word on machines"), Certificates: word("zq-certified", "certificate of quality"), By: s.person})
+	must(t, err)
+	_, err = w.Services.Enter(t.Context(), services.Entry{Province: w.Province, By: s.person, Kind: services.Contract, Unit: s.unit, Only: s.unit,
+		Typed: contractOf(word("ZQ-55", "number of a contract"), word("zq-client", "client abroad"))})
+	must(t, err)
 }
 
 func (w *world) principalOf(t testing.TB, login string) access.Principal {
@@ -367,6 +381,8 @@ func TestWhoIsErasedIsFoundNowhere(t *testing.T) {
 		"keys that stay":              {triggers("CREATE TRIGGER planted BEFORE UPDATE ON datakey WHEN NEW.destroyed <> 0 BEGIN SELECT RAISE(IGNORE); END"), "opened"},
 		"keys to search by that stay": {forgets("DELETE", "unit_key", "1"), "keyed unit.owner_nc in"},
 		"files that stay as they are": {func(_ testing.TB, w *world) { w.SkipScrub() }, "wrapped key of"},
+		"products that stay":          {forgets("DELETE", "unit_product", "1"), "certificate of quality in unit_product.fields"},
+		"contracts that stay":         {forgets("DELETE", "service_record", "1"), "client abroad in service_record.fields"},
 		"a list of others that stays": {forgets("DELETE", "saved_view", "1"), "name in an address in saved_view.sealed, opened"},
 	} {
 		t.Run(name, func(t *testing.T) {

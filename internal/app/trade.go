@@ -33,7 +33,7 @@ func (t tradePages) TradeSources(ctx context.Context, p access.Principal) ([]tra
 
 // reads lets through who may read a unit's products: its own people, and officers who read the register of units.
 func (t tradePages) reads(ctx context.Context, p access.Principal, unit string) (registry.File, error) {
-	own, err := units{t.a}.own(ctx, p, unit)
+	own, err := units(t).own(ctx, p, unit)
 	if err != nil {
 		return registry.File{}, err
 	}

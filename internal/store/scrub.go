@@ -54,7 +54,8 @@ func (e *sqliteEngine) cut(ctx context.Context, conn *sql.Conn) error {
 
 // scrubbed are the tables that erasing takes something out of.
 const scrubbed = "datakey, person, credential, one_time_code, session, saved_view, saved_view_first, inbox_read, inbox_seen, told, replay, " +
-	"document_use, delegation, leave, unit_claim, membership, outbox, letter, case_hold, case_dedup, unit, unit_key, unit_word, unit_fact_past, import_review, cases"
+	"document_use, delegation, leave, unit_claim, membership, outbox, letter, case_hold, case_dedup, unit, unit_key, unit_word, unit_fact_past, " +
+	"unit_product, service_record, service_decision, import_review, cases"
 
 // scrub has PostgreSQL write the tables anew, which it does for their owner alone and else passes over without an error.
 func (e *postgresEngine) scrub(ctx context.Context) error {

@@ -36,6 +36,7 @@ func FieldsOf(k Kind) []Spec { return slices.Clone(specs[k]) }
 const (
 	longestText = 200
 	most        = int64(1e15) // of an amount, in the smallest part
+	leastRate   = int64(1e5)  // 0.1 for a dollar: no currency is worth ten dollars, and what most comes to at it is an int64 still
 )
 
 // typed is what is being read. currency is that of the contract, where the record hangs on one.
@@ -138,7 +139,9 @@ func (in *typed) take(f *Fields, s Spec, said string) (err error) {
 		}
 		return err
 	case "rate":
-		f.PerUSD, err = scaled(said, 6)
+		if f.PerUSD, err = scaled(said, 6); err == nil && f.PerUSD < leastRate {
+			err = fault.New(fault.Invalid, "services.rate", "value", said)
+		}
 	case "country":
 		f.Country = countryOf(said, in.countries)
 		if f.Country == "" || f.Country == "IRN" {

@@ -204,10 +204,7 @@ func (g *Register) paid() map[string]bool {
 	for _, r := range g.currents(Receipt) {
 		left[r.Of] += r.Amount
 	}
-	var list []*Record
-	for _, r := range g.currents(Statement) {
-		list = append(list, r)
-	}
+	list := g.currents(Statement)
 	slices.SortStableFunc(list, func(a, b *Record) int { return strings.Compare(a.On, b.On) })
 	out := map[string]bool{}
 	for _, r := range list {

@@ -79,26 +79,13 @@ func (s *Server) users(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p := s.Page(r, "admin.users.title")
-	from := int(min(max(numberOf(r.URL.Query().Get("from")), 0), int64(len(all))))
-	to := min(from+pageRows, len(all))
-	view := usersView{Page: p, New: access.Authorize(v.p, "users", "manage") == nil, Pager: pagerOf(v.withWords("/admin/users", q), from, to, len(all)),
+	shown, along := pageOf(r, all, v.withWords("/admin/users", q))
+	view := usersView{Page: p, New: access.Authorize(v.p, "users", "manage") == nil, Pager: along,
 		Field: Field{ID: "f-q", Name: "q", Kind: "search", Label: p.T("admin.users.search"), Value: q}}
-	for _, u := range all[from:to] {
+	for _, u := range shown {
 		view.Rows = append(view.Rows, v.userLine(u, p.Now))
 	}
 	return s.Render(w, r, http.StatusOK, "admin/users", view)
-}
-
-// pagerOf moves along a list that is held whole.
-func pagerOf(address string, from, to, total int) Pager {
-	out := Pager{From: min(from+1, total), To: to, Total: total}
-	if to < total {
-		out.Next = address + "&from=" + itoa(int64(to))
-	}
-	if from > 0 {
-		out.Prev = address + "&from=" + itoa(int64(max(0, from-pageRows)))
-	}
-	return out
 }
 
 func (v *visit) userLine(u party.Staffer, now time.Time) userLine {

@@ -146,7 +146,6 @@ type choiceSent struct {
 	pairs             []trade.Pair
 	why               []string
 	plan, money, seen string
-	word              word
 	sent              bool
 }
 

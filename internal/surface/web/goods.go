@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -117,21 +116,11 @@ func (s *Server) goods(w http.ResponseWriter, r *http.Request) error {
 			view.Refused = append(view.Refused, line)
 		}
 	}
-	from := max(0, min(int(numberOf(r.URL.Query().Get("from"))), len(g.Candidates)))
-	to := min(len(g.Candidates), from+pageRows)
-	for _, c := range g.Candidates[from:to] {
+	shown, along := pageOf(r, g.Candidates, address(goodsAt(unit), map[string]string{"q": q}))
+	for _, c := range shown {
 		view.Candidates = append(view.Candidates, v.candidateLine(unit, g.Edition, c))
 	}
-	view.Pager = Pager{From: min(from+1, len(g.Candidates)), To: to, Total: len(g.Candidates)}
-	at := func(from int) string {
-		return goodsAt(unit) + "?" + url.Values{"q": {q}, "from": {strconv.Itoa(from)}}.Encode()
-	}
-	if to < len(g.Candidates) {
-		view.Pager.Next = at(to)
-	}
-	if from > 0 {
-		view.Pager.Prev = at(max(0, from-pageRows))
-	}
+	view.Pager = along
 	switch {
 	case q != "":
 		view.None = v.T("goods.none.search")

@@ -82,6 +82,21 @@ func first(shown, total int, more string) Pager {
 	return p
 }
 
+// pageOf gives the rows of a list that is held whole from the one asked for on (?from=), and the way along it.
+func pageOf[T any](r *http.Request, all []T, address string) ([]T, Pager) {
+	from := int(max(0, min(numberOf(r.URL.Query().Get("from")), int64(len(all)))))
+	to := min(from+pageRows, len(all))
+	p := Pager{From: min(from+1, len(all)), To: to, Total: len(all)}
+	link := address + map[bool]string{true: "&from=", false: "?from="}[strings.Contains(address, "?")]
+	if to < len(all) {
+		p.Next = link + itoa(int64(to))
+	}
+	if from > 0 {
+		p.Prev = link + itoa(int64(max(0, from-pageRows)))
+	}
+	return all[from:to], p
+}
+
 // isOutsider tells people of units and banks from the office's own.
 func isOutsider(role string) bool {
 	return strings.HasPrefix(role, "unit.") || strings.HasPrefix(role, "bank.")

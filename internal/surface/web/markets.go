@@ -148,7 +148,7 @@ func (s *Server) markets(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	b.m, b.now = m, s.cfg.Clock.Now().UnixMicro()
-	if err := b.build(int(numberOf(r.URL.Query().Get("from")))); err != nil {
+	if err := b.build(); err != nil {
 		return err
 	}
 	return s.Render(w, r, http.StatusOK, "trade/markets", view)
@@ -181,7 +181,7 @@ func (b marketBuilder) form() {
 	}
 }
 
-func (b marketBuilder) build(from int) error {
+func (b marketBuilder) build() error {
 	shown := slices.DeleteFunc(slices.Clone(b.m.Lines), func(l trade.MarketLine) bool { return !b.asked(l) })
 	slices.SortStableFunc(shown, b.order)
 	b.finding()
@@ -198,17 +198,9 @@ func (b marketBuilder) build(from int) error {
 			b.view.Picked = p
 		}
 	}
-	from = max(0, min(from, len(shown)))
-	to := min(len(shown), from+pageRows)
-	for _, l := range shown[from:to] {
+	shown, b.view.Pager = pageOf(b.v.r, shown, b.ask.with("from", ""))
+	for _, l := range shown {
 		b.view.Rows = append(b.view.Rows, b.row(l))
-	}
-	b.view.Pager = Pager{From: min(from+1, len(shown)), To: to, Total: len(shown)}
-	if to < len(shown) {
-		b.view.Pager.Next = b.ask.with("from", strconv.Itoa(to))
-	}
-	if from > 0 {
-		b.view.Pager.Prev = b.ask.with("from", strconv.Itoa(max(0, from-pageRows)))
 	}
 	b.how()
 	return nil

@@ -437,6 +437,7 @@ type contractsView struct {
 	Links   []Link
 	Enter   []Action
 	Waiting []waitLine
+	Later   string // how many wait beyond those
 	Decide  []Field
 	Errors  []FieldError
 	Rows    []contractLine
@@ -483,7 +484,7 @@ func (v *visit) showServices(w http.ResponseWriter, status int, wrong map[string
 	if may.Enter {
 		view.Enter = append(view.Enter, Action{Label: v.T("tes.enter.contract"), Href: "/trade/services/enter/contract", Icon: "plus", Main: true})
 	}
-	if view.Waiting, err = v.waiting(g, may); err != nil {
+	if view.Waiting, view.Later, err = v.waiting(g, may); err != nil {
 		return err
 	}
 	if may.Decide && len(view.Waiting) > 0 {
@@ -500,18 +501,9 @@ func (v *visit) showServices(w http.ResponseWriter, status int, wrong map[string
 	if err != nil {
 		return err
 	}
-	from := int(numberOf(v.r.URL.Query().Get("from")))
-	from = max(0, min(from, len(contracts)))
-	to := min(len(contracts), from+pageRows)
-	for _, t := range contracts[from:to] {
+	contracts, view.Pager = pageOf(v.r, contracts, "/trade/services/register")
+	for _, t := range contracts {
 		view.Rows = append(view.Rows, v.contractLine(g, t, names, countries, may))
-	}
-	view.Pager = Pager{From: min(from+1, len(contracts)), To: to, Total: len(contracts)}
-	if to < len(contracts) {
-		view.Pager.Next = "/trade/services/register?from=" + strconv.Itoa(to)
-	}
-	if from > 0 {
-		view.Pager.Prev = "/trade/services/register?from=" + strconv.Itoa(max(0, from-pageRows))
 	}
 	return v.s.Render(w, v.r, status, "trade/register", view)
 }
@@ -548,8 +540,8 @@ func (v *visit) client(c *services.Record, may ServiceRights) string {
 	return c.Client
 }
 
-// waiting lists what waits for an officer, the first entered first.
-func (v *visit) waiting(g *services.Register, may ServiceRights) (out []waitLine, err error) {
+// waiting lists what waits for an officer, the first entered first, and says where more wait than stand on a page.
+func (v *visit) waiting(g *services.Register, may ServiceRights) (out []waitLine, later string, err error) {
 	var list, contracts []*services.Record
 	var ids []string
 	for _, k := range services.Kinds() {
@@ -564,11 +556,11 @@ func (v *visit) waiting(g *services.Register, may ServiceRights) (out []waitLine
 	}
 	names, err := v.names(ids)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	firms, err := v.firms(contracts)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	slices.SortStableFunc(list, func(a, b *services.Record) int { return cmp.Compare(a.At, b.At) })
 	for _, r := range list[:min(len(list), pageRows)] {
@@ -582,7 +574,10 @@ func (v *visit) waiting(g *services.Register, may ServiceRights) (out []waitLine
 		}
 		out = append(out, l)
 	}
-	return out, nil
+	if len(list) > len(out) {
+		later = v.T("tes.waiting.later", "n", Num(v.l, int64(len(out))), "of", Num(v.l, int64(len(list))))
+	}
+	return out, later, nil
 }
 
 // numbered names a record by its number, and what hangs on a contract by that too.
@@ -1011,6 +1006,7 @@ type figuresView struct {
 	Enter   []Action
 	Figures []figureLine
 	Rates   []figureLine
+	Pager   Pager // of rates
 }
 
 type figureLine struct {
@@ -1048,7 +1044,8 @@ func (s *Server) serviceFigures(w http.ResponseWriter, r *http.Request) error {
 	}
 	rates := g.Things(services.Rate, "")
 	slices.SortStableFunc(rates, func(a, b *services.Thing) int { return strings.Compare(b.Shown().On, a.Shown().On) })
-	for _, t := range rates[:min(len(rates), pageRows)] {
+	rates, view.Pager = pageOf(r, rates, "/trade/services/figures")
+	for _, t := range rates {
 		x := t.Shown()
 		view.Rates = append(view.Rates, line(t, v.currency(x.Currency), v.rate(x.PerUSD), v.civilDay(x.On)))
 	}

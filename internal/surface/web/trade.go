@@ -48,16 +48,7 @@ func compassAsked(q url.Values) compassAsk {
 
 // with gives the page's address with one parameter changed and the list begun anew.
 func (a compassAsk) with(name, value string) string {
-	q := url.Values{}
-	for k, v := range map[string]string{"who": a.who, "profile": a.profile, "whole": a.whole, "reading": a.reading, "branch": a.branch, "q": a.q, name: value} {
-		if v != "" {
-			q.Set(k, v)
-		}
-	}
-	if len(q) == 0 {
-		return "/trade"
-	}
-	return "/trade?" + q.Encode()
+	return address("/trade", map[string]string{"who": a.who, "profile": a.profile, "whole": a.whole, "reading": a.reading, "branch": a.branch, "q": a.q, name: value})
 }
 
 type compassView struct {
@@ -138,7 +129,7 @@ func (s *Server) compass(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	b.c = c
-	b.build(int(numberOf(r.URL.Query().Get("from"))))
+	b.build()
 	return s.Render(w, r, http.StatusOK, "trade/compass", view)
 }
 
@@ -180,24 +171,16 @@ func (b compassBuilder) form() {
 	}
 }
 
-func (b compassBuilder) build(from int) {
+func (b compassBuilder) build() {
 	shown := slices.DeleteFunc(slices.Clone(b.c.Lines), func(l trade.Line) bool { return !b.asked(l) })
 	slices.SortStableFunc(shown, func(x, y trade.Line) int {
 		return cmp.Or(cmp.Compare(slices.Index(readingOrder, x.Reading), slices.Index(readingOrder, y.Reading)), cmp.Compare(y.World, x.World))
 	})
 	b.finding()
 	b.chart(shown)
-	from = max(0, min(from, len(shown)))
-	to := min(len(shown), from+pageRows)
-	for _, l := range shown[from:to] {
+	shown, b.view.Pager = pageOf(b.v.r, shown, b.ask.with("from", ""))
+	for _, l := range shown {
 		b.view.Rows = append(b.view.Rows, b.line(l))
-	}
-	b.view.Pager = Pager{From: min(from+1, len(shown)), To: to, Total: len(shown)}
-	if to < len(shown) {
-		b.view.Pager.Next = b.ask.with("from", strconv.Itoa(to))
-	}
-	if from > 0 {
-		b.view.Pager.Prev = b.ask.with("from", strconv.Itoa(max(0, from-pageRows)))
 	}
 	b.how()
 }
