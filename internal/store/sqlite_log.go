@@ -118,7 +118,7 @@ func (l *logFile) flush(tls *libc.TLS, file uintptr) int32 {
 	if len(l.held) == 0 {
 		return sqlite3.SQLITE_OK
 	}
-	from := uintptr(unsafe.Pointer(unsafe.SliceData(l.held))) // #nosec G103 -- the slice is held until it is written
+	from := uintptr(unsafe.Pointer(unsafe.SliceData(l.held)))                        // #nosec G103 -- the slice is held until it is written
 	rc := as[writeFunc](l.system.FxWrite)(tls, file, from, int32(len(l.held)), l.at) // #nosec G115 -- never more than a piece and a page
 	if rc == sqlite3.SQLITE_OK {
 		l.held = l.held[:0]
