@@ -29,7 +29,7 @@ func privacyConfig(a *App) privacy.Config {
 	return privacy.Config{
 		Write: InTx[privacy.Tx](a.Store.Write), Read: InTx[privacy.Tx](a.Store.Read), Cases: a.Engine, Clock: a.Clock,
 		Units: a.ownedUnits, Erased: a.afterErasure, Forget: a.Party.Forget,
-		Known: a.Party.InClear, Held: a.Party.HeldOn, Claims: a.ownClaims, Papers: a.Document.PutBy,
+		Known: a.Party.InClear, Held: a.Party.HeldOn, Claims: a.ownClaims, Papers: a.Document.PutBy, Entered: a.enteredBy,
 		Values: func(ctx context.Context, province, unit string) ([]registry.Value, error) {
 			return a.Registry.History(ctx, province, unit, "")
 		},

@@ -111,6 +111,9 @@ func (t tradePages) Flags(ctx context.Context, p access.Principal) ([]trade.Mark
 
 // Flag writes what an officer says of a market.
 func (t tradePages) Flag(ctx context.Context, p access.Principal, f trade.MarketFlag) (trade.MarketFlag, error) {
+	if err := access.Authorize(p, "markets", "flag"); err != nil {
+		return f, err
+	}
 	f.Province, f.By = p.Province, p.Person
 	return t.a.Trade.Flag(ctx, f)
 }

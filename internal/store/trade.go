@@ -48,8 +48,8 @@ func (t *Tx) TradeTable(ctx context.Context, province, id string) (packed []byte
 
 // UnitProducts gives the last revision of each product of a unit, in order of edition and code; with code all revisions of
 // that one, the last first.
-func (t *Tx) UnitProducts(ctx context.Context, province, unit, edition, code string) (out []trade.UnitProduct, err error) {
-	query := "SELECT edition, code, revision, said_at, said_by, fields FROM unit_product p WHERE province = $1 AND unit = $2 AND "
+func (t *Tx) UnitProducts(ctx context.Context, province, unit, edition, code string) ([]trade.UnitProduct, error) {
+	query := "SELECT unit, edition, code, revision, said_at, said_by, fields FROM unit_product p WHERE province = $1 AND unit = $2 AND "
 	args := []any{province, unit}
 	if code == "" {
 		query += `revision = (SELECT max(q.revision) FROM unit_product q WHERE q.province = p.province AND q.unit = p.unit
@@ -57,10 +57,20 @@ func (t *Tx) UnitProducts(ctx context.Context, province, unit, edition, code str
 	} else {
 		query, args = query+"edition = $3 AND code = $4 ORDER BY revision DESC", append(args, edition, code)
 	}
+	return t.unitProducts(ctx, province, query, args)
+}
+
+// UnitProductsBy gives all that a person said of products of units, the first said first.
+func (t *Tx) UnitProductsBy(ctx context.Context, province, person string) ([]trade.UnitProduct, error) {
+	return t.unitProducts(ctx, province, "SELECT unit, edition, code, revision, said_at, said_by, fields FROM unit_product WHERE province = $1 AND said_by = $2 ORDER BY said_at, unit, edition, code, revision",
+		[]any{province, person})
+}
+
+func (t *Tx) unitProducts(ctx context.Context, province, query string, args []any) (out []trade.UnitProduct, err error) {
 	err = t.each(ctx, query, args, func(scan func(...any) error) error {
-		u := trade.UnitProduct{Province: province, Unit: unit}
+		u := trade.UnitProduct{Province: province}
 		var fields string
-		if err := scan(&u.Edition, &u.Code, &u.Revision, &u.At, &u.By, &fields); err != nil {
+		if err := scan(&u.Unit, &u.Edition, &u.Code, &u.Revision, &u.At, &u.By, &fields); err != nil {
 			return err
 		}
 		err := u.SetFields(fields)

@@ -32,26 +32,27 @@ const (
 // Dossier is all that is held of one person in a province, in clear: what is theirs, and nothing of others. Times are µs UTC,
 // days are civil.
 type Dossier struct {
-	Format    string        `json:"format"`
-	Province  string        `json:"province"`
-	Made      int64         `json:"made"`
-	Ground    string        `json:"ground"`
-	Person    PersonPart    `json:"person"`
-	Ways      []party.Way   `json:"ways_to_sign_in"`
-	Codes     CodesPart     `json:"printed_codes"`
-	Sessions  []Session     `json:"sessions"`
-	Posts     []Post        `json:"posts"`
-	Powers    []Power       `json:"powers"`
-	Leaves    []Leave       `json:"leaves"`
-	Claims    []Claim       `json:"claims"`
-	Units     []UnitPart    `json:"units"`
-	Cases     []CasePart    `json:"cases"`
-	Documents []Paper       `json:"documents"`
-	Lists     []List        `json:"lists"`
-	Asked     []Look        `json:"asked"`     // what they searched for or took away, where that is journalled
-	Looked    []Look        `json:"looked_at"` // who read or took away what tells of them, where that is journalled
-	Erasures  []ErasurePart `json:"erasures"`
-	LeftOut   []LeftOut     `json:"left_out"`
+	Format    string         `json:"format"`
+	Province  string         `json:"province"`
+	Made      int64          `json:"made"`
+	Ground    string         `json:"ground"`
+	Person    PersonPart     `json:"person"`
+	Ways      []party.Way    `json:"ways_to_sign_in"`
+	Codes     CodesPart      `json:"printed_codes"`
+	Sessions  []Session      `json:"sessions"`
+	Posts     []Post         `json:"posts"`
+	Powers    []Power        `json:"powers"`
+	Leaves    []Leave        `json:"leaves"`
+	Claims    []Claim        `json:"claims"`
+	Units     []UnitPart     `json:"units"`
+	Cases     []CasePart     `json:"cases"`
+	Registers []RegisterPart `json:"registers"` // what they entered of their units in registers of programmes
+	Documents []Paper        `json:"documents"`
+	Lists     []List         `json:"lists"`
+	Asked     []Look         `json:"asked"`     // what they searched for or took away, where that is journalled
+	Looked    []Look         `json:"looked_at"` // who read or took away what tells of them, where that is journalled
+	Erasures  []ErasurePart  `json:"erasures"`
+	LeftOut   []LeftOut      `json:"left_out"`
 }
 
 // PersonPart is who they are.
@@ -164,6 +165,21 @@ type CasePart struct {
 	Letters     []casework.LetterView     `json:"letters"`
 	Events      []casework.EventView      `json:"events"`
 	Said        []casework.Said           `json:"entered"` // all that they entered themself, drafts too
+}
+
+// RegisterPart is what they entered of a unit in a register of a programme. What names it: a code, a number.
+type RegisterPart struct {
+	Register locale.Text     `json:"register"`
+	What     string          `json:"what"`
+	Unit     string          `json:"unit"`
+	At       int64           `json:"at"`
+	Values   []RegisterValue `json:"values"`
+}
+
+// RegisterValue is one value of it; days are civil, amounts as a program writes them.
+type RegisterValue struct {
+	Title locale.Text `json:"title"`
+	Value string      `json:"value"`
 }
 
 // Paper is a document that they put, or one of a case that is theirs alone; File is its name in what is given, "" where the content is left out.

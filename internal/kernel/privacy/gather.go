@@ -64,7 +64,7 @@ func (s *Service) give(ctx context.Context, by access.Principal, person, ground,
 		return nil, err
 	}
 	g := &gathering{s: s, d: d, person: person, province: by.Province, speaks: map[string]string{}, owns: map[string]bool{}, shared: map[string]bool{}, papers: map[string]bool{}}
-	for _, step := range []func(context.Context) error{g.account, g.units, g.cases, g.documents, g.lists, g.reads, g.erasures} {
+	for _, step := range []func(context.Context) error{g.account, g.units, g.cases, g.registers, g.documents, g.lists, g.reads, g.erasures} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
@@ -359,6 +359,19 @@ func withoutPersonal(rows []map[string]any, f *casework.FactView) []map[string]a
 		}
 	}
 	return out
+}
+
+// registers are what the person entered of units that they speak or spoke for; what they entered in an office is of others.
+func (g *gathering) registers(ctx context.Context) error {
+	all, err := g.s.cfg.Entered(ctx, g.province, g.person)
+	for _, x := range all {
+		if slices.ContainsFunc(g.d.Claims, func(c Claim) bool { return c.Unit == x.Unit }) {
+			g.d.Registers = append(g.d.Registers, x)
+		} else {
+			g.d.leave(LeftOffice, 1)
+		}
+	}
+	return err
 }
 
 // documents are those that the person put. What somebody put in an office is others' papers, unless a case of their own names it.

@@ -145,10 +145,12 @@ type Config struct {
 	Clock clock.Clock
 	// Held is what is kept of a person's account; Claims, Values and Papers what they claimed, what a unit's file holds and held,
 	// and what they put: in clear.
-	Held   func(ctx context.Context, person string) (party.Held, error)
-	Claims func(ctx context.Context, province, person string) ([]registry.Claim, error)
-	Values func(ctx context.Context, province, unit string) ([]registry.Value, error)
-	Papers func(ctx context.Context, province, person string) ([]document.Put, error)
+	Held func(ctx context.Context, person string) (party.Held, error)
+	// Entered is what a person entered in registers of programmes, in the order in which they did.
+	Entered func(ctx context.Context, province, person string) ([]RegisterPart, error)
+	Claims  func(ctx context.Context, province, person string) ([]registry.Claim, error)
+	Values  func(ctx context.Context, province, unit string) ([]registry.Value, error)
+	Papers  func(ctx context.Context, province, person string) ([]document.Put, error)
 	// Erased is called after every erasure is committed: files and lists of them are brought after it.
 	Erased func(ctx context.Context) error
 	Forget func() // what sessions remember of people

@@ -1,6 +1,7 @@
 package services
 
 import (
+	"maps"
 	"math/big"
 	"regexp"
 	"slices"
@@ -262,6 +263,10 @@ func parts(said string, digits int, scale *big.Int) (int64, error) {
 // reading prepares an entry among what the register holds.
 func reading(g *Register, e Entry) *typed {
 	in := &typed{kind: e.Kind, cells: e.Typed, countries: e.Countries}
+	if t := g.things[e.Corrects]; t != nil && e.Kind == Contract && registry.Blank(e.Typed["client"]) {
+		in.cells = maps.Clone(e.Typed)
+		in.cells["client"] = t.last().Client // who may not read the client does not type it
+	}
 	if c := g.things[e.contract(g)]; e.Kind.ofContract() && c != nil {
 		in.currency, _ = currencyOf(c.Shown().Currency)
 	}

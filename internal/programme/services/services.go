@@ -208,9 +208,6 @@ func (g *Register) make(e Entry, f Fields) (Record, error) {
 		}
 		last := former.last()
 		r.Thing, r.Of, r.Unit = former.ID, last.Of, last.Unit
-		if r.Kind == Contract && r.Client == "" {
-			r.Client = last.Client
-		}
 	}
 	if r.Kind.ofContract() {
 		c := g.things[r.Of]

@@ -147,3 +147,18 @@ func TestADeclarationCountsOnce(t *testing.T) {
 		}
 	}
 }
+
+// Whoever may not read the client of a contract can correct the contract all the same: its client stays.
+func TestACorrectionKeepsTheClient(t *testing.T) {
+	g := NewRegister([]Record{{ID: "1", Thing: "1", Kind: Contract, State: Approved, Unit: "u", Fields: Fields{Contract: "7", Client: "a client"}}})
+	typed := map[string]string{"contract": "7", "country": "IRQ", "category": "TS04", "currency": "USD", "amount": "1000", "on": "1404/01/20"}
+	for corrects, want := range map[string]string{"1": "a client", "": ""} {
+		f, err := reading(g, Entry{Kind: Contract, Corrects: corrects, Typed: typed}).read()
+		if f.Client != want || (err == nil) != (want != "") {
+			t.Errorf("corrects %q: the client is %q, %v", corrects, f.Client, err)
+		}
+	}
+	if typed["client"] != "" {
+		t.Error("what was typed has changed")
+	}
+}

@@ -82,6 +82,8 @@ type UnitTx interface {
 	// UnitProducts gives the last revision of each product of a unit, in order of edition and code; with code all revisions of
 	// that one, the last first.
 	UnitProducts(ctx context.Context, province, unit, edition, code string) ([]UnitProduct, error)
+	// UnitProductsBy gives all that a person said of products of units, the first said first.
+	UnitProductsBy(ctx context.Context, province, person string) ([]UnitProduct, error)
 	PutUnitProduct(ctx context.Context, u UnitProduct) error
 	// MaySpeak tells whether a person's claim to speak for a unit is verified on a day.
 	MaySpeak(ctx context.Context, province, unit, person, day string) (bool, error)
@@ -103,6 +105,15 @@ func (s *Service) UnitProducts(ctx context.Context, province, unit string) (out 
 func (s *Service) UnitProductPast(ctx context.Context, province, unit, edition, code string) (out []UnitProduct, err error) {
 	err = s.cfg.Read(ctx, func(ctx context.Context, tx Tx) error {
 		out, err = tx.UnitProducts(ctx, province, unit, edition, code)
+		return err
+	})
+	return out, err
+}
+
+// UnitProductsBy gives every word of a person on products of units, the first said first.
+func (s *Service) UnitProductsBy(ctx context.Context, province, person string) (out []UnitProduct, err error) {
+	err = s.cfg.Read(ctx, func(ctx context.Context, tx Tx) error {
+		out, err = tx.UnitProductsBy(ctx, province, person)
 		return err
 	})
 	return out, err

@@ -75,6 +75,7 @@ func (t dossierTeller) printout(d *privacy.Dossier) printout {
 	for _, c := range d.Cases {
 		t.caseParts(&doc, c)
 	}
+	doc.add(part{ID: "registers", Title: t.T("dossier.registers"), Table: t.registers(d)})
 	doc.add(part{ID: "documents", Title: t.T("dossier.documents"), Table: t.papers(d)})
 	lists := &grid{Head: []string{t.T("dossier.name"), t.T("dossier.question"), t.T("casefile.at")}}
 	for _, x := range d.Lists {
@@ -109,6 +110,18 @@ func (t dossierTeller) ways(d *privacy.Dossier) *grid {
 	}
 	if d.Codes.Given > 0 {
 		g.Rows = append(g.Rows, row(t.T("dossier.codes", "n", d.Codes.Left), "", ""))
+	}
+	return g
+}
+
+func (t dossierTeller) registers(d *privacy.Dossier) *grid {
+	g := &grid{Head: []string{t.T("casefile.fact"), t.T("casefile.value"), t.T("casefile.at")}, Widths: []float64{3, 6, 2}}
+	for _, x := range d.Registers {
+		var said []string
+		for _, v := range x.Values {
+			said = append(said, t.T("dossier.said", "title", v.Title.In(t.l), "value", t.civil(v.Value)))
+		}
+		g.Rows = append(g.Rows, row(x.Register.In(t.l)+" "+x.What, t.joined(said...), t.momentText(x.At)))
 	}
 	return g
 }

@@ -18,6 +18,7 @@ import (
 	"rahgosha/internal/base/text"
 	index "rahgosha/internal/insight/trade"
 	"rahgosha/internal/kernel/access"
+	"rahgosha/internal/programme/services"
 	"rahgosha/internal/programme/trade"
 	"rahgosha/internal/surface/httpkit"
 )
@@ -507,11 +508,11 @@ func (b marketBuilder) how() {
 
 // flagRow is a flag as it is shown: its age, its end, and whether that is over.
 type flagRow struct {
-	Market, Product, Matter, Text, Source, By string
-	Level                                     Pill
-	Said, At                                  time.Time
-	Age, Until, State                         string
-	Outdated                                  bool
+	Name, Market, Product, Matter, Text, Source, By string
+	Level                                           Pill
+	Said, At                                        time.Time
+	Age, Until, State                               string
+	Outdated                                        bool
 }
 
 var levelTone = map[trade.Level]string{trade.Open: "good", trade.Care: "warn", trade.Block: "bad"}
@@ -580,22 +581,50 @@ func (v *visit) showFlags(w http.ResponseWriter, status int, wrong map[string]st
 	shown := slices.DeleteFunc(slices.Clone(all), func(f trade.MarketFlag) bool {
 		return market != "" && f.Market != market || product != "" && !strings.HasPrefix(product, f.Product)
 	})
+	countries, err := v.countries()
+	if err != nil {
+		return err
+	}
 	b := marketBuilder{compassBuilder: compassBuilder{v: v}, now: v.s.cfg.Clock.Now().UnixMicro()}
+	in := v.marketField(Field{ID: "f-market", Name: "market", Value: market}, countries, v.T("markets.flags.any"))
 	view := flagsView{Page: v.s.Page(v.r, "markets.flags.title"), Done: done, Lede: v.T("markets.flags.lede"),
-		Fields: []Field{{ID: "f-market", Name: "market", Kind: "code", Label: v.T("markets.flags.f.market"), Value: market}, {ID: "f-product", Name: "product", Kind: "code", Label: v.T("markets.flags.f.product"), Value: product}}}
+		Fields: []Field{in, {ID: "f-product", Name: "product", Kind: "code", Label: v.T("markets.flags.f.product"), Value: product}}}
 	if product != "" {
 		view.Back = marketAsk{product: product, market: market}.with("", "")
 	}
 	if view.Rows, err = b.flagRows(shown, trade.Holding(all)); err != nil {
 		return err
 	}
+	for i := range view.Rows {
+		view.Rows[i].Name = v.country(view.Rows[i].Market, countries)
+	}
 	if v.s.cfg.Desk.Markets.MayFlag(v.p) {
-		view.Form = v.flagForm(wrong, market, product)
+		view.Form = v.flagForm(wrong, market, product, countries)
 	}
 	return v.s.Render(w, v.r, status, "trade/flags", view)
 }
 
-func (v *visit) flagForm(wrong map[string]string, market, product string) *Form {
+// countries are the countries of the loaded table, by their codes; none where none is loaded.
+func (v *visit) countries() (map[string]locale.Text, error) {
+	if v.s.cfg.Desk.Services == nil {
+		return nil, nil
+	}
+	return v.s.cfg.Desk.Services.Countries(v.ctx, v.p)
+}
+
+// marketField asks for a market: out of a list, or by its code where no table of countries is loaded.
+func (v *visit) marketField(f Field, countries map[string]locale.Text, none string) Field {
+	f.Kind, f.Label = "code", v.T("markets.flags.f.market")
+	if len(countries) == 0 {
+		return f
+	}
+	f.Label = v.T("markets.flags.f.country")
+	v.shape(&f, services.Spec{Type: "country"}, countries)
+	f.Options[0].Label = none
+	return f
+}
+
+func (v *visit) flagForm(wrong map[string]string, market, product string, countries map[string]locale.Text) *Form {
 	typed := func(name, given string) string {
 		if v.r.Method == http.MethodPost {
 			return v.r.PostFormValue(name)
@@ -616,7 +645,7 @@ func (v *visit) flagForm(wrong map[string]string, market, product string) *Form 
 	for _, l := range trade.Levels() {
 		level.Options = append(level.Options, Option{Value: string(l), Label: v.T("markets.level." + string(l)), Chosen: string(l) == level.Value})
 	}
-	fields := []Field{ask("market", "code", market, true), ask("product", "code", product, false), matter, level, ask("text", "area", "", true), ask("source", "text", "", true),
+	fields := []Field{v.marketField(ask("market", "", market, true), countries, v.T("desk.choose")), ask("product", "code", product, false), matter, level, ask("text", "area", "", true), ask("source", "text", "", true),
 		ask("said", "date", "", true), ask("until", "date", "", false)}
 	fields[1].Hint, fields[7].Hint = v.T("markets.flags.hint.product"), v.T("markets.flags.hint.until")
 	return &Form{Action: "/trade/flags", Fields: fields, Errors: topped(wrong, fields), Submit: v.T("markets.flags.submit")}

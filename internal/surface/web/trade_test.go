@@ -93,6 +93,10 @@ func (b goodsBench) UnitSteps(ctx context.Context, p access.Principal, unit stri
 	return s.UnitSteps(ctx, c, unit)
 }
 
+func (oneTable) UnitProductsBy(context.Context, string, string) ([]trade.UnitProduct, error) {
+	return nil, nil
+}
+
 func (oneTable) UnitProducts(context.Context, string, string, string, string) ([]trade.UnitProduct, error) {
 	return goodsBench{}.said(), nil
 }
