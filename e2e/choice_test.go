@@ -12,7 +12,7 @@ import (
 
 // TestAUnitChoosesProductAndMarket follows an owner from signing in, over the products that they confirm, the compass and the markets, to
 // two pairs of product and market: the figures that they saw stand in the case, the deputy reads and signs them, and the Director-General finds the case behind a
-// figure of the accelerator. The pages are held to axe in both languages and at both widths.
+// figure of the accelerator. The pages are held to axe at both widths.
 func TestAUnitChoosesProductAndMarket(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
@@ -79,11 +79,12 @@ func TestAUnitChoosesProductAndMarket(t *testing.T) {
 // valuesJS reads the figures of pairs, each with its name.
 const valuesJS = `[...document.querySelectorAll("[id^=pair-] tbody tr")].map(r => r.innerText.replace(/\s+/g, " "))`
 
-// neat holds the page in front of a person to axe at both widths and in both languages, and takes its pictures where they are wanted.
+// neat holds the page in front of a person to axe at both widths, each in another scheme (TestEveryPage holds such pages to all), and takes
+// its pictures where they are wanted.
 func (o *office) neat(p *harness.Page, login, name string) {
 	o.t.Helper()
 	at := p.Path()
-	for _, v := range p.AxeEveryView() {
+	for _, v := range p.AxeBothWidths() {
 		o.t.Errorf("%s at %s, %s", login, at, v)
 	}
 	o.fits(p, login, at)
