@@ -426,7 +426,7 @@ func TestWhatProgramsAreToldFitsOneOrderThoughTheServerIsKilled(t *testing.T) {
 
 func TestTheKilledHistoriesFindEarlyAnswers(t *testing.T) {
 	t.Parallel()
-	control.Finds(t, "is not linearizable", func(t testing.TB) { agreesKilled(t, eager, 1500, 1) })
+	control.FindsIn(t, 6, "is not linearizable", func(t testing.TB) { agreesKilled(t, eager, 1500, 1) })
 }
 
 func TestWhatProgramsAreToldFitsOneOrderThoughPostgreSQLIsKilled(t *testing.T) {
@@ -436,5 +436,5 @@ func TestWhatProgramsAreToldFitsOneOrderThoughPostgreSQLIsKilled(t *testing.T) {
 
 func TestTheHistoriesOfAKilledPostgreSQLFindEarlyAnswers(t *testing.T) {
 	t.Parallel()
-	control.Finds(t, "is not linearizable", func(t testing.TB) { agreesWithoutDatabase(t, eager, 1000, 1) })
+	control.FindsIn(t, 6, "is not linearizable", func(t testing.TB) { agreesWithoutDatabase(t, eager, 1000, 1) })
 }

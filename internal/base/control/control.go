@@ -15,10 +15,19 @@ import (
 // for another reason has found nothing. A panic is a report too.
 func Finds(t testing.TB, words string, law func(t testing.TB)) {
 	t.Helper()
-	said := Reports(t, law)
-	for _, s := range said {
-		if strings.Contains(s, words) {
-			return
+	FindsIn(t, 1, words, law)
+}
+
+// FindsIn is Finds for a fault that shows only where something is met at its moment, by a kill perhaps: the law has so many tries.
+func FindsIn(t testing.TB, tries int, words string, law func(t testing.TB)) {
+	t.Helper()
+	var said []string
+	for range tries {
+		said = Reports(t, law)
+		for _, s := range said {
+			if strings.Contains(s, words) {
+				return
+			}
 		}
 	}
 	t.Errorf("the planted fault was not found: want a report of %q, got %q", words, said)

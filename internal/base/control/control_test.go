@@ -52,3 +52,17 @@ func TestReportsKeepsWhatTheLawSays(t *testing.T) {
 		t.Error("a report reached the test")
 	}
 }
+
+func TestFindsInTriesAgain(t *testing.T) {
+	for met, want := range map[int]int{1: 0, 3: 0, 4: 1} {
+		n := 0
+		law := func(t testing.TB) {
+			if n++; n == met {
+				t.Error("met")
+			}
+		}
+		if got := len(control.Reports(t, func(t testing.TB) { control.FindsIn(t, 3, "met", law) })); got != want {
+			t.Errorf("met in try %d of 3: %d reports, want %d", met, got, want)
+		}
+	}
+}
