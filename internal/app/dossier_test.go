@@ -21,6 +21,7 @@ import (
 	"rahgosha/internal/kernel/party"
 	"rahgosha/internal/kernel/privacy"
 	"rahgosha/internal/kernel/registry"
+	"rahgosha/internal/programme/trade"
 	"rahgosha/internal/store"
 )
 
@@ -39,6 +40,8 @@ func beside(t testing.TB, w *world, s *subject) map[string]string {
 	c, err := w.Registry.MakeClaim(ctx, registry.Claim{Province: w.Province, Unit: s.unit, Person: "p-beside", Post: "unit.rep", Evidence: ref.Hash})
 	must(t, err)
 	_, err = w.Registry.DecideClaim(ctx, w.expert(), registry.ClaimStep{ID: c.ID, State: registry.ClaimVerified})
+	must(t, err)
+	_, err = w.Trade.Say(ctx, trade.UnitProduct{Province: w.Province, Unit: s.unit, Edition: "HS2022", Code: "5703", State: trade.Confirmed, Word: word("xq-looms", "word on machines"), By: "p-beside"})
 	must(t, err)
 	ans, err := w.Engine.Act(ctx, w.as(t, "beside"), casework.Command{Key: "open-" + app.NewID(), Procedure: "referral", Unit: s.unit})
 	must(t, err)
@@ -72,6 +75,8 @@ func TestOthersDataAreFoundInADossier(t *testing.T) {
 	for words, plant := range map[string]planting{
 		"theirs: file name of the evidence": func(_ testing.TB, w *world) { w.PapersOfNobody() },
 		"others': content of a file":        func(_ testing.TB, w *world) { w.PapersByUnit() },
+		"theirs: client abroad":             triggers("DELETE FROM service_record"),
+		"others': word on machines":         triggers("UPDATE unit_product SET said_by = 'p-leaver'"),
 		"others': name of a file":           triggers("UPDATE unit_claim SET state = 'refused' WHERE person = 'p-beside'"),
 	} {
 		t.Run(words, func(t *testing.T) {
