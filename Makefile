@@ -37,7 +37,7 @@ setup-demo: ## Install what `make demo` needs and is missing
 setup-test: ## Install what `make test` needs and is missing (C compiler, PostgreSQL, Chromium, PDF tools)
 	@scripts/setup.sh test
 
-setup-soak: ## Install what `make soak` needs besides (Patroni and etcd, not started)
+setup-soak: ## Install what `make soak` needs besides (Patroni and etcd, not started; another project's witness)
 	@scripts/setup.sh soak
 
 assets: $(DIST) ## Bundle the stylesheet, scripts and fonts

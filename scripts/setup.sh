@@ -68,6 +68,12 @@ cluster_tools() {
   return $code
 }
 
+# other_witness builds a witness of another project, which a test has sign the log.
+other_witness() {
+  say "building: litewitness and witnessctl"
+  CGO_ENABLED=0 go build -modfile=tools/witness.mod -o tmp/witness/ filippo.io/torchwood/cmd/litewitness filippo.io/torchwood/cmd/witnessctl
+}
+
 need_by_hand() {
   command -v "$1" >/dev/null || die "$1 is missing: $2"
 }
@@ -93,7 +99,10 @@ test | soak)
 esac
 
 install_missing
-if [[ $1 == soak ]]; then cluster_tools; fi
+if [[ $1 == soak ]]; then
+  cluster_tools
+  other_witness
+fi
 
 if [[ $1 != demo ]]; then
   pg_bin >/dev/null || die "PostgreSQL's server programs (initdb, postgres) were not found after installing"

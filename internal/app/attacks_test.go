@@ -269,9 +269,16 @@ func TestTheServerHearsThatItsJournalWasRolledBack(t *testing.T) {
 	a, _ := w.besieged(t)
 	house, server := w.house(t, t.TempDir())
 	w.witnessed(t, house.VKey(), server.URL)
+	rolledBack(t, w, a, "app.witness_forked")
+}
+
+// rolledBack is what a server hears of its witness, forked where its journal is as long as the one that was signed, and what it then
+// shows.
+func rolledBack(t testing.TB, w *world, a admin, forked string) {
+	t.Helper()
 	must(t, w.AskWitnesses(t.Context()))
 	whole := a.entries(t)
-	for name, key := range map[string]string{"the tail cut off": "app.witness_ahead", "a decision rewritten": "app.witness_forked", "a rewritten history with new entries": "openlog.witness_refused"} {
+	for name, key := range map[string]string{"the tail cut off": "app.witness_ahead", "a decision rewritten": forked, "a rewritten history with new entries": "openlog.witness_refused"} {
 		a.rewrite(t, attacks[name].change(append([]journal.Leaf{}, whole...)), true)
 		if f, ok := fault.As(w.AskWitnesses(t.Context())); !ok || f.Key != key {
 			t.Errorf("%s: %v, want %s", name, f, key)

@@ -70,8 +70,7 @@ func (c *condition) String() string { return strings.Join(c.parts, " AND ") }
 
 // ListCases gives one page of the cases that one of q's scopes shows; nobody sees anything without a scope. Rows come
 // without parties and clocks. Faults: invalid store.sort_unknown, store.cursor_invalid.
-func (t *Tx) ListCases(ctx context.Context, q casework.Query) (casework.Page, error) {
-	var page casework.Page
+func (t *Tx) ListCases(ctx context.Context, q casework.Query) (page casework.Page, err error) {
 	if len(q.Scopes) == 0 {
 		return page, nil
 	}
@@ -80,9 +79,7 @@ func (t *Tx) ListCases(ctx context.Context, q casework.Query) (casework.Page, er
 	}
 	where := listWhere(q)
 	if q.Total {
-		if err := t.each(ctx, "SELECT count(*) FROM cases c WHERE "+where.String(), where.args, func(scan func(...any) error) error {
-			return scan(&page.Total)
-		}); err != nil {
+		if page.Total, err = t.total(ctx, " FROM cases c WHERE "+where.String(), where.args); err != nil {
 			return page, err
 		}
 	}

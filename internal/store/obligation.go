@@ -66,14 +66,13 @@ func (t *Tx) owed(ctx context.Context, province, id string) ([]casework.Owed, er
 
 // ListOwed gives the obligations that wait for one caller, of the cases that its scopes show; what is due first comes first.
 // Fault: invalid store.cursor_invalid.
-func (t *Tx) ListOwed(ctx context.Context, q casework.OwedQuery) (casework.OwedPage, error) {
-	var page casework.OwedPage
+func (t *Tx) ListOwed(ctx context.Context, q casework.OwedQuery) (page casework.OwedPage, err error) {
 	if len(q.Scopes) == 0 {
 		return page, nil
 	}
 	c := owedWhere(q)
 	const from = " FROM obligation o JOIN cases c ON c.province = o.province AND c.id = o.case_id WHERE "
-	if _, err := t.row(ctx, "SELECT count(*)"+from+c.String(), c.args, &page.Total); err != nil {
+	if page.Total, err = t.total(ctx, from+c.String(), c.args); err != nil {
 		return page, err
 	}
 	if q.After != "" {
@@ -88,7 +87,7 @@ func (t *Tx) ListOwed(ctx context.Context, q casework.OwedQuery) (casework.OwedP
 		limit = listDefault
 	}
 	limit = min(limit, listMost)
-	err := t.each(ctx, "SELECT o.key, o.role, o.subject, o.state, o.due, "+listColumns+from+c.String()+
+	err = t.each(ctx, "SELECT o.key, o.role, o.subject, o.state, o.due, "+listColumns+from+c.String()+
 		" ORDER BY o.due, o.case_id, o.key LIMIT "+c.arg(limit+1), c.args, func(scan func(...any) error) error {
 		x, err := scanOwed(scan)
 		page.Rows = append(page.Rows, x)

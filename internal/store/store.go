@@ -66,6 +66,7 @@ type Store struct {
 	logKeys map[string]knownKeys // by province
 
 	strangers sync.Map // rows that were told of
+	totals    totals
 }
 
 // engine is one of the two databases.

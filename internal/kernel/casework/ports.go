@@ -231,7 +231,7 @@ type Query struct {
 	Sort      string // due, changed, opened, amount
 	After     string // cursor
 	Limit     int
-	Total     bool
+	Total     bool // tell how many there are in all; of thousands it may be how many there were a moment ago
 }
 
 // Scope is one way in which an actor may see cases of a procedure: by a bound relation, by county, or all of the province.
