@@ -57,8 +57,9 @@ func (t *Tx) empowered(ctx context.Context, province, role string, now time.Time
 		[]any{province, role}, delegations(&all)); err != nil {
 		return nil, err
 	}
+	chains := party.NewChains(t, now)
 	for _, d := range all {
-		_, stands, err := party.Standing(ctx, t, d, now)
+		_, stands, err := chains.Standing(ctx, d)
 		if err != nil {
 			return nil, err
 		}

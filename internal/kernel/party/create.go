@@ -264,9 +264,9 @@ func (s *Service) storeDelegation(ctx context.Context, t Tx, d Delegation) error
 	if err != nil {
 		return err
 	}
-	at := time.UnixMicro(max(s.now().UnixMicro(), dayStart(d.From)))
+	chains := NewChains(t, time.UnixMicro(max(s.now().UnixMicro(), dayStart(d.From))))
 	for _, h := range held {
-		ceiling, stands, err := Standing(ctx, t, h, at)
+		ceiling, stands, err := chains.Standing(ctx, h)
 		if err != nil {
 			return err
 		}

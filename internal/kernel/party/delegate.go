@@ -42,8 +42,9 @@ func (s *Service) Delegations(ctx context.Context, by access.Principal) ([]Empow
 			return err
 		}
 		out, ids = joined(all, terms)
+		chains := NewChains(t, s.now())
 		for i := range out {
-			if _, out[i].Stands, err = Standing(ctx, t, out[i].Delegation, s.now()); err != nil {
+			if _, out[i].Stands, err = chains.Standing(ctx, out[i].Delegation); err != nil {
 				return err
 			}
 		}

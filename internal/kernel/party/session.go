@@ -188,9 +188,9 @@ func ceilings(ctx context.Context, t Tx, m HeldMembership, now time.Time) (map[s
 	if err != nil {
 		return nil, err
 	}
-	out := map[string]int64{}
+	out, chains := map[string]int64{}, NewChains(t, now)
 	for _, d := range all {
-		ceiling, stands, err := Standing(ctx, t, d, now)
+		ceiling, stands, err := chains.Standing(ctx, d)
 		if err != nil {
 			return nil, err
 		}
