@@ -1,6 +1,7 @@
 package trade_test
 
 import (
+	"context"
 	"math"
 	"slices"
 	"testing"
@@ -47,7 +48,7 @@ func TestLawsOfFitness(t *testing.T) {
 			t.Fatal(err)
 		}
 		p, _ := trade.ProfileNamed("py")
-		r, err := trade.Complex(x, p, nil)
+		r, err := trade.Complex(context.Background(), x, p, nil)
 		if fault.Is(err, fault.Refused) {
 			t.Skip("not to be ranked")
 		}

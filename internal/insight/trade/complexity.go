@@ -1,6 +1,7 @@
 package trade
 
 import (
+	"context"
 	"math"
 
 	"rahgosha/internal/base/fault"
@@ -30,8 +31,8 @@ type Complexity struct {
 }
 
 // Complex computes all of it. people is needed by profiles that count people, in the order of the countries. It refuses
-// a network in parts, one of fewer than two countries, and one where all make the same.
-func Complex(x *Exports, p Profile, people []float64) (*Complexity, error) {
+// a network in parts, one of fewer than two countries, and one where all make the same; unavailable trade.busy where ctx ends.
+func Complex(ctx context.Context, x *Exports, p Profile, people []float64) (*Complexity, error) {
 	out := &Complexity{Profile: p, Exports: x, RCA: x.RCA()}
 	var rpop []float64
 	if p.NeedsPopulation() {
@@ -46,19 +47,23 @@ func Complex(x *Exports, p Profile, people []float64) (*Complexity, error) {
 	}
 	out.Spectrum = k.spectrum
 	out.warn(k)
-	out.outlook(newSpace(s, p.SelfNear), k)
-	return out, nil
+	return out, out.outlook(ctx, newSpace(s, p.SelfNear), k)
 }
 
 // outlook fills density, gain, outlook and the standardised indices.
-func (x *Complexity) outlook(s *space, k *scores) {
-	x.space, x.reach, x.weight = s, s.reach(), make([]float64, s.np)
+func (x *Complexity) outlook(ctx context.Context, s *space, k *scores) (err error) {
+	x.space, x.weight = s, make([]float64, s.np)
+	if x.reach, err = s.reach(ctx); err != nil {
+		return err
+	}
 	for q, v := range x.reach {
 		if v > 0 {
 			x.weight[q] = k.product[q] / v
 		}
 	}
-	x.Density, x.COG = s.around(x.reach, x.weight)
+	if x.Density, x.COG, err = s.around(ctx, x.reach, x.weight); err != nil {
+		return err
+	}
 	x.COI = x.outlooks(k)
 	mean, sd := x.Profile.moments(k.country, s.np)
 	x.sd = sd
@@ -77,6 +82,7 @@ func (x *Complexity) outlook(s *space, k *scores) {
 	x.PCI = standard(k.product, mean, sd)
 	mean, sd = x.Profile.moments(x.COI, s.np)
 	x.COI = standard(x.COI, mean, sd)
+	return nil
 }
 
 // outlooks sums density times complexity over what a country does not make.

@@ -2,6 +2,7 @@ package trade_test
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -45,7 +46,7 @@ func profile(t testing.TB, name string) trade.Profile {
 
 func complexity(t testing.TB, cells []trade.Cell, name string) *trade.Complexity {
 	t.Helper()
-	r, err := trade.Complex(table(t, cells), profile(t, name), nil)
+	r, err := trade.Complex(context.Background(), table(t, cells), profile(t, name), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +75,7 @@ func TestASmallWorldByHand(t *testing.T) {
 func TestAWorldInTwoPartsIsRefused(t *testing.T) {
 	t.Parallel()
 	cells := []trade.Cell{{"a", "x", 1}, {"a", "y", 1}, {"b", "x", 1}, {"c", "z", 1}}
-	_, err := trade.Complex(table(t, cells), profile(t, "py"), nil)
+	_, err := trade.Complex(context.Background(), table(t, cells), profile(t, "py"), nil)
 	if f, ok := fault.As(err); !ok || f.Kind != fault.Refused || f.Key != "trade.apart" || f.Args["countries"] != "c" {
 		t.Fatalf("want c told apart, got %v", err)
 	}
@@ -86,7 +87,7 @@ func TestWhatCannotBeRankedIsRefused(t *testing.T) {
 		"trade.too_few":   {{"a", "x", 1}, {"a", "y", 2}},
 		"trade.all_alike": {{"a", "x", 1}, {"a", "y", 1}, {"b", "x", 2}, {"b", "y", 2}},
 	} {
-		_, err := trade.Complex(table(t, cells), profile(t, "py"), nil)
+		_, err := trade.Complex(context.Background(), table(t, cells), profile(t, "py"), nil)
 		if f, ok := fault.As(err); !ok || f.Kind != fault.Refused || f.Key != key {
 			t.Errorf("want %s, got %v", key, err)
 		}
@@ -204,7 +205,7 @@ func TestAgainstPlainMatrices(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				r, err := trade.Complex(x, p, nil)
+				r, err := trade.Complex(context.Background(), x, p, nil)
 				if fault.Is(err, fault.Refused) || err == nil && (r.Spectrum.Gap() < 1e-3 || r.Spectrum.Second < 1e-3 || warned(r, "trade.unsigned")) {
 					t.Skip("not to be ranked")
 				}

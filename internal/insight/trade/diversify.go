@@ -2,15 +2,19 @@ package trade
 
 import (
 	"cmp"
+	"context"
 	"slices"
 )
 
 // Nearness gives RCA and density, in the layout of Exports.Value, without asking whether complexity can be ranked.
-func Nearness(x *Exports, p Profile) (rca, density []float64) {
+func Nearness(ctx context.Context, x *Exports, p Profile) (rca, density []float64, err error) {
 	rca = x.RCA()
 	s := newSpace(newPresence(p.matrix(rca, nil), len(x.Products)), p.SelfNear)
-	density, _ = s.around(s.reach(), make([]float64, s.np))
-	return rca, density
+	reach, err := s.reach(ctx)
+	if err == nil {
+		density, _, err = s.around(ctx, reach, make([]float64, s.np))
+	}
+	return rca, density, err
 }
 
 // Chance is one product that an origin does not yet sell with advantage, in one market.

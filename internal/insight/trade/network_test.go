@@ -1,6 +1,7 @@
 package trade_test
 
 import (
+	"context"
 	"math"
 	"runtime"
 	"slices"
@@ -31,7 +32,7 @@ func sampleSpace(t testing.TB, products int) *trade.Complexity {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := trade.Complex(x, py, nil)
+	out, err := trade.Complex(context.Background(), x, py, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

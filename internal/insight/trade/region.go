@@ -1,6 +1,9 @@
 package trade
 
-import "math"
+import (
+	"context"
+	"math"
+)
 
 // Region is a part of a country as a row of its own, in the order of Exports.Products. It is measured against the world's
 // totals, which hold its exports already as its country's: so the table, and all that was computed of it, stay as they are.
@@ -18,8 +21,8 @@ type Region struct {
 
 // Region measures what a part of a country exported: cells in the table's currency and year, one for each product, whose
 // Country is not looked at. It refuses profiles that count people, a negative value, one that is not a number, a product twice,
-// and a region that exports nothing of the table's products.
-func (x *Complexity) Region(cells []Cell) (*Region, error) {
+// and a region that exports nothing of the table's products; unavailable trade.busy where ctx ends.
+func (x *Complexity) Region(ctx context.Context, cells []Cell) (*Region, error) {
 	if x.Profile.NeedsPopulation() {
 		return nil, invalid("region_population", "name", x.Profile.Name)
 	}
@@ -39,8 +42,7 @@ func (x *Complexity) Region(cells []Cell) (*Region, error) {
 	for _, m := range r.M {
 		r.Diversity += m
 	}
-	x.near(r)
-	return r, nil
+	return r, x.near(ctx, r)
 }
 
 func (r *Region) fill(cells []Cell, number map[string]int) error {
@@ -69,10 +71,10 @@ func (r *Region) fill(cells []Cell, number map[string]int) error {
 
 // near fills density and gain by the proximities of the table, made again band by band; each sum runs over the products in
 // their order.
-func (x *Complexity) near(r *Region) {
+func (x *Complexity) near(ctx context.Context, r *Region) error {
 	np := len(r.M)
 	r.Density, r.COG = make([]float64, np), make([]float64, np)
-	x.space.bands(func(from, n int, room *room) {
+	return x.space.bands(ctx, func(from, n int, room *room) {
 		x.space.rows(from, n, room.phi)
 		for i := range n {
 			var made, gain float64

@@ -39,7 +39,7 @@ func TestARegionIsMeasuredAsACountryIs(t *testing.T) {
 		np := len(world.Exports.Products)
 		before := slices.Clone(world.COG)
 		for _, country := range []string{"Aa", "Bc"} {
-			got, err := world.Region(row(world.Exports, country))
+			got, err := world.Region(t.Context(), row(world.Exports, country))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -61,7 +61,7 @@ func TestARegionLeavesTheWorldsTotals(t *testing.T) {
 		return func(t testing.TB) { near(t, "rca", rca(t), []float64{0, 1.5, 3}, 1e-15) }
 	}
 	law(func(t testing.TB) []float64 {
-		got, err := complexity(t, world(), "py").Region(half)
+		got, err := complexity(t, world(), "py").Region(t.Context(), half)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -82,11 +82,11 @@ func TestARegionsFaultsAreNamed(t *testing.T) {
 		"trade.twice":        {{Product: "y", Value: 3}, {Product: "y", Value: 4}},
 		"trade.bad_cell":     {{Product: "y", Value: -1}},
 	} {
-		if _, err := small.Region(cells); !is(err, key) {
+		if _, err := small.Region(t.Context(), cells); !is(err, key) {
 			t.Errorf("want %s, got %v", key, err)
 		}
 	}
-	got, err := small.Region([]trade.Cell{{Product: "w", Value: 3}, {Product: "y", Value: 3}})
+	got, err := small.Region(t.Context(), []trade.Cell{{Product: "w", Value: 3}, {Product: "y", Value: 3}})
 	if err != nil || len(got.Unknown) != 1 || got.Unknown[0].Product != "w" || got.Total != 3 {
 		t.Errorf("what the table does not have is told and left out of the total: %+v, %v", got, err)
 	}

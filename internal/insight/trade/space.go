@@ -1,10 +1,13 @@
 package trade
 
 import (
+	"context"
 	"sync"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
+
+	"rahgosha/internal/base/fault"
 )
 
 // space is the product space of one M. Its proximities are never stored as a whole: at 5,400 products they would take
@@ -67,25 +70,33 @@ func (s *space) setSelf(p int, row []float64) {
 	}
 }
 
-// bands calls f for all rows, band by band, with room for a band of proximities that f may use and spoil.
-func (s *space) bands(f func(from, n int, room *room)) {
+// bands calls f for all rows, band by band, with room for a band of proximities that f may use and spoil. Where ctx ends it begins no
+// other band: unavailable trade.busy.
+func (s *space) bands(ctx context.Context, f func(from, n int, room *room)) error {
 	rooms := sync.Pool{New: func() any {
 		return &room{phi: make([]float64, s.band*s.np), gain: make([]float64, s.band*s.np), sums: make([]float64, 2*s.band*s.nc)}
 	}}
 	each((s.np+s.band-1)/s.band, func(i int) {
+		if ctx.Err() != nil {
+			return
+		}
 		r := rooms.Get().(*room)
 		f(i*s.band, min(s.band, s.np-i*s.band), r)
 		rooms.Put(r)
 	})
+	if err := ctx.Err(); err != nil {
+		return fault.Wrap(err, fault.Unavailable, "trade.busy")
+	}
+	return nil
 }
 
 // room is what one band needs: proximities, their weighted form, and for each country two sums over them.
 type room struct{ phi, gain, sums []float64 }
 
 // reach gives for each product the sum of its proximities to all.
-func (s *space) reach() []float64 {
+func (s *space) reach(ctx context.Context) ([]float64, error) {
 	out := make([]float64, s.np)
-	s.bands(func(from, n int, r *room) {
+	err := s.bands(ctx, func(from, n int, r *room) {
 		s.rows(from, n, r.phi)
 		for i := range n {
 			for _, v := range r.phi[i*s.np : (i+1)*s.np] {
@@ -93,14 +104,14 @@ func (s *space) reach() []float64 {
 			}
 		}
 	})
-	return out
+	return out, err
 }
 
 // around gives for each country and product, in the layout of Exports.Value, the density Σ_q M·φ/Σ_q φ and the sum
 // Σ_q (1−M)·φ·weight_q. Density is NaN where a product is near none.
-func (s *space) around(reach, weight []float64) (density, gain []float64) {
+func (s *space) around(ctx context.Context, reach, weight []float64) (density, gain []float64, err error) {
 	density, gain = make([]float64, len(s.m)), make([]float64, len(s.m))
-	s.bands(func(from, n int, r *room) {
+	err = s.bands(ctx, func(from, n int, r *room) {
 		s.rows(from, n, r.phi)
 		for i := range n {
 			row, weighted := r.phi[i*s.np:(i+1)*s.np], r.gain[i*s.np:(i+1)*s.np]
@@ -115,7 +126,7 @@ func (s *space) around(reach, weight []float64) (density, gain []float64) {
 			s.spread(from+i, reach[from+i], r, i, density, gain)
 		}
 	})
-	return density, gain
+	return density, gain, err
 }
 
 // overMade sums each row of phi and of gain over what each country makes: sums[2·(i·nc+c)] and the place after it.

@@ -40,10 +40,11 @@ type World struct {
 	Beside        *Source // the concordance to the edition whose codes stand beside; nil where none is loaded
 	BesideEdition string
 
-	beside map[string][]string
-	made   made
-	names  map[string]locale.Text
-	places map[string]locale.Text
+	beside  map[string][]string
+	made    made
+	names   map[string]locale.Text
+	places  map[string]locale.Text
+	regions shared[string, *Compass] // by ids of the sources
 }
 
 // Line is one product on a compass. What is not defined is NaN.
@@ -75,15 +76,15 @@ type Compass struct {
 	Led     *Conversion // how the region's codes came to the world's edition; nil where they are of it
 }
 
-// World gives a year's exports computed; not_found when no exports are loaded.
+// World gives a year's exports computed; not_found when no exports are loaded, unavailable trade.busy when others are being computed.
 func (s *Service) World(ctx context.Context, ask Ask) (*World, error) {
 	p, err := index.ProfileNamed(cmp.Or(ask.Profile, index.ProfileNames()[0]))
 	if err != nil {
 		return nil, err
 	}
-	w := &World{}
 	var in tables
-	var last *World
+	var of made
+	usual := false
 	err = s.cfg.Read(ctx, func(ctx context.Context, tx Tx) error {
 		all, err := tx.TradeSources(ctx, ask.Province, "")
 		if err != nil {
@@ -92,34 +93,32 @@ func (s *Service) World(ctx context.Context, ask Ask) (*World, error) {
 		if err = in.choose(all, ask); err != nil {
 			return err
 		}
-		w.made = in.madeOf(ask, p)
-		if last = s.lastOf(w.made); last != nil {
-			return nil
-		}
-		return in.read(ctx, tx, ask.Province)
+		of = in.madeOf(ask, p)
+		usual = p.Name == index.ProfileNames()[0] && !ask.Whole && in.exports == latest(all, Exports, "", 0)
+		return nil
 	})
-	if err != nil || last != nil {
-		return last, err
-	}
-	w.Source, w.Population, w.names, w.places = *in.exports, in.people, in.productNames, in.placeNames.named()
-	if err := w.compute(p, in); err != nil {
+	if err != nil {
 		return nil, err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.last = w
-	return w, nil
+	return s.worlds.get(ctx, of, usual, func(ctx context.Context) (*World, error) { return s.makeWorld(ctx, of, p, in) })
 }
 
-// lastOf gives the world that was made last, where it is made of the same.
-func (s *Service) lastOf(of made) *World {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.last == nil || s.last.made != of {
-		return nil
+// makeWorld reads and computes: seconds of work at six digits, which end where ctx does.
+func (s *Service) makeWorld(ctx context.Context, of made, p index.Profile, in tables) (*World, error) {
+	if err := s.cfg.Read(ctx, func(ctx context.Context, tx Tx) error { return in.read(ctx, tx, of.province) }); err != nil {
+		return nil, err
 	}
-	return s.last
+	w := &World{Source: *in.exports, Population: in.people, made: of, names: in.productNames, places: in.placeNames.named()}
+	w.regions.seats, w.regions.room = s.worlds.seats, keptRegions
+	return w, w.compute(ctx, p, in)
 }
+
+// What is kept of worlds together, by the cells of their tables: a cell takes some 48 bytes, a year of six digits some 60 MB and one of
+// four some 15. Of each world the province's own exports are kept as they were last measured.
+const keptCells, keptRegions = 4 << 20, 1
+
+// cells are those of a world's table.
+func (w *World) cells() int { return len(w.Index.RCA) }
 
 // made is what a world is made of: ids of its sources, and how.
 type made struct {
@@ -222,7 +221,7 @@ func nearest(all []Source, kind Kind, year int) (best *Source) {
 
 func abs(n int) int { return max(n, -n) }
 
-func (w *World) compute(p index.Profile, in tables) error {
+func (w *World) compute(ctx context.Context, p index.Profile, in tables) error {
 	if !w.made.whole {
 		w.Filter.MinExports = minExports
 		if in.people != nil {
@@ -232,11 +231,14 @@ func (w *World) compute(p index.Profile, in tables) error {
 			}
 		}
 	}
+	if err := ctx.Err(); err != nil { // reading took a while, and so does sorting
+		return fault.Wrap(err, fault.Unavailable, "trade.busy")
+	}
 	x, err := index.NewExports(in.cells.shortened(longestCode), w.Filter)
 	if err != nil {
 		return err
 	}
-	if w.Index, err = index.Complex(x, p, nil); err != nil {
+	if w.Index, err = index.Complex(ctx, x, p, nil); err != nil {
 		return err
 	}
 	if in.bridge != nil {
@@ -277,29 +279,44 @@ func (w *World) Country(code string) (*Compass, error) {
 }
 
 // Region gives the compass of the province's own exports against the world's totals: those of the latest year, of the world's
-// edition before another from which a concordance leads to it. not_found when none are loaded, or no concordance of theirs.
+// edition before another from which a concordance leads to it. not_found when none are loaded, or no concordance of theirs; unavailable
+// trade.busy when others are being computed.
 func (s *Service) Region(ctx context.Context, w *World) (*Compass, error) {
+	var own, led *Source
+	var all []Source
+	err := s.cfg.Read(ctx, func(ctx context.Context, tx Tx) (err error) {
+		if all, err = tx.TradeSources(ctx, w.made.province, ""); err != nil {
+			return err
+		}
+		own, err = sheetFor(all, w.Source.Edition)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	key := own.ID
+	if led, _ = bridgeOf(all, own.Edition, w.Source.Edition); led != nil {
+		key += " " + led.ID
+	}
+	return w.regions.get(ctx, key, true, func(ctx context.Context) (*Compass, error) { return s.makeRegion(ctx, w, own, all) })
+}
+
+// makeRegion reads the province's own exports and measures them.
+func (s *Service) makeRegion(ctx context.Context, w *World, from *Source, all []Source) (*Compass, error) {
 	digits := len(w.Index.Exports.Products[0])
 	var own Table
-	c := &Compass{World: w}
-	err := s.cfg.Read(ctx, func(ctx context.Context, tx Tx) error {
-		all, err := tx.TradeSources(ctx, w.made.province, "")
-		if err != nil {
-			return err
-		}
-		if c.Region, err = sheetFor(all, w.Source.Edition); err != nil {
-			return err
-		}
-		if own, err = tableOf(ctx, tx, w.made.province, c.Region.ID); err != nil {
+	c := &Compass{World: w, Region: from}
+	err := s.cfg.Read(ctx, func(ctx context.Context, tx Tx) (err error) {
+		if own, err = tableOf(ctx, tx, w.made.province, from.ID); err != nil {
 			return err
 		}
 		for i := range own.Rows {
 			own.Rows[i].Key = "" // the number of the declaration
 		}
-		if c.Region.Edition == w.Source.Edition {
+		if from.Edition == w.Source.Edition {
 			return nil
 		}
-		b, err := bridge(ctx, tx, w.made.province, all, c.Region.Edition, w.Source.Edition)
+		b, err := bridge(ctx, tx, w.made.province, all, from.Edition, w.Source.Edition)
 		if err == nil {
 			own, c.Led = b.convert(own, digits)
 		}
@@ -309,7 +326,7 @@ func (s *Service) Region(ctx context.Context, w *World) (*Compass, error) {
 		return nil, err
 	}
 	// Customs declare eight digits; the world's table has four or six.
-	r, err := w.Index.Region(own.shortened(digits))
+	r, err := w.Index.Region(ctx, own.shortened(digits))
 	if err != nil {
 		return nil, err
 	}

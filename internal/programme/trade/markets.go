@@ -110,6 +110,11 @@ func (s *Service) Market(ctx context.Context, ask MarketAsk) (*Markets, error) {
 	if len(ask.Product) < 2 || !digitsOnly(ask.Product) {
 		return nil, fault.New(fault.Invalid, "trade.flag_product", "product", ask.Product).At("product")
 	}
+	leave, err := s.markets.take(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
 	if err := s.cfg.Read(ctx, func(ctx context.Context, tx Tx) error { return s.readMarket(ctx, tx, &in) }); err != nil {
 		return nil, err
 	}
@@ -118,6 +123,11 @@ func (s *Service) Market(ctx context.Context, ask MarketAsk) (*Markets, error) {
 
 // Traded tells which products the loaded flows know, by their codes; none when no flows are loaded.
 func (s *Service) Traded(ctx context.Context, province string) (products []string, err error) {
+	leave, err := s.markets.take(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
 	err = s.cfg.Read(ctx, func(ctx context.Context, tx Tx) error {
 		w, err := s.window(ctx, tx, province)
 		if f, ok := fault.As(err); ok && f.Key == "trade.none_loaded" {
@@ -364,6 +374,9 @@ func (s *Service) readMarket(ctx context.Context, tx Tx, in *marketTables) (err 
 		var part []byte
 		at, _ := slices.BinarySearch(y.products, in.ask.Product)
 		for k := at; k < len(y.products) && strings.HasPrefix(y.products[k], in.ask.Product); k++ {
+			if err := ctx.Err(); err != nil { // who left needs no markets
+				return fault.Wrap(err, fault.Unavailable, "trade.busy")
+			}
 			if y.place[k].Part != former {
 				former = y.place[k].Part
 				if part, err = tx.TradePart(ctx, province, in.w.sources[n].ID, former); err != nil {

@@ -31,7 +31,7 @@ func smallWorld(t testing.TB) *Compass {
 		t.Fatal(err)
 	}
 	w := &World{Source: Source{Edition: "HS2022"}, names: map[string]locale.Text{}}
-	if w.Index, err = index.Complex(x, p, nil); err != nil {
+	if w.Index, err = index.Complex(t.Context(), x, p, nil); err != nil {
 		t.Fatal(err)
 	}
 	c, err := w.Country("A")

@@ -129,13 +129,20 @@ type Config struct {
 type Service struct {
 	cfg Config
 
+	worlds  shared[made, *World]
+	markets seats // a chapter of two digits takes hundreds of megabytes while its markets are made
+
 	mu   sync.Mutex
-	last *World  // the one made last: a year of six digits takes some 60 MB
 	span *window // the years of flows that were asked for last: of six digits some 25 MB
 }
 
+// atOnce is how many worlds are computed at a time, each on all processors, and of how many products the markets.
+const atOnce, marketsAtOnce = 1, 2
+
 // New makes the service.
-func New(cfg Config) *Service { return &Service{cfg: cfg} }
+func New(cfg Config) *Service {
+	return &Service{cfg: cfg, markets: make(seats, marketsAtOnce), worlds: shared[made, *World]{seats: make(seats, atOnce), room: keptCells, weight: (*World).cells}}
+}
 
 // chain is the journal's chain of what was loaded.
 const chain = "trade"

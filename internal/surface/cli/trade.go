@@ -3,6 +3,7 @@ package cli
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -157,7 +158,7 @@ func (c *tradeComplexity) Run(env *Env) error {
 	if err != nil {
 		return err
 	}
-	result, err := trade.Complex(x, profile, people)
+	result, err := trade.Complex(context.Background(), x, profile, people)
 	if err != nil {
 		return err
 	}

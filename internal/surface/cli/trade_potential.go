@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"io"
 	"math"
 	"slices"
@@ -199,7 +200,10 @@ func (c *tradePotential) diversification(run *tradeRun, p *trade.Potential, orig
 	if err != nil {
 		return err
 	}
-	rca, density := trade.Nearness(x, profile)
+	rca, density, err := trade.Nearness(context.Background(), x, profile)
+	if err != nil {
+		return err
+	}
 	f := p.Flows
 	return run.table("diversification.csv", []string{"origin", "destination", "product", "rank", "density", "flag"}, func(w *tradecsv.Writer) {
 		for _, i := range origins {

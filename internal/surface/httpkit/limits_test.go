@@ -30,7 +30,7 @@ func limited(t testing.TB, c *clock.Manual, change func(*httpkit.Kit)) func(meth
 		change(k)
 	}
 	var routes []httpkit.Route
-	for _, at := range []string{"GET /desk", "GET /search", "POST /claims", "GET /sign-in", "POST /sign-in", "POST /api/v1/sessions", "GET /log/{tile}"} {
+	for _, at := range []string{"GET /desk", "GET /search", "GET /api/v1/trade/compass", "GET /trade", "POST /claims", "GET /sign-in", "POST /sign-in", "POST /api/v1/sessions", "GET /log/{tile}"} {
 		method, pattern, _ := strings.Cut(at, " ")
 		routes = append(routes, httpkit.Route{Method: method, Pattern: pattern, Policy: httpkit.Public,
 			Handler: func(w http.ResponseWriter, _ *http.Request) error { _, err := io.WriteString(w, "ok"); return err }})
@@ -61,7 +61,8 @@ func TestOneCallerIsBoundedAndLocksNobodyOut(t *testing.T) {
 			}{
 				{"reading", "GET", "/desk", "p1", 600, 600}, {"reading", "GET", "/desk", "", 1200, 1200},
 				{"acting", "POST", "/claims", "p1", 300, 300}, {"acting", "POST", "/claims", "", 300, 120},
-				{"searching", "GET", "/search", "p1", 120, 60}, {"searching", "GET", "/search", "", 240, 120},
+				{"searching", "GET", "/search", "p1", 120, 60}, {"asking for a compass", "GET", "/trade", "p2", 120, 60}, {"asking for a compass by a program", "GET", "/api/v1/trade/compass", "p3", 120, 60},
+				{"searching", "GET", "/search", "", 240, 120},
 			} {
 				of := fmt.Sprintf("%s by %q", x.what, x.person)
 				let := func() (n int) {
