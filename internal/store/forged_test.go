@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -99,6 +100,78 @@ func TestACredulousSequencerSignsAForgedRow(t *testing.T) {
 	cfg := onPostgres(t)
 	cfg.credulous = true
 	control.Finds(t, "0 findings", func(t testing.TB) { onlyOurs(t, cfg, forgeries["a row of their own"]) })
+}
+
+// inItsProvince is the law: a true row that somebody moves to another province's log is not signed there.
+func inItsProvince(t testing.TB, cfg Config) {
+	t.Helper()
+	s := open(t, cfg)
+	appended(t, s, "moved")
+	write(t, s, func(ctx context.Context, tx *Tx) error {
+		_, err := tx.exec(ctx, "UPDATE entry SET province = '31' WHERE case_id = 'moved'")
+		return err
+	})
+	if n, err := s.Sequence(context.Background()); n != 0 || err != nil {
+		t.Errorf("%d numbered in another province, %v", n, err)
+	}
+	read(t, s, func(ctx context.Context, tx *Tx) error {
+		ids, err := tx.Strangers(ctx, "31")
+		if len(ids) != 1 {
+			t.Errorf("the moved row is not named: %q", ids)
+		}
+		return err
+	})
+}
+
+func TestARowMovedToAnotherProvinceIsNotNumbered(t *testing.T) {
+	t.Parallel()
+	inItsProvince(t, onPostgres(t))
+}
+
+// The control: a sequencer that numbers whatever waits signs it for the other province.
+func TestACredulousSequencerSignsForAnotherProvince(t *testing.T) {
+	t.Parallel()
+	cfg := onPostgres(t)
+	cfg.credulous = true
+	control.Finds(t, "1 numbered in another province", func(t testing.TB) { inItsProvince(t, cfg) })
+}
+
+// pastStrangers is the law: however many rows somebody plants before what the server writes, that is numbered.
+func pastStrangers(t testing.TB, cfg Config) {
+	t.Helper()
+	s := open(t, cfg)
+	const planted = 2*sequencerBatch + 1
+	write(t, s, func(ctx context.Context, tx *Tx) error {
+		for i := range planted {
+			id := fmt.Sprint("planted", i)
+			e := entry(id, 1, [32]byte{})
+			if _, err := tx.exec(ctx, "INSERT INTO entry (province, case_id, seq, id, kind, at, leaf, bytes, tag) VALUES ($1, $2, 1, $2, $3, $4, NULL, $5, $6)",
+				province, id, e.Leaf.Kind, start.UnixMicro(), e.Bytes, []byte("tag")); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	appended(t, s, "true")
+	if n, err := s.Sequence(context.Background()); n != 1 || err != nil {
+		t.Errorf("%d numbered behind the strangers, %v", n, err)
+	}
+	if r := judged(t, s); r.Total != planted {
+		t.Errorf("%d findings of %d strangers", r.Total, planted)
+	}
+}
+
+func TestStrangersInFrontStopNobody(t *testing.T) {
+	t.Parallel()
+	pastStrangers(t, onPostgres(t))
+}
+
+// The control: a sequencer that looks at the oldest rows alone numbers nothing any more.
+func TestANearsightedSequencerIsStoppedByStrangers(t *testing.T) {
+	t.Parallel()
+	cfg := onPostgres(t)
+	cfg.nearsighted = true
+	control.Finds(t, "0 numbered behind the strangers", func(t testing.TB) { pastStrangers(t, cfg) })
 }
 
 // A row that an older program wrote has no tag; it is numbered once who runs the server vouches for it.

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"crypto/hmac"
+	"math"
 	"time"
 
 	"rahgosha/internal/base/fault"
@@ -81,30 +82,44 @@ func (s *Store) sequence(ctx context.Context, province string) (n int, err error
 
 // waiting is an entry without a number.
 type waiting struct {
-	id    string
-	seq   int64
-	bytes []byte
-	tag   []byte
-	row   string // its own id
+	province string
+	id       string
+	seq      int64
+	at       int64
+	bytes    []byte
+	tag      []byte
+	row      string // its own id
 }
 
-// ours says whether the server wrote the row as it is. One that a program from before the tags wrote has none, and waits
-// for Admit.
+// ours says whether the server wrote the row as it is, where it lies: the tag is of the bytes, and the bytes name province,
+// case and place. One that a program from before the tags wrote has none, and waits for Admit.
 func (w waiting) ours(root *journal.Root) bool {
 	l, err := journal.Decode(w.bytes)
-	return err == nil && l.Case == w.id && l.Seq == w.seq && hmac.Equal(w.tag, root.EntryTag(w.bytes))
+	return err == nil && l.Province == w.province && l.Case == w.id && l.Seq == w.seq && hmac.Equal(w.tag, root.EntryTag(w.bytes))
 }
 
-// waiting gives the oldest entries without a number; those of one case come in the order of their seq.
-func (t *Tx) waiting(ctx context.Context, province string, limit int) (out []waiting, err error) {
-	err = t.each(ctx, `SELECT case_id, seq, id, bytes, tag FROM entry WHERE province = $1 AND leaf IS NULL
-		ORDER BY at, case_id, seq LIMIT $2`, []any{province, limit}, func(scan func(...any) error) error {
-		var w waiting
-		err := scan(&w.id, &w.seq, &w.row, &w.bytes, &w.tag)
-		out = append(out, w)
-		return err
-	})
-	return out, err
+// waiting calls f for the entries without a number, the oldest first and those of one case in the order of their seq, until
+// it gives false. They are read a batch at a time: somebody may have planted any number of them.
+func (t *Tx) waiting(ctx context.Context, province string, f func(waiting) bool) error {
+	more, last := true, waiting{at: math.MinInt64}
+	for more {
+		n := 0
+		err := t.each(ctx, `SELECT case_id, seq, at, id, bytes, tag FROM entry WHERE province = $1 AND leaf IS NULL
+			AND (at, case_id, seq) > ($2, $3, $4) ORDER BY at, case_id, seq LIMIT $5`,
+			[]any{province, last.at, last.id, last.seq, sequencerBatch}, func(scan func(...any) error) error {
+				w := waiting{province: province}
+				if err := scan(&w.id, &w.seq, &w.at, &w.row, &w.bytes, &w.tag); err != nil || !more {
+					return err
+				}
+				n, last, more = n+1, w, f(w)
+				return nil
+			})
+		if err != nil {
+			return err
+		}
+		more = more && n == sequencerBatch && !t.s.cfg.nearsighted
+	}
+	return nil
 }
 
 // strangersMost is how many rows are told of that wait and are not the server's.
@@ -112,12 +127,12 @@ const strangersMost = 1000
 
 // Strangers gives the ids of the rows that wait for a number and bear no tag of the server: they are never numbered.
 func (t *Tx) Strangers(ctx context.Context, province string) (out []string, err error) {
-	all, err := t.waiting(ctx, province, strangersMost)
-	for _, w := range all {
+	err = t.waiting(ctx, province, func(w waiting) bool {
 		if !w.ours(t.s.cfg.Root) {
 			out = append(out, w.row)
 		}
-	}
+		return len(out) < strangersMost
+	})
 	return out, err
 }
 
@@ -135,27 +150,25 @@ func (t *Tx) Admit(ctx context.Context, province, id string) error {
 	return err
 }
 
-// sequenceBatch numbers the oldest entries that wait. A row that the server did not write keeps waiting: nothing signs it.
+// sequenceBatch numbers the oldest entries that wait. A row that the server did not write keeps waiting: nothing signs it, and
+// however many there are, what the server wrote is found behind them.
 func (t *Tx) sequenceBatch(ctx context.Context, province string) (int, error) {
 	size, _, err := t.tree(ctx, province)
 	if err != nil {
 		return 0, err
 	}
-	all, err := t.waiting(ctx, province, sequencerBatch)
-	if err != nil {
-		return 0, err
-	}
 	var places []waiting
 	var leaves [][]byte
-	for _, w := range all {
-		if !w.ours(t.s.cfg.Root) && !t.s.cfg.credulous {
+	err = t.waiting(ctx, province, func(w waiting) bool {
+		if w.ours(t.s.cfg.Root) || t.s.cfg.credulous {
+			places, leaves = append(places, w), append(leaves, w.bytes)
+		} else {
 			t.s.stranger(province, w.row)
-			continue
 		}
-		places, leaves = append(places, w), append(leaves, w.bytes)
-	}
-	if len(places) == 0 {
-		return 0, nil
+		return len(places) < sequencerBatch
+	})
+	if err != nil || len(places) == 0 {
+		return 0, err
 	}
 	if _, err := t.grow(ctx, province, size, leaves, t.HashReader(ctx, province)); err != nil {
 		return 0, err
@@ -169,9 +182,14 @@ func (t *Tx) sequenceBatch(ctx context.Context, province string) (int, error) {
 	return len(places), nil
 }
 
-// stranger tells once of a row that is not numbered: the sequencer meets it twice a second.
+// stranger tells once of a row that is not numbered: the sequencer meets it twice a second. Past so many it remembers no more
+// of them, and tells of none.
 func (s *Store) stranger(province, id string) {
+	if s.strangersTold.Load() >= strangersMost {
+		return
+	}
 	if _, told := s.strangers.LoadOrStore(province+"\x1f"+id, true); !told {
+		s.strangersTold.Add(1)
 		s.cfg.Log.Error("an entry without the server's tag is not numbered: journal verify names it, journal admit takes one that an older program wrote",
 			"province", province, "entry", id)
 	}

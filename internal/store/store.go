@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -51,10 +52,11 @@ type Config struct {
 	greedy bool // tests' negative control: a read within a read takes a connection of its own
 	humble bool // tests' negative control: a read within a command queues with all others
 
-	credulous bool // tests' negative control: whatever lies in the database is numbered and signed
-	traceless bool // tests' negative control: a command that changed nothing commits without a word in PostgreSQL's log
-	gullible  bool // tests' negative control: whatever PostgreSQL server takes writes is believed to lead
-	deaf      bool // tests' negative control: what PostgreSQL warns of at COMMIT is not heard
+	credulous   bool // tests' negative control: whatever lies in the database is numbered and signed
+	nearsighted bool // tests' negative control: of the rows that wait for a number the oldest alone are looked at
+	traceless   bool // tests' negative control: a command that changed nothing commits without a word in PostgreSQL's log
+	gullible    bool // tests' negative control: whatever PostgreSQL server takes writes is believed to lead
+	deaf        bool // tests' negative control: what PostgreSQL warns of at COMMIT is not heard
 }
 
 // Store is an open database; safe for concurrent use.
@@ -65,8 +67,9 @@ type Store struct {
 	mu      sync.Mutex
 	logKeys map[string]knownKeys // by province
 
-	strangers sync.Map // rows that were told of
-	totals    totals
+	strangers     sync.Map // rows that were told of
+	strangersTold atomic.Int64
+	totals        totals
 }
 
 // engine is one of the two databases.
