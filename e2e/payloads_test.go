@@ -51,43 +51,94 @@ func payloads(t testing.TB) []string {
 type siege struct {
 	*office
 	payloads []string
-	from     int             // the payload that is typed next
-	typed    map[string]int  // how often a field was typed into, by its name
-	kept     map[string]bool // fields whose form was taken
-	sent     map[string]bool // forms that were sent and looked at, by address without ids
-	answered map[string]bool // pages whose forms were sent so
-	used     map[int]bool    // payloads that were typed
-	pages    int             // that were looked at
-	today    string          // as people write it here
+	room     int                     // how many signs of payloads go into one box; one payload always does
+	from     int                     // the payload that a field begins with which nobody typed into before
+	next     map[string]int          // and the one that is typed next into the others
+	typed    map[string]map[int]bool // the payloads that were typed into a field, by its name
+	kept     map[string]bool         // fields whose form was taken
+	sent     map[string]bool         // forms that were sent and looked at with what they were to be sent with, by address without ids
+	answered map[string]bool         // pages whose forms were sent so
+	pages    int                     // that were looked at
+	today    string                  // as people write it here
 }
+
+// turn says who types what next.
+type turn struct {
+	Payloads []string       `json:"payloads"`
+	Room     int            `json:"room"`
+	From     int            `json:"from"`
+	Next     map[string]int `json:"next"`
+}
+
+func (s *siege) turn() string { return js(turn{s.payloads, s.room, s.from, s.next}) }
+
+// box is what was typed into a box: so many payloads from one on.
+type box struct {
+	Name  string `json:"name"`
+	First int    `json:"first"`
+	N     int    `json:"n"`
+}
+
+// enter keeps what was typed.
+func (s *siege) enter(boxes []box) {
+	for _, b := range boxes {
+		name := field(b.Name)
+		if s.typed[name] == nil {
+			s.typed[name] = map[int]bool{}
+			s.from = b.First + b.N
+		}
+		for i := range b.N {
+			s.typed[name][(b.First+i)%len(s.payloads)] = true
+		}
+		s.next[name] = b.First + b.N
+	}
+}
+
+// short says whether a field was typed into with fewer payloads than are asked for.
+func (s *siege) short(name string, least int) bool {
+	return len(s.typed[name]) < min(least, len(s.payloads))
+}
+
+// typing gives a box what is typed into it: the payloads that come next there, as many as it has room for.
+const typing = `const typing = t => {
+  const boxes = [], field = name => name.replace(/\.\d+\./g, ".");
+  const type = name => {
+    const known = field(name) in t.next, first = known ? t.next[field(name)] : t.from, n = t.payloads.length;
+    const said = [t.payloads[first %% n]];
+    while (said.length < n && said.join(" | ").length + 3 + t.payloads[(first + said.length) %% n].length <= t.room) said.push(t.payloads[(first + said.length) %% n]);
+    t.next[field(name)] = first + said.length;
+    if (!known) t.from = first + said.length;
+    boxes.push({name, first, n: said.length});
+    return said.join(" | ");
+  };
+  return {boxes, type};
+};`
 
 // form is what was done with a form of a page.
 type form struct {
-	Action string   `json:"action"`
-	Names  []string `json:"names"`
-	First  int      `json:"first"` // the payload that was typed first
-	Status int      `json:"status"`
-	Took   bool     `json:"took"`
+	Action string `json:"action"`
+	Boxes  []box  `json:"boxes"`
+	Status int    `json:"status"`
+	Took   bool   `json:"took"`
 }
 
 // fill opens addresses, types payloads into every box for free text of their forms, and chooses for all other questions what
 // a person might. It sends the forms as the page would and tells what they were. Names of files bear another mark: they are
 // made fit for the folders of all systems.
-const fill = `(async (payloads, from, pages, file, today) => {
+const fill = "(async (t, pages, file, today) => {" + typing + `
   const out = [];
   for (const page of pages) {
     const got = await fetch(page);
     if (!got.ok) continue;
     const doc = new DOMParser().parseFromString(await got.text(), "text/html");
     for (const form of doc.querySelectorAll("main form[method=post]")) {
-      const data = new FormData(form), names = [], first = from;
+      const data = new FormData(form), {boxes, type} = typing(t);
       for (const e of form.elements) {
         if (!e.name) continue;
         const number = ["numeric", "decimal"].includes(e.inputMode), strict = number || e.classList.contains("ltr");
         const box = e.tagName === "TEXTAREA" || e.tagName === "INPUT" && ["text", "search", "tel"].includes(e.type);
         if (box && !strict) {
-          data.set(e.name, payloads[from++ %% payloads.length]);
-          names.push(e.name);
+          data.set(e.name, type(e.name));
         } else if (box && !e.value) {
           data.set(e.name, e.placeholder ? today : e.inputMode === "decimal" ? "30" : number ? "1000000000" : "7");
         } else if (["radio", "checkbox"].includes(e.type) && !data.has(e.name)) {
@@ -96,37 +147,32 @@ const fill = `(async (payloads, from, pages, file, today) => {
           const some = [...e.options].find(o => o.value);
           if (some) data.set(e.name, some.value);
         } else if (e.type === "file") {
-          data.set(e.name, new File([file], payloads[from++ %% payloads.length].replace(/zq(...z)$/, "fq$1") + ".pdf", {type: "application/pdf"}));
-          names.push(e.name);
+          data.set(e.name, new File([file], type(e.name).replace(/zq(...z)/g, "fq$1") + ".pdf", {type: "application/pdf"}));
         }
       }
-      if (!names.length) continue;
+      if (!boxes.length) continue;
       const button = form.querySelector("button.main-act[name]");
       if (button) data.set(button.name, button.value);
       const body = form.enctype === "multipart/form-data" ? data : new URLSearchParams([...data].map(([k, v]) => [k, typeof v === "string" ? v : v.name]));
       const res = await fetch(form.getAttribute("action") || page, {method: "POST", body});
       const next = new URL(res.url).pathname; // of a request, page by page
       if (/\/apply\//.test(next) && !pages.includes(next)) pages.push(next);
-      out.push({action: form.getAttribute("action"), names, first, status: res.status, took: res.ok && res.redirected});
+      out.push({action: form.getAttribute("action"), boxes, status: res.status, took: res.ok && res.redirected});
     }
   }
   return out;
-})(%s, %d, %s, %s, %q)`
+})(%s, %s, %s, %q)`
 
 // typeInto types into the forms of pages.
 func (s *siege) typeInto(p *harness.Page, pages []string) {
 	s.t.Helper()
-	for _, f := range harness.Eval[[]form](p, fmt.Sprintf(fill, js(s.payloads), s.from, js(pages), js(onePage), s.today)) {
-		for i, name := range f.Names {
-			s.used[(f.First+i)%len(s.payloads)] = true
-			s.typed[field(name)]++
-			if f.Took {
-				s.kept[field(name)] = true
-			}
+	for _, f := range harness.Eval[[]form](p, fmt.Sprintf(fill, s.turn(), js(pages), js(onePage), s.today)) {
+		s.enter(f.Boxes)
+		for _, b := range f.Boxes {
+			s.kept[field(b.Name)] = s.kept[field(b.Name)] || f.Took
 		}
-		s.from = f.First + len(f.Names)
 		if f.Status >= http.StatusInternalServerError {
-			s.t.Errorf("%s answers %d to payloads from %d on", f.Action, f.Status, f.First)
+			s.t.Errorf("%s answers %d to %v", f.Action, f.Status, f.Boxes)
 		}
 	}
 }
@@ -148,8 +194,8 @@ func field(name string) string { return rowOf.ReplaceAllString(name, ".") }
 var ids = regexp.MustCompile(`/[0-9A-Z]{26}|/[0-9a-f]{64}|/sample-[^/]+|/[A-Za-z0-9_-]{20,}`)
 
 // prepare opens an address, and puts the first of its forms that takes texts and is of no sort that was sent before into the
-// page that is open, with a payload in every box, boxes for numbers too.
-const prepare = `(async (payloads, from, at, sent, ids) => {
+// page that is open, with payloads in every box, boxes for numbers too.
+const prepare = "(async (t, at, sent, ids) => {" + typing + `
   const got = await fetch(at);
   if (!got.ok) return {};
   const doc = new DOMParser().parseFromString(await got.text(), "text/html");
@@ -157,35 +203,34 @@ const prepare = `(async (payloads, from, at, sent, ids) => {
     const boxes = [...form.elements].filter(e => e.name && ["text", "search", "tel", "textarea"].includes(e.type));
     const action = form.getAttribute("action") || at, kind = action.replace(new RegExp(ids, "g"), "/·");
     if (!boxes.length || sent[kind]) continue;
-    boxes.forEach((e, i) => e.value = payloads[(from + i) %% payloads.length]);
+    const typed = typing(t);
+    boxes.forEach(e => e.value = typed.type(e.name));
     form.setAttribute("id", "prepared");
     form.setAttribute("action", action);
     document.body.append(document.adoptNode(form));
-    return {action, kind, n: boxes.length};
+    return {action, kind, boxes: typed.boxes};
   }
   return {};
-})(%s, %d, %q, %s, %s)`
+})(%s, %q, %s, %s)`
 
 // prepared is the form that prepare put into the page.
 type prepared struct {
 	Action string `json:"action"`
 	Kind   string `json:"kind"`
-	N      int    `json:"n"`
+	Boxes  []box  `json:"boxes"`
 }
 
-// reflect sends each sort of form of an address with a payload in every box, and looks at the page that answers.
-func (s *siege) reflect(p *harness.Page, who, at string) {
+// reflect sends each sort of form of an address with payloads in every box, until each box had so many of them, and looks at the pages
+// that answer.
+func (s *siege) reflect(p *harness.Page, who, at string, least int) {
 	s.t.Helper()
 	for {
-		f := harness.Eval[prepared](p, fmt.Sprintf(prepare, js(s.payloads), s.from, at, js(s.sent), js(ids.String())))
-		if f.N == 0 {
+		f := harness.Eval[prepared](p, fmt.Sprintf(prepare, s.turn(), at, js(s.sent), js(ids.String())))
+		if len(f.Boxes) == 0 {
 			return
 		}
-		s.sent[f.Kind] = true
-		for range f.N {
-			s.used[s.from%len(s.payloads)] = true
-			s.from++
-		}
+		s.enter(f.Boxes)
+		s.sent[f.Kind] = !slices.ContainsFunc(f.Boxes, func(b box) bool { return s.short(field(b.Name), least) })
 		if status := p.Submit(`document.getElementById("prepared")`); status >= http.StatusInternalServerError {
 			s.t.Errorf("%s answers %d to %s", f.Action, status, who)
 		}
@@ -197,7 +242,8 @@ func (s *siege) reflect(p *harness.Page, who, at string) {
 // typed texts on an English page that could turn the words beside them.
 const looked = `((payloads) => {
   const drop = /[\u0000-\u0020\u007f-\u00a0\u00ad\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff]/g;
-  const norm = s => s.normalize("NFC").replace(drop, "").replaceAll("\u060c", ",");
+  // Letters write figures in Persian.
+  const norm = s => s.normalize("NFC").replace(drop, "").replaceAll("\u060c", ",").replace(/[\u06f0-\u06f9]/g, d => d.charCodeAt(0) - 0x6f0);
   const said = [];
   const texts = [document.body.textContent, document.title, ...[...document.querySelectorAll("input, textarea")].map(e => e.value),
     ...[...document.querySelectorAll("[aria-label], [title], [placeholder]")].flatMap(e => [e.ariaLabel, e.title, e.placeholder])];
@@ -302,7 +348,7 @@ type reached struct {
 }
 
 // attack types as one person, wherever a form takes a text, and gives the pages that show it.
-func (s *siege) attack(p *harness.Page, login string, most int) []string {
+func (s *siege) attack(p *harness.Page, login string, most, least int) []string {
 	s.t.Helper()
 	p.Open("/desk")
 	to := harness.Eval[reached](p, fmt.Sprintf(reachable, most))
@@ -320,8 +366,8 @@ func (s *siege) attack(p *harness.Page, login string, most int) []string {
 	open := append(slices.Clone(besiegers[login]), cases...)
 	for _, at := range slices.Concat(to.Forms, open) {
 		if kind := ids.ReplaceAllString(at, "/·"); !s.answered[kind] {
-			s.answered[kind] = true
-			s.reflect(p, login, at)
+			s.answered[kind] = least <= 1
+			s.reflect(p, login, at, least)
 		}
 	}
 	p.Open("/desk")
@@ -348,19 +394,19 @@ func (s *siege) quiet(p *harness.Page, who string) {
 func TestWhatPeopleTypeStaysText(t *testing.T) {
 	t.Parallel()
 	server := harness.Start(t, demoArgs(sample(t))...)
-	s := &siege{office: officeAt(t, server.URL), payloads: payloads(t), typed: map[string]int{}, kept: map[string]bool{}, sent: map[string]bool{}, answered: map[string]bool{}, used: map[int]bool{}, today: daysAgo(t, 0)}
+	s := &siege{office: officeAt(t, server.URL), payloads: payloads(t), next: map[string]int{}, typed: map[string]map[int]bool{}, kept: map[string]bool{}, sent: map[string]bool{}, answered: map[string]bool{}, today: daysAgo(t, 0)}
 	soak := os.Getenv("RAHGOSHA_SOAK") != ""
-	rounds, most := 1, 1
+	rounds, most, least := 1, 1, 1
 	if soak {
-		rounds, most = 8, 12
+		rounds, most, least = 4, 6, 200
+		s.room = 180 // what the shortest texts of a sentence take
 	}
-	shown := map[int]bool{}
+	shown, used := map[int]bool{}, map[int]bool{}
 	for round := range rounds {
-		s.from = round * len(s.payloads) / rounds
 		for _, login := range slices.Sorted(maps.Keys(besiegers)) {
 			p := s.as(login)
 			p.Canary()
-			for i, at := range s.attack(p, login, most) {
+			for i, at := range s.attack(p, login, most, least) {
 				langs := []string{"fa", "en"}
 				if !soak {
 					langs = langs[i%2:][:1]
@@ -373,14 +419,26 @@ func TestWhatPeopleTypeStaysText(t *testing.T) {
 		}
 		s.asked(round)
 	}
-	t.Logf("%d payloads typed into %d fields, of which %d were taken; %d payloads met again on %d pages; %d sorts of forms answered", len(s.used), len(s.typed), len(s.kept), len(shown), s.pages, len(s.sent))
+	var few []string
+	for name, typed := range s.typed {
+		maps.Copy(used, typed)
+		if s.short(name, least) {
+			few = append(few, fmt.Sprintf("%s (%d)", name, len(typed)))
+		}
+	}
+	maps.DeleteFunc(s.kept, func(_ string, kept bool) bool { return !kept })
+	t.Logf("%d payloads typed into %d fields, of which %d were taken; %d payloads met again on %d pages; %d sorts of forms answered", len(used), len(s.typed), len(s.kept), len(shown), s.pages, len(s.sent))
+	if len(few) > 0 {
+		slices.Sort(few)
+		t.Errorf("fewer than %d payloads were typed into %s", least, strings.Join(few, ", "))
+	}
 	for _, name := range questions(t) {
-		if s.typed[name] == 0 && !unasked[name] {
+		if len(s.typed[name]) == 0 && !unasked[name] {
 			t.Errorf("%s is a text that people type, and nobody typed into it: let a besieger reach its form", name)
 		}
 	}
-	if len(s.used) < 200 || len(shown) < 50 {
-		t.Errorf("only %d payloads were typed, and %d met again", len(s.used), len(shown))
+	if len(used) < 200 || len(shown) < 50 {
+		t.Errorf("only %d payloads were typed, and %d met again", len(used), len(shown))
 	}
 }
 

@@ -77,7 +77,7 @@ func TestOthersDataAreFoundInADossier(t *testing.T) {
 		"others': content of a file":        func(_ testing.TB, w *world) { w.PapersByUnit() },
 		"theirs: client abroad":             triggers("DELETE FROM service_record"),
 		"others': word on machines":         triggers("UPDATE unit_product SET said_by = 'p-leaver'"),
-		"others': name of a file":           triggers("UPDATE unit_claim SET state = 'refused' WHERE person = 'p-beside'"),
+		"others': name of a file":           triggers("DELETE FROM unit_claim WHERE person = 'p-beside'"),
 	} {
 		t.Run(words, func(t *testing.T) {
 			t.Parallel()

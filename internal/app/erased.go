@@ -56,15 +56,25 @@ func (a *App) ownedUnits(ctx context.Context, province, person, code string) ([]
 	if err != nil {
 		return nil, err
 	}
-	ids := slices.Clone(owned)
-	claims, err := a.Registry.ClaimsBy(ctx, province, person)
+	ids, led, entered := slices.Clone(owned), map[string]bool{}, map[string]bool{}
+	err = a.Store.Read(ctx, func(ctx context.Context, tx *store.Tx) error {
+		claims, err := tx.ClaimsOf(ctx, province, "", person)
+		for _, c := range claims {
+			if err != nil {
+				return err
+			}
+			var stood, made bool
+			stood, made, err = tx.ClaimStood(ctx, c)
+			led[c.Unit] = led[c.Unit] || stood && c.Post == registry.PostCEO
+			entered[c.Unit] = entered[c.Unit] || made
+			if (stood || made) && !slices.Contains(ids, c.Unit) {
+				ids = append(ids, c.Unit)
+			}
+		}
+		return err
+	})
 	if err != nil {
 		return nil, err
-	}
-	for _, c := range claims {
-		if (c.State == registry.ClaimVerified || c.State == registry.ClaimEnded) && !slices.Contains(ids, c.Unit) {
-			ids = append(ids, c.Unit)
-		}
 	}
 	var out []privacy.Owned
 	for _, id := range ids {
@@ -73,7 +83,9 @@ func (a *App) ownedUnits(ctx context.Context, province, person, code string) ([]
 			return nil, err
 		}
 		_, company := u.Values[registry.FieldLegalID].Any.(string)
-		out = append(out, privacy.Owned{ID: id, Name: u.Name, Company: company, Owner: slices.Contains(owned, id)})
+		owner := slices.Contains(owned, id)
+		code, _ := u.Values[registry.FieldOwnerCode].Any.(string)
+		out = append(out, privacy.Owned{ID: id, Name: u.Name, Company: company, Owner: owner, Goes: owner || entered[id] && !company || led[id] && !company && code == ""})
 	}
 	return out, nil
 }

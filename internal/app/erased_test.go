@@ -564,6 +564,57 @@ func TestWhatStopsAnErasure(t *testing.T) {
 	}
 }
 
+// What happens between the look at an erasure and its transaction counts: who holds a case keeps it, and a paper that came goes too.
+func TestAnErasureIsWeighedWhereItIsCarriedOut(t *testing.T) {
+	onBoth(t, func(t testing.TB, w *world) { weighedThere(t, w, leaver(t, w), w.BeforeErasing, w.BeforeErasing) })
+}
+
+func TestAnErasureThatWasWeighedBeforeIsFound(t *testing.T) {
+	t.Parallel()
+	control.Finds(t, "a case that was held is erased", func(t testing.TB) {
+		w := newWorld(t)
+		s := leaver(t, w)
+		weighedThere(t, w, s, func(happens func()) { w.Hasty(w.Province, s.cases, "", happens) }, w.BeforeErasing)
+	})
+	control.Finds(t, "a paper outlives its person", func(t testing.TB) {
+		w := newWorld(t)
+		s := leaver(t, w)
+		weighedThere(t, w, s, w.BeforeErasing, func(happens func()) { w.Hasty(w.Province, nil, s.person, happens) })
+	})
+}
+
+func weighedThere(t testing.TB, w *world, s *subject, holding, putting func(happens func())) {
+	t.Helper()
+	ctx, dg, admin := context.WithoutCancel(t.Context()), officer(w, "p-dir.dg", "dir.dg"), officer(w, "p-admin", "admin")
+	w.clock.Set(jalali.FromTime(w.clock.Now()).AddMonths(25).Start())
+	e, err := w.Privacy.Ask(ctx, dg, s.person, "request", "درخواست")
+	must(t, err)
+	first := w.Privacy
+	holding(func() {
+		_, err := first.Hold(ctx, dg, s.cases[0], "دستور دادگاه")
+		must(t, err)
+	})
+	if _, err = w.Privacy.Decide(ctx, admin, e.ID, true); !fault.Is(err, fault.Refused) {
+		t.Errorf("a case that was held is erased: %v", err)
+		return
+	}
+	must(t, first.Lift(ctx, dg, s.cases[0]))
+	var paper string
+	putting(func() {
+		ref, err := w.Document.Put(ctx, w.Province, s.person, "late.txt", strings.NewReader("a paper that came late"))
+		must(t, err)
+		paper = ref.Hash
+	})
+	_, err = w.Privacy.Decide(ctx, admin, e.ID, true)
+	must(t, err)
+	must(t, w.Store.Read(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if _, err := tx.Keys().Get(ctx, "blob:"+paper); !errors.Is(err, journal.ErrErased) {
+			t.Errorf("a paper outlives its person: %v", err)
+		}
+		return nil
+	}))
+}
+
 // Who is erased is found nowhere on PostgreSQL either, where the server has a role that owns nothing and rows are under their
 // policies: in no row, and, once the owner has written the tables anew, in no file of the database. What its write-ahead log
 // still holds is told.

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/kernel/casework"
@@ -120,10 +121,55 @@ func (t *Tx) ForgetUnit(ctx context.Context, province, id, name string) error {
 
 // CasesOfPerson gives the cases in which a person is a party, or of units they speak or spoke for.
 func (t *Tx) CasesOfPerson(ctx context.Context, province, person string) ([]privacy.Case, error) {
-	return t.privacyCases(ctx, `province = $1 AND (id IN (SELECT case_id FROM case_party WHERE province = $1 AND subject = $2)
-		OR id IN (SELECT p.case_id FROM case_party p JOIN unit_claim u ON u.province = p.province AND u.unit = p.subject
-			WHERE u.province = $1 AND u.person = $2 AND u.state IN ('verified', 'ended')))
-		ORDER BY opened, id`, province, person)
+	c := &condition{}
+	c.and("province = " + c.arg(province))
+	subjects := []string{person}
+	claims, err := t.ClaimsOf(ctx, province, "", person)
+	for _, k := range claims {
+		stood := false
+		if err == nil {
+			stood, _, err = t.ClaimStood(ctx, k)
+		}
+		if stood {
+			subjects = append(subjects, k.Unit)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	c.and("id IN (SELECT case_id FROM case_party WHERE province = $1 AND subject IN (" + c.list(subjects) + "))")
+	return t.privacyCases(ctx, c.String()+" ORDER BY opened, id", c.args...)
+}
+
+// DraftsOf gives the cases that a person opened for units that they have no word for: who claims a unit may draft before anybody looked at
+// their claim.
+func (t *Tx) DraftsOf(ctx context.Context, province, person string) (out []privacy.Case, err error) {
+	claims, err := t.ClaimsOf(ctx, province, "", person)
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range claims {
+		if stood, _, err := t.ClaimStood(ctx, k); err != nil || stood {
+			if err != nil {
+				return nil, err
+			}
+			continue
+		}
+		all, err := t.CasesOfUnit(ctx, province, k.Unit)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range all {
+			entries, err := t.CaseEntries(ctx, province, c.ID)
+			if err != nil {
+				return nil, err
+			}
+			if len(entries) > 0 && entries[0].Leaf.Actor == person && !slices.ContainsFunc(out, func(o privacy.Case) bool { return o.ID == c.ID }) {
+				out = append(out, c)
+			}
+		}
+	}
+	return out, nil
 }
 
 // ClosedCases gives closed cases after one, in the order of their last change.
@@ -151,14 +197,19 @@ func (t *Tx) privacyCases(ctx context.Context, where string, args ...any) (out [
 
 // SpeakersOf gives the persons, not erased, who speak or spoke for a unit.
 func (t *Tx) SpeakersOf(ctx context.Context, province, unit string) (out []string, err error) {
-	err = t.each(ctx, `SELECT DISTINCT u.person FROM unit_claim u JOIN person p ON p.id = u.person WHERE u.province = $1 AND u.unit = $2
-		AND u.state IN ('verified', 'ended') AND p.state <> 'erased' ORDER BY u.person`, []any{province, unit}, func(scan func(...any) error) error {
-		var id string
-		err := scan(&id)
-		out = append(out, id)
-		return err
-	})
-	return out, err
+	claims, err := t.selectClaims(ctx, `province = $1 AND unit = $2 AND EXISTS (SELECT 1 FROM person p WHERE p.id = unit_claim.person AND p.state <> 'erased')`,
+		province, unit)
+	for _, k := range claims {
+		stood := false
+		if err == nil {
+			stood, _, err = t.ClaimStood(ctx, k)
+		}
+		if stood {
+			out = append(out, k.Person)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out), err
 }
 
 // PapersOf gives the documents that a person put, and which of them nobody else did.
@@ -172,6 +223,11 @@ func (t *Tx) PapersOf(ctx context.Context, province, person string) (out []strin
 			return err
 		})
 	return out, err
+}
+
+// Alone makes commands that name the same thing wait for each other until they end.
+func (t *Tx) Alone(ctx context.Context, thing string) error {
+	return t.s.eng.hold(ctx, t, "alone\x1f"+thing)
 }
 
 const erasureColumns = "province, id, kind, subject, basis, reason, state, asked_by, asked_at, decided_by, decided_at, what"

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 
 	"rahgosha/internal/base/fault"
+	"rahgosha/internal/kernel/access"
+	"rahgosha/internal/kernel/journal"
 	"rahgosha/internal/kernel/registry"
 )
 
@@ -44,6 +46,25 @@ func (t *Tx) ClaimsIn(ctx context.Context, province string, states ...string) ([
 	c.equal("province", province)
 	c.and("state IN (" + c.list(states) + ")")
 	return t.selectClaims(ctx, c.String(), c.args...)
+}
+
+// claimChain gives the entries that tell what became of a claim. They are read in the whole of the province: what one may know of is the
+// claim, and its chain is of the unit.
+func (t *Tx) claimChain(ctx context.Context, c registry.Claim) (out []journal.Leaf, err error) {
+	err = t.as(access.Within(ctx, access.ScopeOf(ctx).InWhole()), func() error {
+		entries, err := t.CaseEntries(ctx, c.Province, c.ChainOf())
+		for _, e := range entries {
+			out = append(out, e.Leaf)
+		}
+		return err
+	})
+	return out, err
+}
+
+// ClaimStood says whether a claim gives or once gave its person the word for its unit, and whether they entered the unit.
+func (t *Tx) ClaimStood(ctx context.Context, c registry.Claim) (stood, entered bool, err error) {
+	chain, err := t.claimChain(ctx, c)
+	return c.Stood(chain), c.Entered(chain), err
 }
 
 func (t *Tx) selectClaims(ctx context.Context, where string, args ...any) (out []registry.Claim, err error) {

@@ -24,6 +24,7 @@ const entryExported = "people.exported"
 const (
 	LeftValues    = "values"    // values that are another person's
 	LeftSpoke     = "spoke"     // cases of a unit for which the person no longer speaks: only their own acts are given
+	LeftUnknown   = "unknown"   // nobody saw yet that the name and national code are the person's: what stands under these is left out
 	LeftOffice    = "office"    // what the person did, wrote and kept in an office stands in the files of others
 	LeftQuestions = "questions" // the words of what they searched for
 	LeftProvinces = "provinces" // other provinces give what they hold themselves

@@ -58,36 +58,62 @@ func (s *Service) Preview(ctx context.Context, by access.Principal, person strin
 }
 
 func (s *Service) preview(ctx context.Context, province, person string) (p Preview, err error) {
-	who, err := s.cfg.Known(ctx, person)
-	if err != nil {
-		return p, err
-	}
-	owned, err := s.cfg.Units(ctx, province, person, who.NationalCode)
+	m, err := s.meant(ctx, province, person)
 	if err != nil {
 		return p, err
 	}
 	err = s.cfg.Read(ctx, func(ctx context.Context, tx Tx) error {
-		p = Preview{Person: person, Name: who.Name, What: What{Person: person}}
-		rows, err := tx.PersonRows(ctx, []string{person})
-		if err != nil {
-			return err
-		}
-		if len(rows) == 0 {
-			return fault.New(fault.NotFound, "party.no_person", "person", person)
-		}
-		if rows[0].State == party.Erased {
-			return fault.New(fault.Refused, "privacy.erased")
-		}
-		if err := here(ctx, tx, province, person); err != nil {
-			return err
-		}
-		w := &weighing{s: s, tx: tx, province: province, p: &p, kept: map[string]bool{}}
-		if err := w.all(ctx, owned); err != nil {
-			return err
-		}
-		return w.mentions(ctx, who)
+		p, err = s.weighed(ctx, tx, province, m)
+		return err
 	})
 	return p, err
+}
+
+// meant is a person as an erasure means them: the words by which an officer knows them, and units that they own or speak for.
+type meant struct {
+	id, name string
+	words    []string
+	owned    []Owned
+}
+
+func (s *Service) meant(ctx context.Context, province, person string) (m meant, err error) {
+	who, err := s.cfg.Known(ctx, person)
+	if err != nil {
+		return m, err
+	}
+	known, err := s.identified(ctx, province, person)
+	if err != nil {
+		return m, err
+	}
+	m, code := meant{id: person, name: who.Name}, ""
+	if known {
+		m.words, code = wordsOf(who.Name, who.NationalCode, who.Mobile), who.NationalCode
+	}
+	m.owned, err = s.cfg.Units(ctx, province, person, code)
+	return m, err
+}
+
+// weighed says what erasing a person would do, as things stand in a transaction.
+func (s *Service) weighed(ctx context.Context, tx Tx, province string, m meant) (Preview, error) {
+	p := Preview{Person: m.id, Name: m.name, What: What{Person: m.id}}
+	rows, err := tx.PersonRows(ctx, []string{m.id})
+	if err != nil {
+		return p, err
+	}
+	if len(rows) == 0 {
+		return p, fault.New(fault.NotFound, "party.no_person", "person", m.id)
+	}
+	if rows[0].State == party.Erased {
+		return p, fault.New(fault.Refused, "privacy.erased")
+	}
+	if err := here(ctx, tx, province, m.id); err != nil {
+		return p, err
+	}
+	w := &weighing{s: s, tx: tx, province: province, p: &p, kept: map[string]bool{}}
+	if err := w.all(ctx, m.owned); err != nil {
+		return p, err
+	}
+	return p, w.mentions(ctx, m.words)
 }
 
 // here wants somebody who has to do with a province: who holds or held posts in others alone is theirs. Not_found party.no_person.
@@ -195,7 +221,7 @@ func (w *weighing) units(ctx context.Context, owned []Owned) error {
 			return err
 		}
 		switch {
-		case !u.Owner && u.Company: // the company's, not the person's
+		case !u.Goes: // a company's or somebody else's
 		case others || w.kept[u.ID]:
 			w.p.Kept = append(w.p.Kept, Line{Why: WhyOthers, Name: u.Name})
 		default:
@@ -305,24 +331,26 @@ func (s *Service) Decide(ctx context.Context, by access.Principal, id string, ap
 	if approve && e.State == Wished {
 		return e, fault.New(fault.Refused, "privacy.only_wished")
 	}
-	before := e.State
+	before, m := e.State, meant{}
 	e.DecidedBy, e.DecidedAt, e.State = by.Person, s.now(), Declined
 	if approve {
-		p, err := s.preview(ctx, by.Province, e.Subject)
-		if err == nil {
-			err = p.stopped()
-		}
-		if err != nil {
+		if m, err = s.meant(ctx, by.Province, e.Subject); err != nil {
 			return e, err
 		}
-		e.State, e.What = Done, p.What
+		e.State = Done
 	}
 	err = s.cfg.Write(ctx, func(ctx context.Context, tx Tx) error {
+		if err := tx.Alone(ctx, "erasure of "+e.Subject); err != nil { // two decisions at once are one after the other
+			return err
+		}
 		if still, err := find(ctx, tx, by.Province, id); err != nil || still.State != before {
 			return firstOf(err, fault.New(fault.Conflict, "privacy.decided"))
 		}
 		if !approve {
 			return s.record(ctx, tx, e, "people.erase_declined")
+		}
+		if e.What, err = s.settled(ctx, tx, by.Province, m); err != nil {
+			return err
 		}
 		return s.carryOut(ctx, tx, e, false)
 	})
@@ -330,6 +358,26 @@ func (s *Service) Decide(ctx context.Context, by access.Principal, id string, ap
 		err = s.cfg.Erased(ctx)
 	}
 	return e, err
+}
+
+// settled weighs an erasure in the transaction that carries it out: what somebody held, opened or put since the preview counts. Cases are
+// locked first, as whoever holds one locks it.
+func (s *Service) settled(ctx context.Context, tx Tx, province string, m meant) (What, error) {
+	all, err := tx.CasesOfPerson(ctx, province, m.id)
+	if err != nil {
+		return What{}, err
+	}
+	slices.SortFunc(all, func(a, b Case) int { return strings.Compare(a.ID, b.ID) })
+	for _, c := range all {
+		if _, err := tx.LoadCase(ctx, province, c.ID); err != nil {
+			return What{}, err
+		}
+	}
+	p, err := s.weighed(ctx, tx, province, m)
+	if err == nil {
+		err = p.stopped()
+	}
+	return p.What, err
 }
 
 func firstOf(err error, f *fault.Fault) error {

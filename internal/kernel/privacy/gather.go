@@ -64,6 +64,10 @@ func (s *Service) give(ctx context.Context, by access.Principal, person, ground,
 		return nil, err
 	}
 	g := &gathering{s: s, d: d, person: person, province: by.Province, speaks: map[string]string{}, owns: map[string]bool{}, shared: map[string]bool{}, papers: map[string]bool{}}
+	if g.known, err = s.identified(ctx, by.Province, person); err != nil {
+		return nil, err
+	}
+	g.known = g.known || ground == OnPaper // an officer hands it to whoever showed who they are
 	for _, step := range []func(context.Context) error{g.account, g.units, g.cases, g.registers, g.documents, g.lists, g.reads, g.erasures} {
 		if err := step(ctx); err != nil {
 			return nil, err
@@ -95,6 +99,7 @@ type gathering struct {
 	s                *Service
 	d                *Dossier
 	person, province string
+	known            bool              // an officer saw who they are
 	office           bool              // holds or held a post in a body
 	speaks           map[string]string // unit → as what they speak for it now
 	owns             map[string]bool   // units that are theirs by the register
@@ -102,11 +107,18 @@ type gathering struct {
 	papers           map[string]bool   // documents that their own cases and claims name
 }
 
-// mine says whether a value is the person's own name or identifier.
+// mine says whether a value is the person's own name or identifier, as far as somebody saw that it is.
 func (g *gathering) mine(v any) bool {
 	s, ok := v.(string)
-	p := g.d.Person
-	return ok && s != "" && slices.ContainsFunc([]string{p.Name, p.NationalCode, p.Mobile}, func(own string) bool { return own != "" && text.Fold(own) == text.Fold(s) })
+	return ok && s != "" && slices.ContainsFunc(g.words(), func(own string) bool { return text.Fold(own) == text.Fold(s) })
+}
+
+// words are a name and identifiers that an officer knows to be the person's.
+func (g *gathering) words() []string {
+	if !g.known {
+		return nil
+	}
+	return wordsOf(g.d.Person.Name, g.d.Person.NationalCode, g.d.Person.Mobile)
 }
 
 func (g *gathering) account(ctx context.Context) error {
@@ -148,7 +160,13 @@ func (g *gathering) units(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	owned, err := g.s.cfg.Units(ctx, g.province, g.person, g.d.Person.NationalCode)
+	code := ""
+	if g.known {
+		code = g.d.Person.NationalCode
+	} else {
+		g.d.leave(LeftUnknown, 0)
+	}
+	owned, err := g.s.cfg.Units(ctx, g.province, g.person, code)
 	if err != nil {
 		return err
 	}
@@ -225,11 +243,19 @@ func (g *gathering) personal(u Owned, v registry.Value) any {
 	return nil
 }
 
-// cases are those in which the person is a party, and those of units that they speak or spoke for.
+// cases are those in which the person is a party, those of units that they speak or spoke for, and what they drafted for others.
 func (g *gathering) cases(ctx context.Context) error {
 	var all []Case
 	err := g.s.cfg.Read(ctx, func(ctx context.Context, tx Tx) (err error) {
-		all, err = tx.CasesOfPerson(ctx, g.province, g.person)
+		if all, err = tx.CasesOfPerson(ctx, g.province, g.person); err != nil {
+			return err
+		}
+		drafts, err := tx.DraftsOf(ctx, g.province, g.person)
+		for _, c := range drafts {
+			if !slices.Contains(all, c) {
+				all = append(all, c)
+			}
+		}
 		return err
 	})
 	if err != nil {
@@ -438,7 +464,7 @@ func (g *gathering) lists(ctx context.Context) error {
 
 // reads are what the person asked for, in times and routes alone, and who read what tells of them.
 func (g *gathering) reads(ctx context.Context) error {
-	words := slices.DeleteFunc([]string{g.d.Person.Name, g.d.Person.NationalCode, g.d.Person.Mobile}, func(s string) bool { return strings.TrimSpace(s) == "" })
+	words := g.words()
 	ids := []string{g.person}
 	for _, c := range g.d.Cases {
 		ids = append(ids, c.ID)

@@ -11,19 +11,16 @@ import (
 	"rahgosha/internal/base/text"
 	"rahgosha/internal/kernel/casework"
 	"rahgosha/internal/kernel/journal"
-	"rahgosha/internal/kernel/party"
 )
 
-// mentions finds where others named the person: in what auditors asked for and in the lists that officers keep. All that
-// the person asked for goes too.
-func (w *weighing) mentions(ctx context.Context, who party.Person) error {
-	words := []string{who.Name, who.NationalCode, who.Mobile}
+// mentions finds where others named the person, by words that an officer knows to be theirs: in what auditors asked for and in the lists
+// that officers keep. All that the person asked for goes too.
+func (w *weighing) mentions(ctx context.Context, words []string) error {
 	for i, u := range w.p.What.Units {
 		if u.Whole {
 			words = append(words, w.p.Units[i])
 		}
 	}
-	words = slices.DeleteFunc(words, func(s string) bool { return strings.TrimSpace(s) == "" })
 	asked, err := w.tx.Questions(ctx, w.province)
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -97,6 +98,8 @@ type Tx interface {
 	Record(ctx context.Context, l journal.Leaf) error
 	Erase(ctx context.Context, key string) error
 	OnCommit(f func())
+	// Alone makes commands that name the same thing wait for each other until they end.
+	Alone(ctx context.Context, thing string) error
 }
 
 // Persons finds what is held on a person, and takes it away.
@@ -104,6 +107,9 @@ type Persons interface {
 	PersonRows(ctx context.Context, ids []string) ([]party.PersonRow, error)
 	MembershipsOf(ctx context.Context, person string) ([]party.HeldMembership, error)
 	CasesOfPerson(ctx context.Context, province, person string) ([]Case, error)
+	DraftsOf(ctx context.Context, province, person string) ([]Case, error)
+	ClaimsOf(ctx context.Context, province, unit, person string) ([]registry.Claim, error)
+	ClaimStood(ctx context.Context, c registry.Claim) (stood, entered bool, err error)
 	SpeakersOf(ctx context.Context, province, unit string) ([]string, error)
 	// Questions gives what auditors read and officers took away as lists, and SavedViews the lists that people keep.
 	Questions(ctx context.Context, province string) ([]journal.Leaf, error)
@@ -132,9 +138,11 @@ type Owned struct {
 	ID, Name string
 	Company  bool // has a legal person's id
 	Owner    bool // the person asked about is its owner by the register
+	Goes     bool // it is theirs to take away: they own it or entered it, or led it where the register knows no owner
 }
 
-// Config is what the service needs. Units gives the units that a person, known by a national code in clear, owns or speaks for.
+// Config is what the service needs. Units gives the units that a person owns, by a national code in clear that an officer saw or "", or
+// speaks for.
 type Config struct {
 	Write func(ctx context.Context, fn func(context.Context, Tx) error) error
 	Read  func(ctx context.Context, fn func(context.Context, Tx) error) error
@@ -161,6 +169,32 @@ type Service struct{ cfg Config }
 
 // New makes a service.
 func New(cfg Config) *Service { return &Service{cfg} }
+
+// identified says whether an officer ever saw who a person is: they hold or held a post, or a claim of theirs was verified. Whoever
+// registers types a name and a national code, which may be anybody's: what the register and others hold under these is not theirs by their
+// word alone.
+func (s *Service) identified(ctx context.Context, province, person string) (known bool, err error) {
+	err = s.cfg.Read(ctx, func(ctx context.Context, tx Tx) error {
+		terms, err := tx.MembershipsOf(ctx, person)
+		if known = slices.ContainsFunc(terms, func(m party.HeldMembership) bool { return m.Unit == "" }); known || err != nil {
+			return err
+		}
+		claims, err := tx.ClaimsOf(ctx, province, "", person)
+		for _, c := range claims {
+			if err != nil || known {
+				return err
+			}
+			known, _, err = tx.ClaimStood(ctx, c)
+		}
+		return err
+	})
+	return known, err
+}
+
+// wordsOf are a name and identifiers by which others may mean a person.
+func wordsOf(name, code, mobile string) []string {
+	return slices.DeleteFunc([]string{name, code, mobile}, func(s string) bool { return strings.TrimSpace(s) == "" })
+}
 
 func (s *Service) now() int64 { return s.cfg.Clock.Now().UnixMicro() }
 

@@ -67,6 +67,9 @@ func (s *Service) sweep(ctx context.Context, province string, c Case) (did bool,
 	}
 	err = s.cfg.Write(ctx, func(ctx context.Context, tx Tx) error {
 		did = false
+		if _, err := tx.LoadCase(ctx, province, c.ID); err != nil { // whoever holds it is before us or after
+			return err
+		}
 		holds, err := tx.Holds(ctx, province, c.ID)
 		if err != nil || len(holds) > 0 {
 			return err

@@ -190,6 +190,6 @@ func (s *Service) recordClaim(ctx context.Context, tx Tx, what string, c Claim, 
 		tx.OnCommit(s.cfg.Moved)
 	}
 	return tx.Record(ctx, journal.Leaf{
-		Province: c.Province, Case: unitChain(c.Unit), Kind: "claim." + what, At: s.now(), Actor: by, Cause: c.ID,
+		Province: c.Province, Case: unitChain(c.Unit), Kind: kindClaim + what, At: s.now(), Actor: by, Cause: c.ID,
 	})
 }

@@ -106,9 +106,29 @@ func (s *Service) enter(ctx context.Context, tx Tx, c Claim, key Key, n Named) (
 		return "", err
 	}
 	return u.ID, tx.Record(ctx, journal.Leaf{
-		Province: c.Province, Case: unitChain(u.ID), Kind: "unit.entered", At: s.now(), Actor: c.Person,
+		Province: c.Province, Case: unitChain(u.ID), Kind: kindEntered, At: s.now(), Actor: c.Person,
 	})
 }
 
 // unitChain is the journal's chain of who may speak for a unit.
 func unitChain(unit string) string { return "unit:" + unit }
+
+// Kinds of entries of a unit's chain.
+const (
+	kindClaim   = "claim."
+	kindEntered = "unit.entered"
+)
+
+// ChainOf is the journal's chain that tells what became of a claim.
+func (c Claim) ChainOf() string { return unitChain(c.Unit) }
+
+// Stood says whether a claim gives or once gave its person the word for the unit, by the entries of the unit's chain. One that ended may
+// never have stood: anybody may make a claim and withdraw it.
+func (c Claim) Stood(chain []journal.Leaf) bool {
+	return c.State == ClaimVerified || slices.ContainsFunc(chain, func(l journal.Leaf) bool { return l.Kind == kindClaim+ClaimVerified && l.Cause == c.ID })
+}
+
+// Entered says whether a claim's person entered the unit into the register.
+func (c Claim) Entered(chain []journal.Leaf) bool {
+	return slices.ContainsFunc(chain, func(l journal.Leaf) bool { return l.Kind == kindEntered && l.Actor == c.Person })
+}
