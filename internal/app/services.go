@@ -191,6 +191,13 @@ func (s servicePages) EnterService(ctx context.Context, p access.Principal, e se
 	if e.Countries, err = s.a.countryCodes(ctx, p.Province); err != nil {
 		return services.Record{}, err
 	}
+	if r.Unit != "" {
+		f, err := s.a.Registry.Unit(ctx, p.Province, r.Unit)
+		if err != nil {
+			return services.Record{}, err
+		}
+		e.LegalID, _ = f.Values[registry.FieldLegalID].Any.(string)
+	}
 	if e.Kind == services.Contract && e.Corrects == "" && r.Unit == "" {
 		found, err := s.a.Registry.Resolve(ctx, p.Province, []registry.Probe{{Name: textbase.Display(e.Typed["firm"]), LegalID: textbase.Digits(strings.TrimSpace(e.Typed["legal_id"]))}})
 		if err != nil {

@@ -284,6 +284,53 @@ func approvesWhatAFirmEntered(t *testing.T, w *world) {
 	w.untouched(t)
 }
 
+// A unit's people cannot say that they are another firm: whatever they send, the contract is of their own unit, the answer does not tell
+// which numbers another firm's contracts have, and the office enters those afterwards.
+func TestAUnitSaysOfNoOtherFirm(t *testing.T) {
+	t.Parallel()
+	const other = "99238044517"
+	contract := func(number string) url.Values {
+		return url.Values{"contract": {number}, "firm": {"Another"}, "legal_id": {other}, "home": {"Yazd"}, "client": {"Zagros Energy"}, "country": {"IRQ"}, "category": {"TS04"},
+			"currency": {"USD"}, "amount": {"2000"}, "on": {"1404/01/20"}}
+	}
+	law := func(enters func(w *world, number string) int) func(testing.TB) {
+		return func(t testing.TB) {
+			w := newWorld(t)
+			expert := enter(t, w.App, "dir.expert", password)
+			office := func(number string) int {
+				return expert.send(http.MethodPost, "/trade/services/enter/contract", contract(number)).Code
+			}
+			want(t, http.StatusSeeOther, office("N-1"), "the office's own entry")
+			if there, not := enters(w, "N-1"), enters(w, "N-2"); there != not {
+				t.Errorf("a unit learns which contracts another firm has: %d and %d", there, not)
+			}
+			if code := office("N-2"); code != http.StatusSeeOther {
+				t.Errorf("the office cannot enter what a unit took: %d", code)
+			}
+			g, err := w.Services.Read(t.Context(), w.Province, w.unit)
+			must(t, err)
+			for _, r := range g.Records {
+				if r.LegalID == other || r.Firm != "" || r.Home != "" {
+					t.Errorf("a unit's contract is said to be of %q, %q in %q", r.LegalID, r.Firm, r.Home)
+				}
+			}
+		}
+	}
+	law(func(w *world, number string) int {
+		return enter(t, w.App, "unit.ceo", password).send(http.MethodPost, "/trade/services/enter/contract", contract(number)).Code
+	})(t)
+	control.Finds(t, "a unit learns which contracts another firm has", law(func(w *world, number string) int { // as an officer would say it
+		typed := map[string]string{}
+		for k, v := range contract(number) {
+			typed[k] = v[0]
+		}
+		if _, err := w.Services.Enter(t.Context(), services.Entry{Province: w.Province, By: "p-unit.ceo", Kind: services.Contract, Unit: w.unit, Typed: typed}); err != nil {
+			return http.StatusUnprocessableEntity
+		}
+		return http.StatusSeeOther
+	}))
+}
+
 // A program reads what the pages show: the compass with what it was made with, the sources, the variants with null for what is
 // not known, and contracts under the rights of the pages.
 func TestAProgramReadsTradeAndServices(t *testing.T) {

@@ -1,6 +1,7 @@
 package services
 
 import (
+	"cmp"
 	"maps"
 	"math/big"
 	"regexp"
@@ -260,12 +261,25 @@ func parts(said string, digits int, scale *big.Int) (int64, error) {
 	return r.Num().Int64(), nil
 }
 
+// UnitsOwn are the fields of a contract that say which firm it is of. Its own people are not asked for them: the register of units
+// says it, and a person who could say another would learn and take the numbers of that firm's contracts.
+func UnitsOwn() []string { return []string{"firm", "legal_id", "home"} }
+
 // reading prepares an entry among what the register holds.
 func reading(g *Register, e Entry) *typed {
-	in := &typed{kind: e.Kind, cells: e.Typed, countries: e.Countries}
-	if t := g.things[e.Corrects]; t != nil && e.Kind == Contract && registry.Blank(e.Typed["client"]) {
-		in.cells = maps.Clone(e.Typed)
-		in.cells["client"] = t.last().Client // who may not read the client does not type it
+	in := &typed{kind: e.Kind, cells: maps.Clone(e.Typed), countries: e.Countries}
+	former := g.things[e.Corrects]
+	if former != nil && e.Kind == Contract && registry.Blank(e.Typed["client"]) {
+		in.cells["client"] = former.last().Client // who may not read the client does not type it
+	}
+	if e.Kind == Contract && e.Only != "" {
+		of := Fields{LegalID: e.LegalID}
+		if former != nil {
+			of = former.last().Fields
+		}
+		for field, own := range map[string]string{"firm": of.Firm, "legal_id": cmp.Or(of.LegalID, e.LegalID), "home": of.Home} {
+			in.cells[field] = own
+		}
 	}
 	if c := g.things[e.contract(g)]; e.Kind.ofContract() && c != nil {
 		in.currency, _ = currencyOf(c.Shown().Currency)

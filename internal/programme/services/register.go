@@ -96,14 +96,15 @@ func (g *Register) currents(k Kind) (out []*Record) {
 // twinField is the field that tells records of a kind apart.
 var twinField = map[Kind]string{Contract: "contract", Statement: "number", Receipt: "number", Equipment: "declaration", Rate: "on", Figure: "to"}
 
-// twin gives what the register already holds of the same: a firm's contract of the number, a contract's statement of the number,
+// twin gives what the register already holds of the same: a firm's contract of the number (a legal id tells the firm only where
+// no other unit of the register stands there), a contract's statement of the number,
 // a currency's rate of the day. A declaration may hold goods of two contracts, and is told apart by its statement and product.
 func (g *Register) twin(r Record) *Thing {
 	same := func(o *Record) bool {
 		number := registry.Tight(numberOf(*o)) == registry.Tight(numberOf(r))
 		switch r.Kind {
 		case Contract:
-			return number && (r.Unit != "" && o.Unit == r.Unit || r.LegalID != "" && o.LegalID == r.LegalID)
+			return number && (r.Unit != "" && o.Unit == r.Unit || r.LegalID != "" && o.LegalID == r.LegalID && (o.Unit == "" || o.Unit == r.Unit))
 		case Rate, Figure:
 			return number && o.Currency == r.Currency
 		case Equipment:

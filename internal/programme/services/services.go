@@ -167,6 +167,7 @@ type Entry struct {
 	Corrects     string            // Thing that it replaces
 	Reason       string            // of a correction
 	Only         string            // unit whose contracts alone it may touch; "" is an officer
+	LegalID      string            // of Only, as the register of units has it; "" where it has none
 	Typed        map[string]string // by field
 	Countries    map[string]string // codes by folded names
 }

@@ -868,7 +868,7 @@ func (v *visit) askService(w http.ResponseWriter, status int, wrong map[string]s
 // serviceFields are the questions of a kind, with what was said before in them.
 func (v *visit) serviceFields(specs []services.Spec, kind services.Kind, was *services.Record, countries map[string]locale.Text, may ServiceRights, wrong map[string]string) (out []Field) {
 	for _, s := range specs {
-		if may.Unit != "" && slices.Contains([]string{"firm", "legal_id", "home"}, s.Name) || s.Name == "client" && !may.Client {
+		if may.Unit != "" && slices.Contains(services.UnitsOwn(), s.Name) || s.Name == "client" && !may.Client {
 			continue // the unit's own
 		}
 		f := Field{ID: s.Name, Name: s.Name, Kind: "text", Label: v.T("tes.f." + s.Name), Error: wrong[s.Name], Required: s.Must, Value: v.r.PostFormValue(s.Name)}
