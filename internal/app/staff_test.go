@@ -106,6 +106,38 @@ func (w *world) kindsIn(t testing.TB, chain string) string {
 	return strings.Join(kinds, " ")
 }
 
+// Somebody registers the code of an officer to be, and holds no office when the administrator enters it: the page says what
+// became of their account, and prints a password. Who serves already keeps theirs, and is refused under another name.
+func TestARegisteredCodeHoldsNoOffice(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	admin, stranger := w.office(t), w.visitor(t)
+	want(t, http.StatusOK, stranger.send(http.MethodPost, "/register", newcomer("9705430713")).Code, "registering")
+	before := url.Values{"login": {"9705430713"}, "password": {ownPassword}}
+	want(t, http.StatusSeeOther, stranger.send(http.MethodPost, "/sign-in", before).Code, "signing in before")
+	form := hired()
+	form.Set("role", "dir.dg")
+	page := admin.send(http.MethodPost, "/admin/users", form)
+	once := printedPassword.FindString(page.Body.String())
+	if page.Code != http.StatusOK || once == "" || !strings.Contains(page.Body.String(), "It is theirs no longer") {
+		t.Fatalf("entering a code that is known: %d %s", page.Code, page.Body)
+	}
+	want(t, http.StatusUnauthorized, stranger.send(http.MethodGet, "/desk", nil).Code, "the session of before")
+	for _, login := range []string{"9705430713", "mina"} {
+		before.Set("login", login)
+		want(t, http.StatusUnauthorized, stranger.send(http.MethodPost, "/sign-in", before).Code, "the password of before at "+login)
+	}
+	w.firstSignIn(t, once, "four green kettles 9")
+	again := admin.send(http.MethodPost, "/admin/users", form)
+	if again.Code != http.StatusSeeOther || !strings.HasSuffix(again.Header().Get("Location"), "?said=known_person") {
+		t.Errorf("another role for who serves: %d", again.Code)
+	}
+	form.Set("name", "کسی دیگر")
+	if got := admin.send(http.MethodPost, "/admin/users", form); got.Code != http.StatusUnprocessableEntity || !strings.Contains(got.Body.String(), `id="name-error"`) {
+		t.Errorf("who serves, under another name: %d", got.Code)
+	}
+}
+
 // What a form got wrong stands beside its field; nobody raises themself; who only reads users changes none; and others
 // find no page at all.
 func TestWhoMayChangeUsers(t *testing.T) {

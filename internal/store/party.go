@@ -18,6 +18,13 @@ func (t *Tx) InsertPerson(ctx context.Context, p party.PersonRow) error {
 	return err
 }
 
+// RenamePerson gives a person another name and mobile.
+func (t *Tx) RenamePerson(ctx context.Context, p party.PersonRow) error {
+	_, err := t.exec(ctx, "UPDATE person SET name = $2, mobile = $3, mobile_key = $4, version = version + 1 WHERE id = $1 AND erased = 0",
+		p.ID, p.Name, p.Mobile, p.MobileKey)
+	return err
+}
+
 // PersonRows gives the persons of some ids, in order of id; unknown ones are left out.
 func (t *Tx) PersonRows(ctx context.Context, ids []string) (out []party.PersonRow, err error) {
 	err = t.inChunks(ctx, `SELECT id, name, national_code, national_key, mobile, mobile_key, state, sample, created, erased

@@ -154,6 +154,15 @@ func (t *Tx) SaveBranch(ctx context.Context, i registry.Item) error {
 	return err
 }
 
+// Speaks tells whether a person speaks for any unit, of whichever province, by a claim that is verified and holds on a civil day.
+// It begins at the person's terms, each of which bears the id of its claim.
+func (t *Tx) Speaks(ctx context.Context, person, day string) (bool, error) {
+	var one int64
+	return t.row(ctx, `SELECT 1 FROM membership m JOIN unit_claim c ON c.province = m.province AND c.id = m.id
+		WHERE m.person = $1 AND c.person = $1 AND c.state = 'verified' AND (c.valid_to = '' OR c.valid_to >= $2) LIMIT 1`,
+		[]any{person, day}, &one)
+}
+
 // MaySpeak says whether a person's claim to speak for a unit is verified and holds on a civil day.
 func (t *Tx) MaySpeak(ctx context.Context, province, unit, person, day string) (bool, error) {
 	var one int64

@@ -10,10 +10,12 @@ import (
 
 const credentialsResource = "credentials"
 
-// Printed is what the counter hands over on paper: a password for the first sign-in and one-time codes for each after it.
+// Printed is what an office hands over on paper: a password for the first sign-in, "" where the person keeps theirs, and
+// one-time codes for each after it. Known says that an account was there before, which nobody had looked at.
 type Printed struct {
 	Person, Password string
 	Codes            []string
+	Known            bool
 }
 
 // Speakers lists the persons with a running term for a unit. Only who reissues credentials at the counter may.

@@ -219,23 +219,32 @@ func (s *Service) store(ctx context.Context, t Tx, r Roster, secrets []string) e
 	return s.storeAccounts(ctx, t, r.Accounts, secrets)
 }
 
-func (s *Service) storePerson(ctx context.Context, t Tx, p Person) (err error) {
-	row := PersonRow{ID: p.ID, State: Active, Sample: p.Sample, Created: s.now().UnixMicro(),
-		NationalKey: s.hashOf(fieldNational, p.NationalCode), MobileKey: s.hashOf(fieldMobile, p.Mobile)}
-	if row.NationalKey != "" {
-		if other, err := t.PersonByNational(ctx, row.NationalKey); err != nil || other != "" {
+func (s *Service) storePerson(ctx context.Context, t Tx, p Person) error {
+	if key := s.hashOf(fieldNational, p.NationalCode); key != "" {
+		if other, err := t.PersonByNational(ctx, key); err != nil || other != "" {
 			return taken(err, "party.national_taken", fieldNational)
 		}
 	}
+	row, err := s.sealed(ctx, t, p)
+	if err != nil {
+		return err
+	}
+	return t.InsertPerson(ctx, row)
+}
+
+// sealed gives a person as stored.
+func (s *Service) sealed(ctx context.Context, t Tx, p Person) (row PersonRow, err error) {
+	row = PersonRow{ID: p.ID, State: Active, Sample: p.Sample, Created: s.now().UnixMicro(),
+		NationalKey: s.hashOf(fieldNational, p.NationalCode), MobileKey: s.hashOf(fieldMobile, p.Mobile)}
 	for _, v := range []struct {
 		to           *string
 		field, value string
 	}{{&row.Name, fieldName, p.Name}, {&row.National, fieldNational, p.NationalCode}, {&row.Mobile, fieldMobile, p.Mobile}} {
 		if *v.to, err = seal(ctx, t.Keys(), p.ID, v.field, v.value); err != nil {
-			return err
+			return row, err
 		}
 	}
-	return t.InsertPerson(ctx, row)
+	return row, nil
 }
 
 func taken(err error, key, field string) error {

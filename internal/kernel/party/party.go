@@ -104,6 +104,11 @@ func (m Membership) Current(now time.Time) bool {
 	return (m.Ended == 0 || now.UnixMicro() < m.Ended) && within(today(now), m.From, m.To)
 }
 
+// over reports whether the membership is past at an instant: one that is still to begin is not.
+func (m Membership) over(now time.Time) bool {
+	return m.Ended != 0 && m.Ended <= now.UnixMicro() || m.To != "" && m.To < today(now)
+}
+
 // Current reports whether the delegation stands at an instant.
 func (d Delegation) Current(now time.Time) bool {
 	return (d.Revoked == 0 || now.UnixMicro() < d.Revoked) && within(today(now), d.From, d.To)

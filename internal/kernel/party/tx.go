@@ -26,6 +26,8 @@ type Persons interface {
 	InsertPerson(ctx context.Context, p PersonRow) error
 	PersonRows(ctx context.Context, ids []string) ([]PersonRow, error)
 	PersonByNational(ctx context.Context, key string) (string, error)
+	// RenamePerson gives a person another name and mobile; nothing else of the row counts.
+	RenamePerson(ctx context.Context, p PersonRow) error
 	ErasePerson(ctx context.Context, id string, now int64) error
 }
 
@@ -107,6 +109,8 @@ type Terms interface {
 	// UnitTerms gives the terms of who speaks or spoke for a unit.
 	UnitTerms(ctx context.Context, province, unit string) ([]HeldMembership, error)
 	StaffTerms(ctx context.Context, province string) ([]HeldMembership, error)
+	// Speaks tells whether a person speaks for any unit by a claim that is verified and holds on a civil day.
+	Speaks(ctx context.Context, person, day string) (bool, error)
 }
 
 // Delegations keeps who was empowered to what, by whom.

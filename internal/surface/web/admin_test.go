@@ -41,8 +41,8 @@ func (b *bench) BodiesIn(context.Context, access.Principal) ([]party.Body, error
 	return []party.Body{{ID: "dir", Kind: "directorate", Name: locale.Text{FA: "اداره کل", EN: "Directorate"}}}, nil
 }
 
-func (b *bench) Appoint(context.Context, access.Principal, party.Appointment) (person, password string, err error) {
-	return "p2", "ABCD-EFGH", b.fault
+func (b *bench) Appoint(context.Context, access.Principal, party.Appointment) (party.Printed, error) {
+	return party.Printed{Person: "p2", Password: "ABCD-EFGH", Known: true}, b.fault
 }
 
 func (b *bench) EndTerm(context.Context, access.Principal, string) error { return b.fault }

@@ -26,8 +26,8 @@ type Staff interface {
 
 // StaffActs changes it; each act is journalled.
 type StaffActs interface {
-	// Appoint gives the person and a one-time password to print, "" for a person who has an account already.
-	Appoint(ctx context.Context, by access.Principal, a party.Appointment) (person, password string, err error)
+	// Appoint gives the person and what to print: no password for who keeps an account.
+	Appoint(ctx context.Context, by access.Principal, a party.Appointment) (party.Printed, error)
 	EndTerm(ctx context.Context, by access.Principal, membership string) error
 	// Reissue prints a new password; lost says that the second factor is gone too, and prints codes in its place.
 	Reissue(ctx context.Context, by access.Principal, person string, lost bool) (party.Printed, error)
@@ -263,9 +263,9 @@ func (s *Server) addUser(w http.ResponseWriter, r *http.Request) error {
 		return missing("users")
 	}
 	m, err := v.termTyped()
-	person, password := "", ""
+	var out party.Printed
 	if err == nil {
-		person, password, err = s.cfg.Desk.StaffActs.Appoint(v.ctx, v.p, party.Appointment{Membership: m, Login: r.PostFormValue("login"),
+		out, err = s.cfg.Desk.StaffActs.Appoint(v.ctx, v.p, party.Appointment{Membership: m, Login: r.PostFormValue("login"),
 			Person: party.Person{Name: r.PostFormValue("name"), NationalCode: r.PostFormValue("national_code")}})
 	}
 	if wrong, ok := v.wrongOf(err); ok {
@@ -274,17 +274,18 @@ func (s *Server) addUser(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if password == "" {
-		http.Redirect(w, r, "/admin/users/"+person+"?said=known_person", http.StatusSeeOther)
+	if out.Password == "" {
+		http.Redirect(w, r, "/admin/users/"+out.Person+"?said=known_person", http.StatusSeeOther)
 		return nil
 	}
-	return v.printed(w, person, party.Printed{Password: password})
+	return v.printed(w, out.Person, out)
 }
 
 type printedView struct {
 	*Page
 	Name, Href, Password string
 	Codes                []string
+	Known                bool // an account was there before, which is void
 }
 
 // printed shows a one-time password, on this one page and nowhere else.
@@ -294,7 +295,7 @@ func (v *visit) printed(w http.ResponseWriter, person string, out party.Printed)
 		return err
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	return v.s.Render(w, v.r, http.StatusOK, "admin/printed", printedView{Page: v.s.Page(v.r, "admin.printed.title"), Name: names[person], Href: "/admin/users/" + person, Password: out.Password, Codes: out.Codes})
+	return v.s.Render(w, v.r, http.StatusOK, "admin/printed", printedView{Page: v.s.Page(v.r, "admin.printed.title"), Name: names[person], Href: "/admin/users/" + person, Password: out.Password, Codes: out.Codes, Known: out.Known})
 }
 
 // termTyped reads a term as typed; dates are solar.
@@ -337,7 +338,7 @@ func (s *Server) addTerm(w http.ResponseWriter, r *http.Request) error {
 	}
 	m, err := v.termTyped()
 	if err == nil {
-		_, _, err = s.cfg.Desk.StaffActs.Appoint(v.ctx, v.p, party.Appointment{Membership: m, Person: party.Person{ID: person}})
+		_, err = s.cfg.Desk.StaffActs.Appoint(v.ctx, v.p, party.Appointment{Membership: m, Person: party.Person{ID: person}})
 	}
 	return v.afterActOn(w, person, "term_added", err)
 }
