@@ -79,10 +79,14 @@ func (s *totals) put(k totalKey, n, from, to int64) {
 	s.known[k] = &total{n: n, counted: from, until: from + max(totalAge, totalRest*(to-from))}
 }
 
+// question tells one question from another: by its words and by every value as Go writes it, a text in quotes and a number
+// whole.
+func question(from string, args []any) string { return fmt.Sprintf("%s\x1f%#v", from, args) }
+
 // total counts the rows of a question that begins with FROM, or tells what it counted a moment ago. A command counts: what it decides
 // by is what is there.
 func (t *Tx) total(ctx context.Context, from string, args []any) (n int64, err error) {
-	k := totalKey{t.scope, fmt.Sprintf("%s %q", from, args)}
+	k := totalKey{t.scope, question(from, args)}
 	if t.s.totals.blurred {
 		k.scope = access.Scope{}
 	}

@@ -82,7 +82,19 @@ func TestALargeTotalIsOfAMomentAgo(t *testing.T) {
 		pass(time.Hour)
 		law(pass)(t)
 		pass(time.Hour)
-		control.Finds(t, "the total is", law(func(time.Duration) {})) // a clock that stands still
+		control.Finds(t, "the total is", law(func(time.Duration) {}))                              // a clock that stands still
+		for _, since := range []struct{ at, want int64 }{{2_000_000, int64(have)}, {1 << 60, 0}} { // differ in the time alone
+			err := s.Read(access.Within(t.Context(), whole), func(ctx context.Context, tx *Tx) error {
+				n, err := tx.total(ctx, " FROM cases c WHERE c.province = $1 AND c.changed >= $2", []any{province, since.at})
+				if n != since.want {
+					t.Errorf("since %d µs there are %d of %d cases", since.at, n, have)
+				}
+				return err
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		}
 		write(t, s, func(ctx context.Context, tx *Tx) error {
 			n, err := tx.total(ctx, " FROM cases c WHERE c.province = $1", []any{province})
 			if n != int64(have) {
@@ -91,6 +103,34 @@ func TestALargeTotalIsOfAMomentAgo(t *testing.T) {
 			return err
 		})
 	})
+}
+
+// Whoever asks another question is not told the answer to the one before, however little they differ.
+func TestEachQuestionHasItsOwnTotal(t *testing.T) {
+	t.Parallel()
+	law := func(key func(string, []any) string) func(testing.TB) {
+		return func(t testing.TB) {
+			const from = " FROM cases c WHERE c.changed > $1"
+			seen := map[string]string{}
+			for _, q := range []struct {
+				from string
+				args []any
+			}{
+				{from, []any{int64(1_700_000_000_000_000)}}, {from, []any{int64(1_700_000_000_000_001)}}, {from, []any{int64(-1)}}, {from, []any{int64(49)}},
+				{from, []any{"1"}}, {from, []any{"1", "2"}}, {from, []any{"1 2"}}, {from, []any{`1", "2`}}, {from, []any{"1\x1f2"}}, {from, nil},
+				{from, []any{nil}}, {from, []any{[]byte("1")}}, {from, []any{[]string{"1", "2"}}}, {from, []any{true}}, {from + " ", []any{"1"}},
+			} {
+				k, this := key(q.from, q.args), fmt.Sprintf("%#v", q)
+				if other := seen[k]; other != "" {
+					t.Errorf("one total for %s and %s", other, this)
+				}
+				seen[k] = this
+			}
+		}
+	}
+	law(question)(t)
+	quoted := func(from string, args []any) string { return fmt.Sprintf("%s %q", from, args) } // a number is a letter in it, or none
+	control.Finds(t, "one total for", law(quoted))
 }
 
 // What the database lets one count is not told to another.
