@@ -214,6 +214,16 @@ func TestFindsAContainerThatTheLogContradicts(t *testing.T) {
 		}, "not proved to stand in the signed log"},
 		"an entry's place changed": {func(f *file) { f.entries[1].index++ }, "not proved to stand in the signed log"},
 		"said of another time":     {func(f *file) { f.entries[1].said = strings.Replace(f.entries[1].said, `"at":11`, `"at":12`, 1) }, "not of this entry"},
+		"said twice":               {func(f *file) { f.entries[1].said = strings.TrimSuffix(f.entries[1].said, "}") + `,"kind":"refused"}` }, "says something twice"},
+		"said twice, in capitals":  {func(f *file) { f.entries[1].said = strings.TrimSuffix(f.entries[1].said, "}") + `,"KIND":"refused"}` }, "says something twice"},
+		"said twice, as an escape": {func(f *file) {
+			f.entries[1].said = strings.TrimSuffix(f.entries[1].said, "}") + `,"\u006bind":"refused"}`
+		}, "says something twice"},
+		"said twice, in letters that some take for it": {func(f *file) {
+			f.entries[1].said = strings.TrimSuffix(f.entries[1].said, "}") + ",\"\u212aind\":\"refused\"}"
+		}, "says something twice"},
+		"said twice, one after the other": {func(f *file) { f.entries[1].said += `{"kind":"refused"}` }, "says something twice"},
+		"said and not ended":              {func(f *file) { f.entries[1].said = strings.TrimSuffix(f.entries[1].said, "}") }, "says something twice"},
 		"an entry of another case": {func(f *file) {
 			e, _ := journal.Decode(f.entries[0].leaf)
 			e.Case = "case-9"

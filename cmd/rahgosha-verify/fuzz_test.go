@@ -36,7 +36,8 @@ func files(t testing.TB, l *log) [][]byte {
 	tail.notes = tail.notes[:len(tail.notes)-1]
 	lines := bytes.SplitAfter(whole, []byte("\n"))
 	lines[1], lines[2] = lines[2], lines[1]
-	return [][]byte{whole, whole[:len(whole)-4], []byte("rahgosha-journal-export/v1 rahgosha/isfahan\nend 0 00\n"), export(t, &tail), bytes.Join(lines, nil)}
+	over, _, _, _ := handed(t)
+	return [][]byte{export(t, over), whole, whole[:len(whole)-4], []byte("rahgosha-journal-export/v1 rahgosha/isfahan\nend 0 00\n"), export(t, &tail), bytes.Join(lines, nil)}
 }
 
 func FuzzVerifier(f *testing.F) {

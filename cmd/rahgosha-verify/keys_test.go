@@ -10,17 +10,18 @@ import (
 
 	"golang.org/x/mod/sumdb/note"
 
+	"rahgosha/internal/base/control"
 	"rahgosha/internal/kernel/journal"
 )
 
 // handed is a log of 22 entries whose first 15 the key of newLog signed, and which was handed over to another one then.
 func handed(t testing.TB) (l *log, former, next note.Signer, nextKey string) {
 	t.Helper()
-	l = newLog(t, 22)
 	former, _, err := journal.NewSigner(bytes.Repeat([]byte{5}, 32), l.Origin())
 	must(t, err)
 	next, nextKey, err = journal.NewSigner(bytes.Repeat([]byte{8}, 32), l.Origin())
 	must(t, err)
+	l = logOf(t, 22, map[int]journal.Leaf{15: named(nextKey)})
 	known, err := journal.VerifierOf(l.vkey)
 	must(t, err)
 	for i, n := range l.notes {
@@ -41,6 +42,11 @@ func handed(t testing.TB) (l *log, former, next note.Signer, nextKey string) {
 	return l, former, next, nextKey
 }
 
+// named is the entry that names the key a log was handed over to.
+func named(key string) journal.Leaf {
+	return journal.Leaf{Province: "isfahan", Case: "keys:sign:1", Seq: 1, Kind: journal.KindHandover, Actor: "system", Cause: key}
+}
+
 // Whoever has the former key or the new one proves a log that was handed over. A log that the former key signs on, keys that
 // not both have signed, and those of somebody else are refused.
 func TestALogThatWasHandedOver(t *testing.T) {
@@ -52,6 +58,7 @@ func TestALogThatWasHandedOver(t *testing.T) {
 		if code, out := check(export(t, l), "-key", key, "-lang", "en"); code != 0 || !strings.Contains(out, "signature: 22") {
 			t.Errorf("whole, by %s: %d\n%s", key, code, out)
 		}
+		agrees(t, &log{vkey: key}, func(file []byte) (int, string) { return check(file, "-key", key) }, export(t, l))
 	}
 	refused := func(name string, l *log, key string) {
 		t.Helper()
@@ -151,5 +158,72 @@ func TestReceiptsAfterAHandover(t *testing.T) {
 	f.keys = nil
 	if code, _ := check(f.write(t), "container", "-key", f.key); code != 1 {
 		t.Error("the control: without the keys in it nobody who has the former key proves it")
+	}
+}
+
+// held is the law of who stole the former key and makes another history of before the handover, or ends the log there: nobody
+// who has the list of keys takes it, whatever that key signed.
+func held(t testing.TB, check func(l *log) (int, string)) {
+	t.Helper()
+	l, _, _, nextKey := handed(t)
+	if code, out := check(l); code != 0 {
+		t.Errorf("the log itself: %d\n%s", code, out)
+	}
+	for name, forged := range map[string]*log{
+		"another history of before":           logOf(t, 15, map[int]journal.Leaf{12: named(nextKey)}),
+		"a log that ends before the handover": logOf(t, 10, map[int]journal.Leaf{8: named(nextKey)}),
+		"no word of the handover":             {records: l.records[:15], notes: l.notes[:3], vkey: l.vkey},
+	} {
+		forged.keys = l.keys
+		if code, _ := check(forged); code != 1 {
+			t.Errorf("%s is proved", name)
+		}
+	}
+}
+
+func TestAHandoverHoldsTheLogToItsRoot(t *testing.T) {
+	t.Parallel()
+	held(t, func(l *log) (int, string) {
+		agrees(t, l, l.check, export(t, l))
+		return l.check(export(t, l))
+	})
+}
+
+// The control: who has both keys by another way, and no list of what the handover said, takes each of them.
+func TestKeysWithoutTheirHandoverHoldNothing(t *testing.T) {
+	t.Parallel()
+	_, _, _, nextKey := handed(t)
+	without := func(l *log) (int, string) {
+		bare := *l
+		bare.keys = nil
+		return check(export(t, &bare), "-key", l.vkey, "-key", nextKey)
+	}
+	for _, name := range []string{"another history of before", "a log that ends before the handover", "no word of the handover"} {
+		control.Finds(t, name+" is proved", func(t testing.TB) { held(t, without) })
+	}
+}
+
+// A case's file whose checkpoint is of the size of the handover is held to its root too.
+func TestAHandoverHoldsAContainerToItsRoot(t *testing.T) {
+	t.Parallel()
+	f := newFile(t)
+	known, err := journal.VerifierOf(f.key)
+	must(t, err)
+	c, err := journal.OpenCheckpoint(f.signed, known)
+	must(t, err)
+	next, nextKey, err := journal.NewSigner(bytes.Repeat([]byte{8}, 32), c.Origin)
+	must(t, err)
+	for _, own := range []bool{true, false} {
+		if !own {
+			c.Root[0] ^= 1
+		}
+		s, err := journal.NewSuccession(f.key)
+		must(t, err)
+		s, err = s.HandOver(c, f.signer, next, nextKey)
+		must(t, err)
+		f.keys = s.Bytes()
+		if code, out := checkContainer(f.write(t), f.key); (code == 0) != own {
+			t.Errorf("the handover is of this log: %t, and exit %d\n%s", own, code, out)
+		}
 	}
 }

@@ -1,7 +1,6 @@
-// Command rahgosha-verify checks what a province's journal gives to outsiders with nothing but the standard library and
-// golang.org/x/mod, and shares no code with the program that wrote it: whoever doubts the one can read the other.
-// It recomputes every hash, chain, root and signature, and prints what is wrong and where. Exit: 0 all proved, 1 damage
-// found, 2 the check could not be made.
+// Command rahgosha-verify checks what a province's journal gives to outsiders, with nothing but the standard library and
+// golang.org/x/mod. It shares no code with the program that wrote it: whoever doubts the one can read the other. It prints
+// what is wrong and where. Exit: 0 what it says is proved, 1 damage found, 2 the check could not be made.
 package main
 
 import (
@@ -39,16 +38,16 @@ const maxFile, maxLine, maxBody, maxField, maxShown, tileWidth, ever = 4 << 30, 
 const prefix, leafMagic, textMagic = "rahgosha/", "rahgosha leaf v1\n", "rahgosha letter v1\n"
 
 type checkpoint struct {
-	origin string
-	size   int64
-	root   tlog.Hash
+	origin, key string // key is set by a handover: to which one
+	size        int64
+	root        tlog.Hash
 }
 
 // entry is what is checked of a leaf.
 type entry struct {
-	province, cas, kind string
-	seq, at             int64
-	prev, hash          [32]byte
+	province, cas, kind, definition, cause string
+	seq, at                                int64
+	prev, hash                             [32]byte
 }
 
 // checker takes an export's lines, or a container's parts, in order.
@@ -57,7 +56,8 @@ type checker struct {
 	lang, origin    string
 	keys            map[uint32]note.Verifier // by the number in their names
 	until           map[uint32]int64         // entries up to which each counts
-	held, signed    []checkpoint             // kept elsewhere; of the file
+	held, signed    []checkpoint             // kept elsewhere, or by a handover; of the file
+	named           []string                 // keys that entries say the log was handed over to
 	line, n, proved int64                    // lines and entries read
 	tops            []tlog.Hash              // roots of the complete subtrees, largest first
 	cases           map[string]entry         // the last of each
@@ -201,7 +201,7 @@ func (c *checker) successors(doc []byte) {
 	if c.find(err != nil || !strings.HasPrefix(lines[0], fmt.Sprintf("%s+%08x+", last.Name(), last.KeyHash())) || len(lines)%7 != 2 || lines[len(lines)-1] != "" || c.origin != "" && c.origin != last.Name(), "keys") {
 		return
 	}
-	keys, until := map[uint32]note.Verifier{last.KeyHash(): last}, map[uint32]int64{}
+	keys, until, held := map[uint32]note.Verifier{last.KeyHash(): last}, map[uint32]int64{}, c.held
 	for lines = lines[1:]; len(lines) > 1; lines = lines[7:] {
 		next, err := note.NewVerifier(strings.TrimSuffix(lines[3], "\n"))
 		size, _ := strconv.ParseInt(strings.Trim(lines[1], "handover \n"), 10, 64)
@@ -213,12 +213,13 @@ func (c *checker) successors(doc []byte) {
 		if c.find(err != nil || size < was || !signed(note.VerifierList(last)) || !signed(note.VerifierList(next)), "keys") {
 			return
 		}
-		endorsed = endorsed || signed(c.counting(0))
+		endorsed, held = endorsed || signed(c.counting(0)), append(held, checkpoint{last.Name(), strings.TrimSpace(lines[3]), size, root})
 		keys[next.KeyHash()], until[next.KeyHash()], until[last.KeyHash()], last, was = next, ever, size, next, size
 	}
 	if !c.find(!endorsed, "keys") {
 		maps.Copy(c.keys, keys)
 		maps.Copy(c.until, until)
+		c.held = held
 	}
 }
 
@@ -233,27 +234,21 @@ func unbase64(s string) []byte {
 
 // export checks a whole journal: header, checkpoints, entries and a closing line with number and digest.
 func (c *checker) export(r io.Reader) error {
-	in, digest := bufio.NewScanner(r), sha256.New()
-	in.Buffer(nil, maxLine)
-	in.Split(func(b []byte, eof bool) (n int, line []byte, err error) { // with its line feed; what is left at the end has none
-		if n = bytes.IndexByte(b, '\n') + 1; n > 0 || !eof {
-			return n, append(line, b[:n]...), nil // no line yet where there is no line feed
-		}
-		return len(b), b, nil
-	})
-	for kind, rest := "", ""; kind != "end"; {
+	bound := &io.LimitedReader{R: r, N: maxLine}
+	in, digest := bufio.NewReader(bound), sha256.New()
+	for kind, rest := "", ""; kind != "end"; bound.N = maxLine {
 		c.line++
-		in.Scan()
-		line := in.Bytes()
-		if in.Err() != nil {
-			return fmt.Errorf("line %d: %w", c.line, in.Err())
-		} else if c.find(!bytes.HasSuffix(line, []byte("\n")), "truncated", "entry", c.n) {
+		line, err := in.ReadBytes('\n')
+		if err != nil && err != io.EOF {
+			return fmt.Errorf("line %d: %w", c.line, err)
+		} else if c.find(err != nil, "truncated", "entry", c.n) {
 			break
 		}
 		switch kind, rest, _ = strings.Cut(string(line[:len(line)-1]), " "); {
 		case kind == "end":
 			c.find(rest != fmt.Sprintf("%d %x", c.n, digest.Sum(nil)), "digest")
-			c.find(in.Scan() && len(in.Bytes()) > 0, "trailing")
+			_, err = in.ReadByte()
+			c.find(err == nil, "trailing")
 		case c.line == 1:
 			c.origin = rest
 			c.find(kind != "rahgosha-journal-export/v1" || !strings.HasPrefix(rest, prefix) || rest == prefix, "header")
@@ -281,6 +276,7 @@ func (c *checker) export(r io.Reader) error {
 	}
 	for _, p := range c.held {
 		c.find(p.size > c.n || p.origin != c.origin, "held", "detail", fmt.Sprintf("%s %d", p.origin, p.size))
+		c.find(p.key != "" && !slices.Contains(c.named, p.key), "handover", "detail", p.key)
 	}
 	c.tell("entries", c.n, "signed", c.proved, "cases", len(c.cases), "root", c.root())
 	return nil
@@ -298,8 +294,7 @@ func (c *checker) entry(f []string) {
 	c.find(!whole || leaf == nil || hex.EncodeToString(recorded[:]) != f[1], "line", "entry", c.n)
 	c.leaf(leaf, c.n, recorded)
 	for i := c.n; i&1 == 1; i >>= 1 { // append to the Merkle tree of RFC 6962
-		recorded = tlog.NodeHash(c.tops[len(c.tops)-1], recorded)
-		c.tops = c.tops[:len(c.tops)-1]
+		recorded, c.tops = tlog.NodeHash(c.tops[len(c.tops)-1], recorded), c.tops[:len(c.tops)-1]
 	}
 	c.tops = append(c.tops, recorded)
 	c.n++
@@ -322,7 +317,9 @@ func (c *checker) leaf(b []byte, index int64, recorded tlog.Hash) entry {
 	c.find(k == 0 || index >= c.signed[k-1].size, "unsigned", where...)
 	c.find(e.seq == last.seq+1 && e.prev != last.hash, "chain", where...)
 	c.find(e.seq != last.seq+1, "seq", append(where, "detail", fmt.Sprintf("%d → %d", last.seq, e.seq))...)
-	c.cases[e.cas] = e
+	if c.cases[e.cas] = (entry{seq: e.seq, hash: e.hash}); e.kind == "keys.handed_over" {
+		c.named = append(c.named, e.cause)
+	}
 	return e
 }
 
@@ -357,12 +354,10 @@ func decode(b []byte) (e entry, ok bool) {
 	d := &cutter{rest: b}
 	magic := string(d.take(int64(len(leafMagic))))
 	e.province, e.cas, e.seq, e.at, e.kind = d.text(4, 1), d.text(4, 1), d.number(8), d.number(8), d.text(4, 1)
-	definition, _, _ := d.text(4, 0), d.text(4, 0), d.text(4, 0)
+	e.definition, _, e.cause = d.text(4, 0), d.text(4, 0), d.text(4, 0)
 	body := len(d.take(d.number(4)))
 	copy(e.prev[:], d.take(32))
-	raw, err := hex.DecodeString(definition)
-	digest := definition == "" || err == nil && len(raw) == 32 && hex.EncodeToString(raw) == definition
-	first := e.seq != 1 || e.prev == [32]byte{}
+	digest, first := len(e.definition)&^64 == 0 && strings.Trim(e.definition, "0123456789abcdef") == "", e.seq != 1 || e.prev == [32]byte{}
 	e.hash = sha256.Sum256(b)
 	return e, magic == leafMagic && !d.bad && body <= maxBody && len(d.rest) == 0 && digest && e.seq >= 1 && first
 }
@@ -425,13 +420,22 @@ func (c *checker) receipt(b []byte) {
 
 // folds writes letters of one look, and digits, in one way: yeh, kaf, alef, waw, heh, Persian and Arabic digits.
 var folds = strings.NewReplacer(strings.Split("\u064a \u06cc \u0649 \u06cc \u0626 \u06cc \u0643 \u06a9 \u0622 \u0627 \u0623 \u0627 \u0625 \u0627 "+
-	"\u0671 \u0627 \u0624 \u0648 \u0629 \u0647 \u06c0 \u0647 \u06d5 \u0647 \u06be \u0647 "+
-								"\u06f0 0 \u06f1 1 \u06f2 2 \u06f3 3 \u06f4 4 \u06f5 5 \u06f6 6 \u06f7 7 \u06f8 8 \u06f9 9 \u0660 0 \u0661 1 \u0662 2 \u0663 3 \u0664 4 \u0665 5 \u0666 6 \u0667 7 \u0668 8 \u0669 9", " ")...)
+								"\u0671 \u0627 \u0624 \u0648 \u0629 \u0647 \u06c0 \u0647 \u06d5 \u0647 \u06be \u0647 \u06f0 0 \u06f1 1 \u06f2 2 \u06f3 3 \u06f4 4 \u06f5 5 \u06f6 6 \u06f7 7 \u06f8 8 \u06f9 9 \u0660 0 \u0661 1 \u0662 2 \u0663 3 \u0664 4 \u0665 5 \u0666 6 \u0667 7 \u0668 8 \u0669 9", " ")...)
 var unseen = regexp.MustCompile(`[\p{Mn}\p{Cf}\x{640}]`) // marks, what is not seen, and the line that lengthens letters
 
 // normal is the hash of a text as people read it: lines and blanks are one, what is unseen does not count.
 func normal(text string) [32]byte {
 	return sha256.Sum256([]byte(strings.Join(strings.Fields(unseen.ReplaceAllString(folds.Replace(text), "")), " ")))
+}
+
+// once says whether b is JSON, and an object that says nothing twice; some readers take keys in either case.
+func once(b []byte) bool {
+	d, seen, ok := json.NewDecoder(bytes.NewReader(b)), map[string]bool{}, json.Valid(b)
+	for _, err := d.Token(); ok && err == nil && d.More(); err = d.Decode(&json.RawMessage{}) {
+		name := strings.ToUpper(strings.ToLower(fmt.Sprint(d.Token())))
+		ok, seen[name] = !seen[name], true
+	}
+	return ok
 }
 
 // container checks a case's zip: parts that are not compressed, in the order of the signed list that is the last of them.
@@ -445,20 +449,13 @@ func (c *checker) container(raw []byte) {
 		c.successors(doc)
 	}
 	manifest, _ := fs.ReadFile(z, "manifest")
-	list, err := text(manifest, c.counting(0))
-	if err != nil {
-		list, _, _ = strings.Cut(string(manifest), "\n\n") // which still tells what was changed
-	}
-	again, lines, read, p, e := &bytes.Buffer{}, strings.Split(list+"\n\n", "\n"), []byte{}, checkpoint{}, entry{}
+	list, _, _ := strings.Cut(string(manifest), "\n\n") // its signature below: also a wrong one tells what was changed
+	again, lines, read, p, e := &bytes.Buffer{}, strings.SplitN(list+"\n\n", "\n", 3), []byte{}, checkpoint{}, entry{}
 	id, w := strings.Split(lines[1]+" ", " ")[1], zip.NewWriter(again)
-	for _, line := range append(lines[2:], fmt.Sprintf("%x manifest", sha256.Sum256(manifest))) {
-		hash, name, listed := strings.Cut(line, " ")
-		if !listed {
-			continue
-		}
+	for line := range strings.SplitSeq(fmt.Sprintf("%s\n%x manifest", strings.Trim(lines[2], "\n"), sha256.Sum256(manifest)), "\n") {
+		hash, name, _ := strings.Cut(line, " ")
 		b, err := fs.ReadFile(z, name)
-		sum := fmt.Sprintf("%x", sha256.Sum256(b))
-		where := []any{"part", strconv.Quote(name)}
+		sum, where := fmt.Sprintf("%x", sha256.Sum256(b)), []any{"part", strconv.Quote(name)}
 		c.find(err != nil || hash != sum, "part", where...)
 		if to, err := w.CreateHeader(&zip.FileHeader{Name: name}); err == nil {
 			to.Write(b) // #nosec G104 -- a bytes.Buffer takes all
@@ -469,6 +466,7 @@ func (c *checker) container(raw []byte) {
 			p, err = c.open(b)
 			c.origin, c.signed = p.origin, []checkpoint{p}
 			c.find(err != nil || p.origin != lines[0], "checkpoint", where...)
+			c.find(slices.ContainsFunc(c.held, func(h checkpoint) bool { return h.size == p.size && h.root != p.root }), "held", where...)
 		case "entries leaf":
 			text, _ := fs.ReadFile(z, "entries/"+stem+".proof") // index, and a hash in each line that follows
 			index, rest, _ := strings.Cut(string(text), "\n")
@@ -481,10 +479,8 @@ func (c *checker) container(raw []byte) {
 			c.find(err != nil || at < 0 || at >= p.size || tlog.CheckRecord(proof, p.size, p.root, at, tlog.RecordHash(b)) != nil, "proof", where...)
 			e, c.n = c.leaf(b, at, tlog.RecordHash(b)), c.n+1
 			c.find(e.cas != id || stem != fmt.Sprintf("%04d", e.seq), "misfiled", where...)
-		case "entries json":
-			c.find(!bytes.HasPrefix(b, fmt.Appendf(nil, `{"seq":%d,"at":%d,"kind":%q,`, e.seq, e.at, e.kind)), "said", where...)
-			read = append(read, b...)
-		case "case.json ":
+		case "entries json", "case.json ":
+			c.find(dir == "entries" && (!bytes.HasPrefix(b, fmt.Appendf(nil, `{"seq":%d,"at":%d,"kind":%q,`, e.seq, e.at, e.kind)) || !once(b)), "said", where...)
 			read = append(read, b...)
 		case "letters txt":
 			c.receipt(b)

@@ -45,7 +45,10 @@ func each[T any](all []T) iter.Seq2[T, error] {
 }
 
 // newLog signs a log of n entries in four cases after every fifth and after the last.
-func newLog(t testing.TB, n int) *log {
+func newLog(t testing.TB, n int) *log { t.Helper(); return logOf(t, n, nil) }
+
+// logOf is newLog with some entries that are others.
+func logOf(t testing.TB, n int, others map[int]journal.Leaf) *log {
 	t.Helper()
 	signer, vkey, err := journal.NewSigner(bytes.Repeat([]byte{5}, 32), journal.Origin("isfahan"))
 	must(t, err)
@@ -54,6 +57,9 @@ func newLog(t testing.TB, n int) *log {
 	var all [][]byte
 	for i := range n {
 		e := journal.Leaf{Province: "isfahan", Case: "R-" + strconv.Itoa(i%4), Seq: 1, At: int64(i), Kind: "noted", Body: []byte{byte(i)}}
+		if other, ok := others[i]; ok {
+			e = other
+		}
 		if p, ok := last[e.Case]; ok {
 			e.Seq, e.Prev = p.Seq+1, p.Hash()
 		}
@@ -242,7 +248,7 @@ func TestEveryTextIsInBothLanguages(t *testing.T) {
 	}
 	source, err := os.ReadFile("main.go")
 	must(t, err)
-	for _, what := range strings.Fields("header line order leaf hash province seq chain root checkpoint checkpoint_order missing unsigned no_checkpoint held truncated digest trailing receipt receipt_format text zip manifest part proof misfiled said document") {
+	for _, what := range strings.Fields("header line order leaf hash province seq chain root checkpoint checkpoint_order missing unsigned no_checkpoint held handover truncated digest trailing receipt receipt_format text zip manifest part proof misfiled said document") {
 		if all["finding."+what] == nil || !bytes.Contains(source, []byte(`"`+what+`"`)) {
 			t.Errorf("finding %s has no text or no use", what)
 		}

@@ -37,11 +37,12 @@ type Succession struct {
 	keys   []reign
 }
 
-// reign is a key and the size of the log up to which its signature counts; -1 is without an end.
+// reign is a key, the size of the log up to which its signature counts and the log's root at that size; -1 is without an end.
 type reign struct {
 	note.Verifier
 	vkey  string
 	until int64
+	root  tlog.Hash
 }
 
 const handoverLines = 7
@@ -78,7 +79,7 @@ func newReign(vkey string) (reign, error) {
 	if err == nil && (!strings.HasPrefix(v.Name(), originPrefix) || !strings.HasPrefix(vkey, fmt.Sprintf("%s+%08x+", v.Name(), v.KeyHash()))) {
 		err = fmt.Errorf("%q is no key of a log", vkey)
 	}
-	return reign{v, vkey, -1}, err
+	return reign{Verifier: v, vkey: vkey, until: -1}, err
 }
 
 // follow takes the lines of a handover.
@@ -107,7 +108,7 @@ func (s *Succession) follow(lines []string) error {
 	if err != nil || size < max(back, 1) || len(n.Sigs) != 2 || next.Name() != s.origin || n.Text != handover(c, next.vkey) || !canonicalSigs([]byte(msg)) {
 		return fmt.Errorf("not a handover that both keys signed: %w", err)
 	}
-	former.until = size
+	former.until, former.root = size, root
 	s.keys = append(s.keys, next)
 	return nil
 }
@@ -133,6 +134,14 @@ func (s Succession) Origin() string { return s.origin }
 
 // Handovers is how often the log was handed over.
 func (s Succession) Handovers() int { return max(0, len(s.keys)-1) }
+
+// states are size and root of the log at each handover, as both keys signed them.
+func (s Succession) states() (out []Checkpoint) {
+	for _, k := range s.keys[:s.Handovers()] {
+		out = append(out, Checkpoint{Origin: s.origin, Size: k.until, Root: k.root})
+	}
+	return out
+}
 
 // VKey is the key that signs now.
 func (s Succession) VKey() string { return s.keys[len(s.keys)-1].vkey }

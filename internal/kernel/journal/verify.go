@@ -142,7 +142,8 @@ func (c *checker) beside(s Stored) error {
 	return err
 }
 
-// keys takes the log's keys, if a trusted one endorses them.
+// keys takes the log's keys, if a trusted one endorses them, and holds the log to what each handover says of it: a former key
+// alone could make another history of before.
 func (c *checker) keys(raw []byte) {
 	if len(raw) == 0 {
 		return
@@ -161,6 +162,7 @@ func (c *checker) keys(raw []byte) {
 		c.findf(WhatKeys, -1, "%v", err)
 		return
 	}
+	c.o.Held = append(slices.Clip(c.o.Held), s.states()...)
 	c.unnamed = map[string]bool{}
 	for _, k := range s.keys[1:] {
 		c.unnamed[k.vkey] = true
