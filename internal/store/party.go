@@ -79,8 +79,24 @@ func (t *Tx) SaveCredential(ctx context.Context, c party.Credential) error {
 	return err
 }
 
-// CredentialByLogin gives the password of a login; not_found party.no_account.
+// holdAccount keeps a person's credentials to this transaction until it ends: who saves one whole has read it so. It takes a lock
+// of its own and not the rows, which two might take in different orders.
+func (t *Tx) holdAccount(ctx context.Context, person string) error {
+	return t.s.eng.hold(ctx, t, "account\x1f"+person)
+}
+
+// CredentialByLogin gives the password of a login; not_found party.no_account. While writing, the account stays the caller's until
+// the transaction ends.
 func (t *Tx) CredentialByLogin(ctx context.Context, loginKey string) (c party.Credential, err error) {
+	if t.writing {
+		person, found := "", false
+		if found, err = t.row(ctx, "SELECT person FROM credential WHERE login_key = $1 AND login_key <> ''", []any{loginKey}, &person); err == nil && found {
+			err = t.holdAccount(ctx, person)
+		}
+		if err != nil {
+			return c, err
+		}
+	}
 	found := false
 	err = t.each(ctx, "SELECT "+credentialColumns+" FROM credential WHERE login_key = $1 AND login_key <> ''", []any{loginKey},
 		func(scan func(...any) error) error {
@@ -94,8 +110,11 @@ func (t *Tx) CredentialByLogin(ctx context.Context, loginKey string) (c party.Cr
 	return c, err
 }
 
-// CredentialsOf gives a person's credentials.
+// CredentialsOf gives a person's credentials. While writing, the account stays the caller's until the transaction ends.
 func (t *Tx) CredentialsOf(ctx context.Context, person string) (out []party.Credential, err error) {
+	if err := t.holdAccount(ctx, person); err != nil {
+		return nil, err
+	}
 	err = t.each(ctx, "SELECT "+credentialColumns+" FROM credential WHERE person = $1 ORDER BY kind, id", []any{person},
 		func(scan func(...any) error) error {
 			c, err := credentialOf(scan)

@@ -282,6 +282,11 @@ func TestAPasskeySignsInOnceForEachChallenge(t *testing.T) {
 		}
 		_, _, err = p.SignInByPasskey(t.Context(), "c2", got)
 		wantFault(t, err, "sign_in.passkey_wrong")
+		_, _, err = p.SignInByPasskey(t.Context(), "c2b", got) // verified against a counter that has moved since
+		wantFault(t, err, "sign_in.passkey_wrong")
+		if got, err = p.PasskeyOf(t.Context(), key.Key); err != nil {
+			t.Fatal(err)
+		}
 		p.c.Advance(16 * time.Minute)
 		if token, who, err = p.StepUpByPasskey(t.Context(), token, "c3", got); err != nil || !who.SteppedUp {
 			t.Errorf("%+v, %v", who, err)

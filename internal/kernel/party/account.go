@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
+	"errors"
 	"strings"
 	"time"
 
@@ -50,16 +51,30 @@ func (s *Service) ChangePassword(ctx context.Context, token, old, next string) (
 	if err := checkCommon(next, names[c.Person]); err != nil {
 		return "", access.Principal{}, err
 	}
-	if c.Secret, err = s.hasher.hash(ctx, next); err != nil {
+	secret, err := s.hasher.hash(ctx, next)
+	if err != nil {
 		return "", access.Principal{}, err
 	}
-	c.MustChange = false
 	return s.renew(ctx, token, func(ctx context.Context, t Tx, session *Session, _ time.Time) error {
-		if err := t.SaveCredential(ctx, c); err != nil {
+		kept, err := stillProved(ctx, t, c)
+		if err != nil {
+			return err
+		}
+		kept.Secret, kept.MustChange = secret, false
+		if err := t.SaveCredential(ctx, kept); err != nil {
 			return err
 		}
 		return t.DeleteSessionsOf(ctx, session.Person)
 	})
+}
+
+// stillProved is unreplaced for what ownPassword gave: a password that was replaced meanwhile is a wrong one.
+func stillProved(ctx context.Context, t Tx, c Credential) (Credential, error) {
+	kept, err := unreplaced(ctx, t, c)
+	if errors.Is(err, errReplaced) {
+		err = errWrong
+	}
+	return kept, err
 }
 
 // ownPassword gives the password credential of who holds the token once the password was proved, and whether a second

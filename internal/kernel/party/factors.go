@@ -39,6 +39,9 @@ func (s *Service) RemoveFactors(ctx context.Context, token, password, code strin
 		if s.mustSecond(who) {
 			return fault.New(fault.Refused, "party.second_kept").At("code")
 		}
+		if _, err := stillProved(ctx, t, c); err != nil {
+			return err
+		}
 		if err := s.prove(ctx, t, c.Person, factor, now); err != nil {
 			return err
 		}

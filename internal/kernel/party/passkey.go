@@ -1,6 +1,7 @@
 package party
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"slices"
@@ -12,10 +13,11 @@ import (
 )
 
 // Passkey is a public key whose private half never leaves a person's device (WebAuthn). Key is the id that the device gave
-// it, Record what its verifier keeps of it. Times are µs.
+// it, Record what its verifier keeps of it; Was is the record that PasskeyOf gave, before the verifier wrote a use into Record.
+// Times are µs.
 type Passkey struct {
 	ID, Person, Name string
-	Key, Record      []byte
+	Key, Record, Was []byte
 	Created, Used    int64
 }
 
@@ -198,6 +200,7 @@ func (s *Service) PasskeyOf(ctx context.Context, key []byte) (p Passkey, err err
 		c, err := s.passkey(ctx, t, key)
 		if err == nil {
 			p, err = openPasskey(ctx, t, c)
+			p.Was = p.Record
 		}
 		return err
 	})
@@ -288,6 +291,9 @@ func (s *Service) usePasskey(ctx context.Context, t Tx, challenge string, p Pass
 	kept, err := openPasskey(ctx, t, c)
 	if err != nil {
 		return "", err
+	}
+	if !bytes.Equal(kept.Record, p.Was) { // used since it was verified: the counter was held to one of before
+		return "", errPasskey
 	}
 	kept.Record, c.Used = p.Record, now.UnixMicro()
 	return c.Person, s.savePasskey(ctx, t, c, kept)

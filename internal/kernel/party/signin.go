@@ -48,7 +48,8 @@ func typedLogin(s string) string {
 type attempt struct {
 	password, code     string
 	login, from, known string
-	changing           bool // other sessions end with the old password
+	fresh              string // the hash to keep of the password, "" for the one there is
+	changing           bool   // other sessions end with the old password
 }
 
 func (s *Service) attempt(login, password, code, address string) attempt {
@@ -102,29 +103,58 @@ func (s *Service) signIn(ctx context.Context, a attempt, next string) (token str
 	if err := s.count(ctx, a, now); err != nil {
 		return "", access.Principal{}, err
 	}
-	if c, err = s.account(ctx, a.login); err != nil {
-		return "", access.Principal{}, err
+	// What was compared may be another by the time that it counts: another password, or the same one hashed anew by a sign-in
+	// at the same time. It is compared once more then, and who comes with what was replaced meanwhile is wrong.
+	for range compared {
+		if c, err = s.account(ctx, a.login); err != nil {
+			return "", access.Principal{}, err
+		}
+		if a.fresh, err = s.compare(ctx, a, c, next); err != nil {
+			return "", access.Principal{}, err
+		}
+		a.changing = next != ""
+		if token, who, err = s.admit(ctx, a, c, now); !errors.Is(err, errReplaced) {
+			return token, who, err
+		}
 	}
+	return "", access.Principal{}, errWrong
+}
+
+// compared is how often a password is compared that is replaced while it is.
+const compared = 2
+
+// errReplaced says that a credential is no longer the one that was compared. It is told to nobody.
+var errReplaced = errors.New("a credential was replaced while it was compared")
+
+// compare looks at the password of an account, and gives the hash to keep of it from now on, "" for the one there is.
+func (s *Service) compare(ctx context.Context, a attempt, c Credential, next string) (fresh string, err error) {
 	ok, stale, err := s.hasher.verify(ctx, a.password, c.Secret)
-	if err != nil {
-		return "", access.Principal{}, err
-	}
-	if !ok {
-		return "", access.Principal{}, errWrong
-	}
 	switch {
+	case err != nil:
+		return "", err
+	case !ok:
+		return "", errWrong
 	case c.MustChange && next == "":
-		return "", access.Principal{}, fault.New(fault.Refused, "party.must_change").At("password")
+		return "", fault.New(fault.Refused, "party.must_change").At("password")
 	case next != "":
-		c.MustChange, a.changing = false, true
-		c.Secret, err = s.hasher.hash(ctx, next)
+		return s.hasher.hash(ctx, next)
 	case stale:
-		c.Secret, err = s.hasher.hash(ctx, a.password)
+		return s.hasher.hash(ctx, a.password)
 	}
-	if err != nil {
-		return "", access.Principal{}, err
+	return "", nil
+}
+
+// unreplaced gives a password as it is stored now, where it is still the one that was compared outside of the transaction; its
+// holder changes what they mean to change and nothing else.
+func unreplaced(ctx context.Context, t Tx, was Credential) (Credential, error) {
+	c, err := credential(ctx, t, was.Person, KindPassword)
+	switch {
+	case err != nil:
+		return Credential{}, err
+	case c == nil, c.ID != was.ID, c.LoginKey != was.LoginKey, c.Secret != was.Secret, c.MustChange != was.MustChange, c.State != was.State:
+		return Credential{}, errReplaced
 	}
-	return s.admit(ctx, a, c, now)
+	return *c, nil
 }
 
 // count takes one guess, before anything is compared.
@@ -199,14 +229,23 @@ func (s *Service) admit(ctx context.Context, a attempt, c Credential, now time.T
 	var e *entry
 	err = s.cfg.Write(ctx, func(ctx context.Context, t Tx) error {
 		session := Session{ID: id, Person: c.Person, Province: s.cfg.Province, Created: now.UnixMicro()}
+		kept, err := unreplaced(ctx, t, c)
+		if err != nil {
+			return err
+		}
 		if err := s.factor(ctx, t, factor, &session, now); err != nil {
 			return err
 		}
 		if err := s.place(ctx, t, &session, now); err != nil {
 			return err
 		}
-		c.Used = session.Created
-		if err := t.SaveCredential(ctx, c); err != nil {
+		if kept.Used = session.Created; a.fresh != "" {
+			kept.Secret = a.fresh
+		}
+		if a.changing {
+			kept.MustChange = false
+		}
+		if err := t.SaveCredential(ctx, kept); err != nil {
 			return err
 		}
 		if err := welcome(ctx, t, a, session.Person, now); err != nil {
