@@ -28,7 +28,10 @@ type Ship struct {
 	// Files copies what lies beside the database and what is going to be copied may speak of; nil copies nothing.
 	Files func(ctx context.Context) error
 
-	most int64 // tests: pages of the log, after which it may begin anew; 0 is mostPages
+	most   int64 // tests: pages of the log, after which it may begin anew; 0 is mostPages
+	atOnce int64 // tests: frames of a record; 0 is shipAtOnce
+	early  bool  // tests' negative control: the first record of a turn bears its time as if all of it were there
+	bare   bool  // tests' negative control: the end of a log and what a start finds are copied without their documents
 }
 
 // Shipped tells how the copy stands.
@@ -115,7 +118,8 @@ func newShipper(ctx context.Context, e *sqliteEngine, path string, cfg Ship) (*s
 	}
 	s := &shipper{e: e, cfg: cfg, path: path, from: from, since: e.s.cfg.Clock.Now(),
 		wake: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{})}
-	s.state.On, s.pinned, s.cfg.most = true, -1, cmp.Or(cfg.most, mostPages)
+	s.state.On, s.pinned = true, -1
+	s.cfg.most, s.cfg.atOnce = cmp.Or(cfg.most, mostPages), cmp.Or(cfg.atOnce, shipAtOnce)
 	if s.look, err = s.lasting(ctx); err != nil {
 		return nil, err
 	}
@@ -307,12 +311,10 @@ func (s *shipper) attempt(at time.Time) error {
 	if err != nil {
 		return err
 	}
-	if s.cfg.Files != nil { // what the log speaks of lies beside it before
-		if err := s.cfg.Files(context.Background()); err != nil {
-			return errors.Join(err, s.letGo(log))
-		}
+	if err = s.files(); err == nil {
+		err = s.ship(at, log)
 	}
-	if err := s.ship(at, log); err != nil {
+	if err != nil {
 		return errors.Join(err, s.letGo(log))
 	}
 	if err := s.hold(log); err != nil {
@@ -459,6 +461,25 @@ func (s *shipper) letGo(log int64) error {
 	return err
 }
 
+// files copies what the log speaks of. It comes after the end of the log is known and before what is new of it is copied: a
+// document lies there before the row that names it is committed.
+func (s *shipper) files() error {
+	if s.cfg.Files == nil {
+		return nil
+	}
+	return s.cfg.Files(context.Background())
+}
+
+// shipRest is ship while nobody writes, with the documents that what came since the last look speaks of.
+func (s *shipper) shipRest(at time.Time, last int64) error {
+	if last > s.to.Frame && !s.cfg.bare {
+		if err := s.files(); err != nil {
+			return err
+		}
+	}
+	return s.ship(at, last)
+}
+
 // ship copies the frames of the log up to one at which a transaction ends.
 func (s *shipper) ship(at time.Time, last int64) error {
 	h, there, err := chain.ReadHeader(s.log)
@@ -469,11 +490,12 @@ func (s *shipper) ship(at time.Time, last int64) error {
 		s.to = h.Start()
 	}
 	for s.to.Frame < last {
-		raw, to, whole, err := h.Frames(s.log, s.to, min(last, s.to.Frame+shipAtOnce))
+		raw, to, whole, err := h.Frames(s.log, s.to, min(last, s.to.Frame+s.cfg.atOnce))
 		if err != nil {
 			return err
 		}
-		if err := s.w.Append(at, raw, to, whole, s.newLog); err != nil {
+		rec := chain.Record{At: at.UnixMicro(), To: to, More: !whole, Part: to.Frame < last && !s.cfg.early}
+		if err := s.w.Append(rec, raw, s.newLog); err != nil {
 			return err
 		}
 		s.to, s.newLog = to, false
@@ -529,7 +551,7 @@ func (s *shipper) seal(at time.Time) error {
 	return s.e.exclusively(func() error {
 		log, _, err := s.checkpoint("NOOP")
 		if err == nil {
-			err = s.ship(at, log)
+			err = s.shipRest(at, log)
 		}
 		if err == nil {
 			err = s.hold(log)
@@ -545,8 +567,13 @@ func (s *shipper) seal(at time.Time) error {
 	})
 }
 
-// mark is seal without its hurry: at a start, when nothing holds the log yet.
+// mark is seal without its hurry: at a start, when nothing holds the log yet. Most documents are copied before the writer rests.
 func (s *shipper) mark(at time.Time) error {
+	if s.to != (chain.Position{}) && !s.cfg.bare {
+		if err := s.files(); err != nil {
+			return err
+		}
+	}
 	return s.e.exclusively(func() error { return s.marked(at) })
 }
 
@@ -559,7 +586,7 @@ func (s *shipper) marked(at time.Time) (err error) {
 	}
 	log, _, err := s.checkpoint("NOOP")
 	if err == nil && s.to != (chain.Position{}) {
-		err = s.ship(at, log)
+		err = s.shipRest(at, log)
 	}
 	if err != nil {
 		return errors.Join(err, s.own.say("ROLLBACK"))

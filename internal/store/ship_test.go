@@ -6,11 +6,14 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -218,6 +221,153 @@ func TestACopyGivesBackAnEarlierTime(t *testing.T) {
 	if _, err := RestoreShipped(t.Context(), ship.Dir, t.TempDir(), then.Add(-time.Hour)); !fault.Is(err, fault.Invalid) {
 		t.Errorf("a time before the copy: %v", err)
 	}
+}
+
+// turned has the shipper of a copy that hardly ever looks look now, and waits until it has.
+func turned(t testing.TB, s *Store) {
+	t.Helper()
+	before := s.Shipped().At
+	s.eng.(*sqliteEngine).keeper.(*shipper).wake <- struct{}{}
+	for !s.Shipped().At.After(before) {
+		if err := s.Shipped().Failing; err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(soon)
+	}
+}
+
+// kept gives the keys that a copy gives back, and the time it says.
+func kept(t testing.TB, from string, until time.Time) ([]string, time.Time) {
+	t.Helper()
+	to := t.TempDir()
+	got, err := RestoreShipped(t.Context(), from, to, until)
+	must(t, err)
+	db, err := sql.Open("sqlite", filepath.Join(to, DatabaseFile))
+	must(t, err)
+	defer func() { must(t, db.Close()) }()
+	return texts(t, db, "SELECT key FROM replay ORDER BY key"), got.At
+}
+
+// A restore names no time later than what it gives back, wherever in a long turn the copy ends; and going back to the time
+// before that turn gives nothing of it.
+func TestACopyThatEndsInATurnNamesTheTimeBeforeIt(t *testing.T) {
+	t.Parallel()
+	law := func(early bool) func(t testing.TB) {
+		return func(t testing.TB) {
+			ship := Ship{Dir: t.TempDir(), Every: time.Hour, most: mostPages, atOnce: 1, early: early}
+			s := shipped(t, config(t), ship)
+			before := copied(t, s).At
+			logs, err := filepath.Glob(filepath.Join(ship.Dir, "chain-*", "*.log"))
+			must(t, err)
+			path := logs[len(logs)-1]
+			was, err := os.Stat(path)
+			must(t, err)
+			acknowledged := map[string]time.Time{}
+			for i := range 5 {
+				key := strconv.Itoa(i)
+				remember(t, s, key, 4096)
+				acknowledged[key] = time.Now()
+			}
+			time.Sleep(soon)
+			turned(t, s)
+			must(t, s.Close())
+			whole, err := os.ReadFile(path)
+			must(t, err)
+			grown := len(whole) - int(was.Size())
+			for _, lost := range []int{0, 1, grown / 4, grown / 2, grown * 3 / 4} {
+				must(t, os.WriteFile(path, whole[:len(whole)-lost], 0o600))
+				keys, at := kept(t, ship.Dir, time.Time{})
+				for key, when := range acknowledged {
+					if when.Before(at) && !slices.Contains(keys, key) {
+						t.Errorf("with %d of %d bytes lost the restore names %v, and %q of %v is not there", lost, grown, at, key, when)
+					}
+				}
+				if lost == 0 && len(keys) != len(acknowledged) {
+					t.Errorf("the whole copy gives back %q", keys)
+				}
+				if keys, _ := kept(t, ship.Dir, before); len(keys) != 0 {
+					t.Errorf("at the time before the turn there are %q", keys)
+				}
+			}
+		}
+	}
+	law(false)(t)
+	control.Finds(t, "is not there", law(true))
+}
+
+// What is copied of the database speaks of no document that is not copied yet: here one is put, with its row, after a turn has
+// looked for documents and before the log begins anew.
+func TestTheEndOfALogIsCopiedAfterItsDocuments(t *testing.T) {
+	t.Parallel()
+	law := func(bare bool) func(t testing.TB) {
+		return func(t testing.TB) {
+			var s *Store
+			var armed atomic.Bool
+			var put, there atomic.Bool // the document
+			ship := Ship{Dir: t.TempDir(), Every: time.Hour, bare: bare, Files: func(context.Context) error {
+				there.Store(put.Load())
+				if armed.CompareAndSwap(true, false) {
+					put.Store(true)
+					remember(t, s, "of the document", 1)
+				}
+				return nil
+			}}
+			s = shipped(t, config(t), ship)
+			copied(t, s)
+			remember(t, s, "much", 2*few*4096)
+			armed.Store(true)
+			turned(t, s)
+			keys, _ := kept(t, ship.Dir, time.Time{})
+			if !slices.Contains(keys, "of the document") {
+				t.Errorf("the log did not end in that turn: %q", keys)
+			}
+			if !there.Load() {
+				t.Error("the row lies in the copy before its document")
+			}
+			must(t, s.Close())
+		}
+	}
+	law(false)(t)
+	control.Finds(t, "before its document", law(true))
+}
+
+// The same after a server was killed that had not copied all: the first thing that the next one copies are documents.
+func TestAStartCopiesDocumentsBeforeRows(t *testing.T) {
+	t.Parallel()
+	law := func(bare bool) func(t testing.TB) {
+		return func(t testing.TB) {
+			var away atomic.Bool // the disk of the copy
+			cfg := config(t)
+			ship := Ship{Dir: t.TempDir(), Every: time.Hour, Files: func(context.Context) error {
+				if away.Load() {
+					return errors.New("no disk")
+				}
+				return nil
+			}}
+			s := shipped(t, cfg, ship)
+			copied(t, s)
+			away.Store(true)
+			remember(t, s, "of the document", 1)
+			must(t, s.Close())
+			looked := make(chan []string, 100)
+			ship.bare, ship.Files = bare, func(context.Context) error {
+				keys, _ := kept(t, ship.Dir, time.Time{})
+				looked <- keys
+				return nil
+			}
+			s = shipped(t, cfg, ship)
+			copied(t, s)
+			must(t, s.Close())
+			if keys := <-looked; len(keys) != 0 {
+				t.Errorf("%q lies in the copy before its document", keys)
+			}
+			if keys, _ := kept(t, ship.Dir, time.Time{}); len(keys) != 1 {
+				t.Errorf("in the end the copy has %q", keys)
+			}
+		}
+	}
+	law(false)(t)
+	control.Finds(t, "before its document", law(true))
 }
 
 // Every damage to what a restore needs is named by its file, and nothing damaged is given back.

@@ -28,6 +28,7 @@ type logFile struct {
 	at     int64 // where held begins in the file
 	held   []byte
 	last   bool // the page that comes next is a commit's last
+	hoards bool // tests' negative control: what was refused stays held
 }
 
 var (
@@ -113,7 +114,7 @@ func logOf(file uintptr) *logFile {
 }
 
 // flush writes what is held. What could not be written stays held: SQLite takes it for written, and comes back to the error
-// when it writes, reads or forces the log again.
+// when it writes or reads the log again.
 func (l *logFile) flush(tls *libc.TLS, file uintptr) int32 {
 	if len(l.held) == 0 {
 		return sqlite3.SQLITE_OK
@@ -124,6 +125,20 @@ func (l *logFile) flush(tls *libc.TLS, file uintptr) int32 {
 		l.held = l.held[:0]
 	}
 	return rc
+}
+
+// end is flush where a commit is told by it. What cannot be written then is of a transaction that SQLite refuses and undoes:
+// it is dropped, for written later it would be a commit after all.
+func (l *logFile) end(tls *libc.TLS, file uintptr) int32 {
+	rc := l.flush(tls, file)
+	l.drop()
+	return rc
+}
+
+func (l *logFile) drop() {
+	if !l.hoards {
+		l.held = l.held[:0]
+	}
 }
 
 func logWrite(tls *libc.TLS, file, from uintptr, n int32, offset int64) int32 {
@@ -140,7 +155,7 @@ func logWrite(tls *libc.TLS, file, from uintptr, n int32, offset int64) int32 {
 	l.held = append(l.held, raw...)
 	if l.last && n == pageSize {
 		l.last = false
-		return l.flush(tls, file)
+		return l.end(tls, file)
 	}
 	l.last = n == logHead && binary.BigEndian.Uint32(raw[4:]) != 0 // the size of the database after a commit (SQLite's file format, 4.1)
 	return sqlite3.SQLITE_OK
@@ -156,7 +171,7 @@ func logRead(tls *libc.TLS, file, into uintptr, n int32, offset int64) int32 {
 
 func logSync(tls *libc.TLS, file uintptr, flags int32) int32 {
 	l := logOf(file)
-	if rc := l.flush(tls, file); rc != sqlite3.SQLITE_OK {
+	if rc := l.end(tls, file); rc != sqlite3.SQLITE_OK {
 		return rc
 	}
 	return as[flagFunc](l.system.FxSync)(tls, file, flags)
@@ -178,8 +193,10 @@ func logFileSize(tls *libc.TLS, file, out uintptr) int32 {
 	return as[otherFunc](l.system.FxFileSize)(tls, file, out)
 }
 
+// logClose drops what is held: no commit is, so it is of a transaction that was undone.
 func logClose(tls *libc.TLS, file uintptr) int32 {
 	l := logOf(file)
+	l.drop()
 	rc := l.flush(tls, file)
 	logFiles.Delete(file)
 	return max(rc, as[fileFunc](l.system.FxClose)(tls, file))

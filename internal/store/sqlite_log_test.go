@@ -8,9 +8,11 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"modernc.org/libc"
+	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"rahgosha/internal/base/control"
@@ -89,3 +91,80 @@ var makeLazyLog = sync.OnceFunc(func() {
 		return rc
 	})
 })
+
+// A commit that the disk did not take is refused, and nothing of it is written as its connection closes: a server that is
+// killed then, or one that starts after it, would find it.
+func TestARefusedCommitIsNotWrittenLater(t *testing.T) {
+	t.Parallel()
+	law := func(hoards bool) func(t testing.TB) {
+		return func(t testing.TB) {
+			dir := t.TempDir()
+			path, disk := filepath.Join(dir, DatabaseFile), &fullDisk{hoards: hoards}
+			fullDisks.Store(path+"-wal", disk)
+			open := func(vfs string) *session {
+				c, err := sqlite.NewConnector(address(path, vfs, 1, "journal_mode(WAL)", "synchronous(FULL)", "wal_autocheckpoint(0)"))
+				must(t, err)
+				s, err := newSession(t.Context(), c)
+				must(t, err)
+				return s
+			}
+			beside := open("") // so that the log stays where it is
+			defer beside.drop()
+			must(t, beside.say("CREATE TABLE replay (answer BLOB)"))
+			s := open(fullLog)
+			must(t, s.say("INSERT INTO replay VALUES (x'01')"))
+			disk.full.Store(true)
+			if err := s.say("INSERT INTO replay VALUES (zeroblob(5000))"); err == nil {
+				t.Error("a commit that found no room is acknowledged")
+			}
+			disk.full.Store(false)
+			s.drop()
+			if n := onDisk(t, dir); n != 1 {
+				t.Errorf("after the connection closed %d rows stand on the disk, of 1 acknowledged", n)
+			}
+		}
+	}
+	makeFullLog()
+	law(false)(t)
+	control.Finds(t, "of 1 acknowledged", law(true))
+}
+
+const fullLog = logVFS + "-full"
+
+// fullDisk is where a log lies that there is no room for while a test says so.
+type fullDisk struct {
+	full   atomic.Bool
+	hoards bool
+	system *sqlite3.Tsqlite3_io_methods
+}
+
+var (
+	fullDisks sync.Map // by the name of the log's file
+	fullFiles sync.Map // by the address of SQLite's file
+)
+
+var makeFullLog = sync.OnceFunc(func() {
+	newLogVFS(fullLog, func(tls *libc.TLS, vfs, name, file uintptr, flags int32, out uintptr) int32 {
+		rc := logOpen(tls, vfs, name, file, flags, out)
+		if _, is := logFiles.Load(file); rc != sqlite3.SQLITE_OK || !is {
+			return rc
+		}
+		l, place := logOf(file), libc.GoString(name)
+		known, _ := fullDisks.Load(place)
+		disk := known.(*fullDisk)
+		m := *l.system
+		m.FxWrite = pointer(writeFull)
+		disk.system, l.system, l.hoards = l.system, &m, disk.hoards
+		fullFiles.Store(file, disk)
+		return rc
+	})
+})
+
+func writeFull(tls *libc.TLS, file, from uintptr, n int32, at int64) int32 {
+	known, _ := fullFiles.Load(file)
+	disk := known.(*fullDisk)
+	if disk.full.Load() {
+		return sqlite3.SQLITE_FULL
+	}
+	return as[writeFunc](disk.system.FxWrite)(tls, file, from, n, at)
+}

@@ -46,7 +46,7 @@ func RestoreShipped(ctx context.Context, from, to string, until time.Time) (out 
 	if err != nil {
 		return out, errors.Join(err, r.close())
 	}
-	out.At, out.Records, out.Torn = time.UnixMicro(read.Last.At).UTC(), read.Last.N, read.Torn
+	out.At, out.Records, out.Torn = time.UnixMicro(read.At).UTC(), read.Last.N, read.Torn
 	return out, nil
 }
 

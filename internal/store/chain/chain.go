@@ -36,7 +36,7 @@ const (
 )
 
 // Record is the head of one: what came from the database's log at a time. Everything that was acknowledged before At is in
-// it or in one before it.
+// it or in one before it, unless it is a part.
 type Record struct {
 	N    int64    `json:"n"`    // counts the chain's records from 1
 	Prev string   `json:"prev"` // hash of the record before, of the name of the chain for the first
@@ -44,6 +44,7 @@ type Record struct {
 	Log  int64    `json:"log"`  // counts the logs from 0
 	To   Position `json:"to"`
 	More bool     `json:"more,omitempty"` // no transaction ends here
+	Part bool     `json:"part,omitempty"` // what came at that time goes on in the next record
 	Size int64    `json:"size"`
 }
 
@@ -139,10 +140,10 @@ func Resume(dir string) (*Writer, error) {
 	return w, err
 }
 
-// Append adds bytes of the log up to a position, and returns once they are on the disk. newLog says that the database began
-// its log anew.
-func (w *Writer) Append(at time.Time, raw []byte, to Position, whole, newLog bool) error {
-	rec := Record{N: w.Last.N + 1, Prev: w.hash, At: at.UnixMicro(), Log: w.Last.Log, To: to, More: !whole, Size: int64(len(raw))}
+// Append adds bytes of the log, and returns once they are on the disk. The caller says of the record At, To, More and Part;
+// newLog says that the database began its log anew.
+func (w *Writer) Append(rec Record, raw []byte, newLog bool) error {
+	rec.N, rec.Prev, rec.Log, rec.Size = w.Last.N+1, w.hash, w.Last.Log, int64(len(raw))
 	if newLog || w.f == nil {
 		rec.Log++
 		if err := w.open(rec.Log); err != nil {

@@ -86,6 +86,7 @@ func (r *reader) head() ([]byte, error) {
 // Read says how far a chain was read.
 type Read struct {
 	Last Record // the last record given
+	At   int64  // µs: everything that was acknowledged before is given
 	Torn bool   // the process died while it added one more, which nobody relies on
 }
 
@@ -128,6 +129,9 @@ func (c Chain) Records(b Base, until int64, f func(rec Record, raw []byte) error
 				}
 			}
 			out.Last, waiting = rec, nil
+			if !rec.Part {
+				out.At = rec.At
+			}
 			return false, nil
 		})
 		if err != nil {
