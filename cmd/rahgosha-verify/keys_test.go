@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
 
 	"rahgosha/internal/base/control"
 	"rahgosha/internal/kernel/journal"
@@ -226,4 +227,47 @@ func TestAHandoverHoldsAContainerToItsRoot(t *testing.T) {
 			t.Errorf("the handover is of this log: %t, and exit %d\n%s", own, code, out)
 		}
 	}
+}
+
+// A receipt whose place is so large that the end of its tile is beyond all numbers is not taken of a key that was handed over.
+func TestAFormerKeySignsNoReceiptBeyondAllNumbers(t *testing.T) {
+	t.Parallel()
+	f := newFile(t)
+	known, err := journal.VerifierOf(f.key)
+	must(t, err)
+	c, err := journal.OpenCheckpoint(f.signed, known)
+	must(t, err)
+	next, nextKey, err := journal.NewSigner(bytes.Repeat([]byte{8}, 32), c.Origin)
+	must(t, err)
+	s, err := journal.NewSuccession(f.key)
+	must(t, err)
+	s, err = s.HandOver(c, f.signer, next, nextKey)
+	must(t, err)
+	keys := filepath.Join(t.TempDir(), "keys")
+	must(t, os.WriteFile(keys, s.Bytes(), 0o600))
+	for _, index := range []int64{1<<63 - 1, 1<<62 + 255, 1<<20 - 1, -1} {
+		file := []byte(late(t, f.signer, index).Encode() + "\n")
+		if code, out := check(file, "receipt", "-key", f.key, "-keys", keys); code != 1 {
+			t.Errorf("entry %d, signed by the former key: %d\n%s", index, code, out)
+		}
+	}
+	ours := []byte(late(t, f.signer, 1<<20-1).Encode() + "\n")
+	if code, out := check(ours, "receipt", "-key", f.key); code != 0 {
+		t.Errorf("the control, by who knows of no handover: %d\n%s", code, out)
+	}
+}
+
+// late is a receipt of the last entry of a tile, which is whole and signed.
+func late(t testing.TB, by note.Signer, index int64) journal.Receipt {
+	t.Helper()
+	r := journal.Receipt{Origin: by.Name(), Index: index, Width: 256, Letter: journal.Bind([16]byte{1}, "1405/out/7", "loan", words), KeyHash: by.KeyHash()}
+	r.Proof = make(tlog.RecordProof, journal.TileHeight)
+	r.Root = r.Leaf()
+	for range r.Proof {
+		r.Root = tlog.NodeHash(tlog.Hash{}, r.Root)
+	}
+	sig, err := by.Sign([]byte(r.Text()))
+	must(t, err)
+	copy(r.Signature[:], sig)
+	return r
 }

@@ -62,7 +62,7 @@ type checker struct {
 	tops            []tlog.Hash              // roots of the complete subtrees, largest first
 	cases           map[string]entry         // the last of each
 	next, total     int                      // of signed; findings
-	broken          bool                     // a root did not fit
+	broken, partly  bool                     // a root did not fit; the file holds more than is proved
 	facts, findings []string
 }
 
@@ -127,7 +127,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stdout, "%s: %d\n", c.say("damaged"), c.total)
 		return 1
 	}
-	fmt.Fprintln(stdout, c.say("proved"))
+	fmt.Fprintln(stdout, c.say(map[bool]string{false: "proved", true: "only"}[c.partly]))
 	return 0
 }
 
@@ -382,14 +382,15 @@ func (c *checker) reached() {
 	}
 }
 
-// receipt checks the last receipt in b, and the letter's text before it. The code is base32 of: province, index, covered
-// entries of its tile less 1, time, salt, number, subject, hash of text, their root, length of path, path, key hash, signature.
+// letterFile is a letter's text with its code, or the code alone, and nothing beside it; a PDF holds such a file, and more.
+var letterFile = regexp.MustCompile(`(?s)^(?:(%PDF-.*)?` + textMagic + `(.*)\n)?RG1:([A-Z2-7]+)\r?\n?(.*)$`)
+
+// receipt checks a letter's receipt and text. The code is base32 of: province, index, covered entries of its tile less 1,
+// time, salt, number, subject, hash of text, their root, length of path, path, key hash, signature.
 func (c *checker) receipt(b []byte) {
-	start := max(bytes.LastIndex(b, []byte("RG1:")), 0)
-	text := string(bytes.TrimPrefix(b[start:], []byte("RG1:")))
-	text = text[:len(text)-len(strings.TrimLeft(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"))]
-	base := base32.StdEncoding.WithPadding(base32.NoPadding)
-	raw, _ := base.DecodeString(text)
+	base, file := base32.StdEncoding.WithPadding(base32.NoPadding), append(letterFile.FindSubmatch(b), make([][]byte, 5)...)
+	pdf, letter, code, beside := file[1], file[2], string(file[3]), file[4]
+	raw, _ := base.DecodeString(code)
 	d := &cutter{rest: raw}
 	province, index, width, when := d.text(1, 1), d.number(8), d.number(1)+1, d.number(8)
 	salt, number, subject, hash, root := d.take(16), d.text(1, 0), d.text(1, 0), d.take(32), tlog.Hash(d.take(32))
@@ -398,7 +399,7 @@ func (c *checker) receipt(b []byte) {
 		proof[i] = tlog.Hash(d.take(32))
 	}
 	key, sig := uint32(d.number(4)), d.take(64) // #nosec G115 -- the format holds the bits so
-	if c.origin = prefix + province; c.find(d.bad || len(d.rest) > 0 || base.EncodeToString(raw) != text, "receipt_format") {
+	if c.origin = prefix + province; c.find(pdf == nil && len(beside) > 0 || d.bad || len(d.rest) > 0 || base.EncodeToString(raw) != code || index < 0 || index > ever, "receipt_format") {
 		return
 	}
 	field := func(s string) string { return string(binary.BigEndian.AppendUint32(nil, uint32(len(s)))) + s } // #nosec G115 -- the format holds the bits so
@@ -408,20 +409,23 @@ func (c *checker) receipt(b []byte) {
 	at, first := index%tileWidth, index-index%tileWidth
 	said := fmt.Sprintf("%s\nentries %d %d\n%s\n", c.origin, first, first+width, root)
 	v, err := c.counting(first+width).Verifier(c.origin, key)
-	in := index >= 0 && at < width && tlog.CheckRecord(proof, width, root, at, tlog.RecordHash([]byte(leaf))) == nil
-	c.find(!in || err != nil || !v.Verify([]byte(said), sig), "receipt", "entry", index)
+	err = cmp.Or(err, tlog.CheckRecord(proof, width, root, at, tlog.RecordHash([]byte(leaf)))) // also where at is beyond width
+	forged := c.find(err != nil || !v.Verify([]byte(said), sig), "receipt", "entry", index)
 	c.tell("letter", strconv.Quote(number), "subject", strconv.Quote(subject), "time", time.UnixMicro(when).UTC().Format(time.RFC3339))
-	if from := bytes.LastIndex(b[:start], []byte(textMagic)); from < 0 {
+	if c.partly = c.partly || letter == nil || pdf != nil; letter == nil {
 		c.tell("no_text", strconv.Quote(number))
-	} else {
-		c.find(normal(string(b[from+len(textMagic):start])) != [32]byte(hash), "text", "detail", strconv.Quote(number))
+	} else if !c.find(turning.Match(letter), "turned") && !c.find(normal(string(letter)) != [32]byte(hash), "text", "detail", strconv.Quote(number)) && !forged {
+		for line := range strings.Lines(unseen.ReplaceAllString(string(letter), "")) {
+			c.tell("text", strings.Join(strings.Fields(line), " ")) // no return, no other blank that hides a line
+		}
 	}
 }
 
 // folds writes letters of one look, and digits, in one way: yeh, kaf, alef, waw, heh, Persian and Arabic digits.
 var folds = strings.NewReplacer(strings.Split("\u064a \u06cc \u0649 \u06cc \u0626 \u06cc \u0643 \u06a9 \u0622 \u0627 \u0623 \u0627 \u0625 \u0627 "+
-								"\u0671 \u0627 \u0624 \u0648 \u0629 \u0647 \u06c0 \u0647 \u06d5 \u0647 \u06be \u0647 \u06f0 0 \u06f1 1 \u06f2 2 \u06f3 3 \u06f4 4 \u06f5 5 \u06f6 6 \u06f7 7 \u06f8 8 \u06f9 9 \u0660 0 \u0661 1 \u0662 2 \u0663 3 \u0664 4 \u0665 5 \u0666 6 \u0667 7 \u0668 8 \u0669 9", " ")...)
-var unseen = regexp.MustCompile(`[\p{Mn}\p{Cf}\x{640}]`) // marks, what is not seen, and the line that lengthens letters
+																"\u0671 \u0627 \u0624 \u0648 \u0629 \u0647 \u06c0 \u0647 \u06d5 \u0647 \u06be \u0647 \u06f0 0 \u06f1 1 \u06f2 2 \u06f3 3 \u06f4 4 \u06f5 5 \u06f6 6 \u06f7 7 \u06f8 8 \u06f9 9 \u0660 0 \u0661 1 \u0662 2 \u0663 3 \u0664 4 \u0665 5 \u0666 6 \u0667 7 \u0668 8 \u0669 9", " ")...)
+var unseen = regexp.MustCompile(`[\p{Mn}\p{Cf}\x{640}]`)                                                                  // marks, what is not seen, and the line that lengthens letters
+var turning = regexp.MustCompile(`[\x{202A}-\x{202E}\x{2066}-\x{2069}\x{334}-\x{338}\x{20D0}-\x{20DC}\x{20E5}-\x{20F0}]`) // of these, what makes it look like another
 
 // normal is the hash of a text as people read it: lines and blanks are one, what is unseen does not count.
 func normal(text string) [32]byte {

@@ -36,8 +36,19 @@ func Bind(salt [16]byte, number, subject, text string) Bound {
 }
 
 // LetterFile is a letter's text with its receipt, as a file that the verifier checks: a first line of its own, the text,
-// and the receipt in the last line.
-func LetterFile(text string, r Receipt) string { return boundMagic + text + "\n" + r.Encode() + "\n" }
+// and the receipt in the last line. Unseen characters that turn the text's direction, and strokes through it, are left out:
+// TextHash passes over them, so that the verifier refuses a text that has them, as it may look like another.
+func LetterFile(text string, r Receipt) string {
+	return boundMagic + strings.Map(straight, text) + "\n" + r.Encode() + "\n"
+}
+
+// straight drops, as the function of strings.Map, what makes a text look like another.
+func straight(r rune) rune {
+	if 0x202A <= r && r <= 0x202E || 0x2066 <= r && r <= 0x2069 || 0x334 <= r && r <= 0x338 || 0x20D0 <= r && r <= 0x20DC || 0x20E5 <= r && r <= 0x20F0 {
+		return -1
+	}
+	return r
+}
 
 // Chain is the name of the letter's chain: "letter:" and the hex SHA-256 of, in order, "rahgosha letter v1\n", the salt,
 // number and subject as fields of a leaf, and the text's hash.

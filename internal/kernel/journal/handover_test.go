@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
 
 	"rahgosha/internal/base/control"
 	"rahgosha/internal/kernel/journal"
@@ -91,5 +92,32 @@ func TestKeysWithoutTheirHandoverHoldNothing(t *testing.T) {
 				return journal.VerifySource(&bare, journal.Options{Verifiers: known})
 			})
 		})
+	}
+}
+
+// A place so large that the end of its tile is beyond all numbers is before no handover.
+func TestAFormerKeySignsNoReceiptBeyondAllNumbers(t *testing.T) {
+	t.Parallel()
+	w := inherited(t)
+	s, err := journal.ParseSuccession(w.keys)
+	must(t, err)
+	after, err := s.Over(w.known)
+	must(t, err)
+	for _, index := range []int64{1<<63 - 1, 1<<62 + 255, 1<<20 - 1, -1} {
+		r := journal.Receipt{Origin: w.Origin(), Index: index, Width: 256, Letter: letter(1), KeyHash: w.signer.KeyHash()}
+		r.Proof = make(tlog.RecordProof, journal.TileHeight)
+		r.Root = r.Leaf()
+		for range r.Proof {
+			r.Root = tlog.NodeHash(tlog.Hash{}, r.Root)
+		}
+		sig, err := w.signer.Sign([]byte(r.Text()))
+		must(t, err)
+		copy(r.Signature[:], sig)
+		if r.Verify(after) == nil {
+			t.Errorf("a receipt of entry %d is proved by a key that was handed over at 15", index)
+		}
+		if err := r.Verify(w.known); index == 1<<20-1 && err != nil {
+			t.Errorf("the control, by who knows of no handover: %v", err)
+		}
 	}
 }

@@ -37,6 +37,7 @@ const (
 	receiptPrefix = "RG1:"
 	signatureLen  = 64
 	maxReceipt    = 2 << 10
+	maxIndex      = 1 << 62 // no log is so long, and sums with a place up to here are numbers
 )
 
 var receiptText = base32.StdEncoding.WithPadding(base32.NoPadding)
@@ -90,8 +91,7 @@ func climb(h tlog.Hash, i, size int64, path tlog.RecordProof) (root tlog.Hash, w
 
 // inside holds the path to the root that the receipt names.
 func (r Receipt) inside() error {
-	err := tlog.CheckRecord(r.Proof, int64(r.Width), r.Root, r.Index-r.First(), r.Leaf())
-	if err != nil || r.Index < 0 {
+	if r.Index < 0 || r.Index > maxIndex || tlog.CheckRecord(r.Proof, int64(r.Width), r.Root, r.Index-r.First(), r.Leaf()) != nil {
 		return fault.New(fault.Invalid, "journal.receipt_invalid", "index", r.Index)
 	}
 	return nil
