@@ -97,6 +97,12 @@ func packed(objects string, times int) []byte {
 	return paper(b.String())
 }
 
+// packedAs is a PDF with a script in objects that are compressed under a dictionary of its own.
+func packedAs(dict string) []byte {
+	data := deflatedOf("4 0 <</S/JavaScript/JS(app.alert(1))>>")
+	return paper("10 0 obj" + fmt.Sprintf(dict, len(data)) + data + "\nendstream endobj")
+}
+
 func chunk(kind, data string) string {
 	out := binary.BigEndian.AppendUint32(nil, uint32(len(data)))
 	out = append(out, kind+data...)
@@ -159,6 +165,11 @@ func rows(n int, cell string) string {
 		fmt.Fprintf(&b, `<row r="%d"><c r="A%d" t="inlineStr"><is><t>%s</t></is></c></row>`, i+1, i+1, cell)
 	}
 	return b.String()
+}
+
+func withMain(old, new string) []byte {
+	return archiveOf(part{name: "[Content_Types].xml", content: bookTypes}, part{name: "_rels/.rels", content: bookRoot}, part{name: "xl/workbook.xml", content: strings.Replace(bookMain, old, new, 1)},
+		part{name: "xl/_rels/workbook.xml.rels", content: bookRels}, part{name: "xl/worksheets/sheet1.xml", content: sheetHead + rows(1, "x") + sheetTail})
 }
 
 func withTypes(find, put string) []byte {
@@ -240,6 +251,12 @@ func workbooks() []hostile {
 		{what: "DDE link", name: "dde.xlsx", content: book(rows(1, "x"), part{name: "xl/externalLinks/externalLink1.xml", content: `<externalLink><ddeLink ddeService="cmd" ddeTopic="/c calc"/></externalLink>`})},
 		{what: "DDE in a formula", name: "dde.xlsx", content: book(`<row r="1"><c r="A1"><f>cmd|'/C calc'!A0</f><v>0</v></c></row>`)},
 		{what: "formula that asks an address", name: "web.xlsx", content: book(`<row r="1"><c r="A1"><f>WEBSERVICE("http://127.0.0.1:1/"&amp;B1)</f><v>0</v></c></row>`)},
+		{what: "formula that asks an address, by a sign's number", name: "web.xlsx", content: book(`<row r="1"><c r="A1"><f>WEBS&#69;RVICE("http://127.0.0.1:1/")</f><v>0</v></c></row>`)},
+		{what: "DDE in a formula, by a sign's number", name: "dde.xlsx", content: book(`<row r="1"><c r="A1"><f>cmd&#124;'/c calc'!A1</f><v>0</v></c></row>`)},
+		{what: "formula that asks an address, parted by a comment", name: "web.xlsx", content: book(`<row r="1"><c r="A1"><f>WEBS<!-- x -->ERV<![CDATA[ICE(]]>"http://127.0.0.1:1/")</f><v>0</v></c></row>`)},
+		{what: "name that asks an address", name: "name.xlsx", content: withMain("</sheets>", `</sheets><definedNames><definedName name="_xlnm.Auto_Open">WEBSERVICE("http://127.0.0.1:1/")</definedName></definedNames>`)},
+		{what: "sheet that is called a list of texts", name: "web.xlsx", content: book(rows(1, "x"), part{name: "xl/sharedStrings.xml", content: sheetHead + `<row r="1"><c r="A1"><f>WEBSERVICE("http://127.0.0.1:1/")</f></c></row>` + sheetTail})},
+		{what: "people who write of a call", name: "call.xlsx", content: book(rows(1, "x"), part{name: "xl/sharedStrings.xml", content: `<sst><si><t>please call(021) &#1601;|'</t></si></sst>`}), inert: true},
 		{what: "connection to a database", name: "odbc.xlsx", content: book(rows(1, "x"), part{name: "xl/connections.xml", content: "<connections/>"})},
 		{what: "ribbon that calls", name: "ribbon.xlsx", content: book(rows(1, "x"), part{name: "customUI/customUI.xml", content: `<customUI onLoad="x"/>`})},
 		{what: "workbook of Excel 97", name: "old.xls", content: []byte("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1" + strings.Repeat("\x00", 512))},
@@ -263,6 +280,11 @@ func papersAndPictures() []hostile {
 		{what: "PDF with a script whose name is escaped", name: "a.pdf", content: paper("4 0 obj<</S/Java#53cript/J#53(app.alert(1))>>endobj")},
 		{what: "PDF with a script in compressed objects", name: "a.pdf", content: packed("4 0 <</S/JavaScript/JS(app.alert(1))>>", 1)},
 		{what: "PDF with compressed objects packed twice", name: "a.pdf", content: paper("9 0 obj<</Type/ObjStm/N 1/First 4/Filter[/ASCIIHexDecode/FlateDecode]/Length 4>>stream\n7801\nendstream endobj")},
+		{what: "PDF with a comment before its compressed objects", name: "a.pdf", content: packedAs("<</Type/ObjStm/N 1/First 4/Filter/FlateDecode/Length %d>>%%x\nstream\n")},
+		{what: "PDF whose compressed objects have a padded dictionary", name: "a.pdf", content: packedAs("<</Type/ObjStm/N 1/First 4/X(" + strings.Repeat("x", 5<<10) + ")/Filter/FlateDecode/Length %d>>stream\n")},
+		{what: "PDF whose compressed objects hide behind a string", name: "a.pdf", content: packedAs("<</Type/ObjStm/N 1/First 4/X( obj<</Y(/Filter/FlateDecode/Length %d>>stream\n) obj)/Filter/Fl>>stream\n")},
+		{what: "PDF whose compressed objects are of no type", name: "a.pdf", content: packedAs("<</N 1/F#69rst 4/Filter[/FlateDecode]/Length %d>>stream\n")},
+		{what: "PDF whose compressed objects are foretold", name: "a.pdf", content: packedAs("<</Type/ObjStm/N 1/First 4/Filter/FlateDecode/DecodeParms<</Predictor 12>>/Length %d>>stream\n")},
 		{what: "PDF that launches a program", name: "a.pdf", content: paper("4 0 obj<</S/Launch/F(cmd.exe)>>endobj")},
 		{what: "PDF with a program attached", name: "a.pdf", content: paper("4 0 obj<</Type/EmbeddedFile/Length 2>>stream\nMZ\nendstream endobj")},
 		{what: "PDF that sends its form away", name: "a.pdf", content: paper("4 0 obj<</S/SubmitForm/F(http://127.0.0.1:1/)>>endobj")},
