@@ -103,8 +103,9 @@ func TestSigningInEndsTheSessionBefore(t *testing.T) {
 
 func TestFactorsAskForThePasswordAgain(t *testing.T) {
 	t.Parallel()
-	b := enter(t, newWorld(t).App, "bank.head", password)
+	w := newWorld(t)
 	for path, field := range map[string]string{"/account/totp": "totp-password", "/account/codes": "codes-password"} {
+		b := enter(t, w.App, map[string]string{"/account/totp": "bank.head", "/account/codes": "dir.head"}[path], password)
 		if got := b.send(http.MethodPost, path, url.Values{"password": {"guess"}}); got.Code != http.StatusUnprocessableEntity || !strings.Contains(got.Body.String(), field+"-error") {
 			t.Errorf("%s with a wrong password: %d", path, got.Code)
 		}
@@ -112,10 +113,51 @@ func TestFactorsAskForThePasswordAgain(t *testing.T) {
 			t.Errorf("%s with the password: %d", path, got.Code)
 		}
 	}
-	page := b.send(http.MethodPost, "/account/totp", url.Values{"secret": {"AAAA"}, "code": {"000000"}})
+	page := enter(t, w.App, "bank.head", password).send(http.MethodPost, "/account/totp", url.Values{"secret": {"AAAA"}, "code": {"000000"}})
 	if page.Code != http.StatusUnprocessableEntity || !strings.Contains(page.Body.String(), "code-error") {
 		t.Errorf("a wrong first code: %d", page.Code)
 	}
+	factorsAskForTheOther(t, w)
+}
+
+// factorsAskForTheOther is the law of a factor beside another on the page of the account: who has one shows it lately before
+// they are given a secret or codes, and loses nothing typed.
+func factorsAskForTheOther(t testing.TB, w *world) {
+	t.Helper()
+	b := enter(t, w.App, "dir.expert", password)
+	code := b.enrols(w)
+	drawn := drawnSecret.FindStringSubmatch(b.send(http.MethodPost, "/account/totp", url.Values{"password": {password}}).Body.String())
+	if drawn == nil {
+		t.Fatal("no secret while the factor is fresh")
+	}
+	w.clock.Advance(16 * time.Minute)
+	forms := map[string]url.Values{
+		"/account/totp":         {"password": {password}},
+		"/account/codes":        {"password": {password}},
+		"/account/totp confirm": {"secret": {drawn[1]}, "address": {"otpauth://x"}, "code": {authenticator(t, drawn[1], w.clock.Now())}},
+	}
+	for what, form := range forms {
+		path, _, _ := strings.Cut(what, " ")
+		for _, shown := range []string{"", "000000"} {
+			form.Set("_code", shown)
+			got := b.send(http.MethodPost, path, form)
+			body := got.Body.String()
+			if got.Code != http.StatusUnauthorized || !strings.Contains(body, `name="_code"`) || !strings.Contains(body, `action="`+path+`"`) || strings.Contains(body, `class="codes"`) {
+				t.Errorf("%s with %q gives a factor for the password alone: %d", what, shown, got.Code)
+			}
+		}
+	}
+	form := forms["/account/codes"]
+	form.Set("_code", code())
+	if got := b.send(http.MethodPost, "/account/codes", form); got.Code != http.StatusOK || !strings.Contains(got.Body.String(), `class="codes"`) {
+		t.Errorf("codes, with the factor: %d", got.Code)
+	}
+}
+
+func TestTheLawOfFactorsFindsOneThatNeverAges(t *testing.T) {
+	t.Parallel()
+	w := newWorldWith(t, app.Config{StepUp: 1000 * time.Hour})
+	control.Finds(t, "gives a factor for the password alone", func(tb testing.TB) { factorsAskForTheOther(tb, w) })
 }
 
 // api sends JSON as a program does, with the browser's session.

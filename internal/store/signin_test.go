@@ -168,7 +168,7 @@ func TestFactorsAreTakenAwayByTheirPersonWithACode(t *testing.T) {
 			t.Errorf("%+v, %v", who, err)
 		}
 		p.in(t, "")
-		if got := strings.Join(kindsOf(t, s, "maryam"), " "); got != "people.factor_set people.factors_removed" {
+		if got := strings.Join(kindsOf(t, s, "maryam"), " "); got != "people.factor_set people.codes_printed people.factors_removed" {
 			t.Errorf("journalled: %s", got)
 		}
 	})
@@ -305,4 +305,57 @@ func TestAPasskeySignsInOnceForEachChallenge(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// aPasswordMakesNoFactor is the law of who has a second factor: the password alone, in a session where the factor was shown long
+// ago, sets up no other one and prints no codes; neither does a secret that was drawn in time and is confirmed later.
+func aPasswordMakesNoFactor(t testing.TB, p people) {
+	t.Helper()
+	token, code := p.enrol(t, p.in(t, ""))
+	drawn, err := p.EnrolTOTP(t.Context(), token, testPassword)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.c.Advance(16 * time.Minute)
+	_, drew := p.EnrolTOTP(t.Context(), token, testPassword)
+	codes, printed := p.NewCodes(t.Context(), token, testPassword)
+	_, _, confirmed := p.ConfirmTOTP(t.Context(), token, codeOf(t, drawn.Secret, p.c.Now()))
+	for what, err := range map[string]error{"a secret": drew, "codes": printed, "an authenticator": confirmed} {
+		if f, ok := fault.As(err); !ok || f.Key != "sign_in.step_up" {
+			t.Errorf("the password alone gives %s beside a factor: %v", what, err)
+		}
+	}
+	if codes != nil {
+		t.Error("codes are given that do not count")
+	}
+	token, _, err = p.StepUp(t.Context(), token, code())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err = p.NewCodes(t.Context(), token, testPassword); err != nil {
+		t.Errorf("codes, with the factor: %v", err)
+	}
+}
+
+func TestAPasswordAloneMakesNoFactorBesideOne(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		aPasswordMakesNoFactor(t, officers(t, s))
+		if got := strings.Join(kindsOf(t, s, "maryam"), " "); got != "people.factor_set people.codes_printed" {
+			t.Errorf("journalled: %s", got)
+		}
+	})
+}
+
+// forgetful is a transaction that does not know of anybody's second factor, which is the planted fault.
+type forgetful struct{ party.Tx }
+
+// HasSecond is told of nobody.
+func (forgetful) HasSecond(context.Context, string) (bool, error) { return false, nil }
+
+func TestTheLawOfFactorsFindsAPasswordThatMakesOne(t *testing.T) {
+	t.Parallel()
+	s := open(t, config(t))
+	p := officers(t, s)
+	p.Service = serviceOver(t, s, func(tx party.Tx) party.Tx { return forgetful{tx} }).Service
+	control.Finds(t, "the password alone gives codes", func(tb testing.TB) { aPasswordMakesNoFactor(tb, p) })
 }

@@ -108,8 +108,9 @@ func (s *Service) ownPassword(ctx context.Context, token, password string) (c Cr
 	return c, second, err
 }
 
-// EnrolTOTP draws a second factor after proving the password. It counts once ConfirmTOTP has seen a code of it; until
-// then an earlier one stays as it is.
+// EnrolTOTP draws a second factor after proving the password, and by who has one already, showing that lately: a password
+// that somebody else has makes no factor. It counts once ConfirmTOTP has seen a code of it; until then an earlier one stays as
+// it is. Unauthenticated sign_in.step_up.
 func (s *Service) EnrolTOTP(ctx context.Context, token, password string) (Enrolment, error) {
 	ctx = access.AsServer(ctx)
 	c, _, err := s.ownPassword(ctx, token, password)
@@ -122,9 +123,18 @@ func (s *Service) EnrolTOTP(ctx context.Context, token, password string) (Enrolm
 	}
 	var name string
 	err = s.cfg.Write(ctx, func(ctx context.Context, t Tx) error {
-		if name, err = s.activeName(ctx, t, c.Person); err != nil {
+		session, err := s.living(ctx, t, token, s.now())
+		if err != nil {
 			return err
 		}
+		who, err := s.proved(ctx, t, session, s.now())
+		if err != nil {
+			return err
+		}
+		if _, err := stillProved(ctx, t, c); err != nil {
+			return err
+		}
+		name = who.Name
 		secret, err := seal(ctx, t.Keys(), c.Person, fieldTOTP, base64.StdEncoding.EncodeToString(seed))
 		if err != nil {
 			return err
@@ -142,14 +152,16 @@ func pendingID(person string) string { return "totp.pending:" + person }
 func totpID(person string) string    { return "totp:" + person }
 
 // ConfirmTOTP makes the drawn second factor count, ends the person's other sessions, and goes on stepped up under a new
-// token. Unauthenticated
-// party.code_wrong, refused party.no_enrolment.
+// token. Unauthenticated party.code_wrong, sign_in.step_up as EnrolTOTP; refused party.no_enrolment.
 func (s *Service) ConfirmTOTP(ctx context.Context, token, code string) (string, access.Principal, error) {
 	ctx = access.AsServer(ctx)
 	if err := s.throttleCode(ctx, token); err != nil {
 		return "", access.Principal{}, err
 	}
 	return s.renew(ctx, token, func(ctx context.Context, t Tx, session *Session, now time.Time) error {
+		if _, err := s.proved(ctx, t, *session, now); err != nil {
+			return err
+		}
 		c, err := credential(ctx, t, session.Person, kindPending)
 		if err != nil {
 			return err
@@ -198,8 +210,9 @@ func openSeed(ctx context.Context, keys journal.Keys, c Credential) ([]byte, err
 	return seed, nil
 }
 
-// NewCodes gives ten printed one-time codes after proving the password; earlier ones no longer serve, and the person's other
-// sessions are over. From then on the person needs a second factor to sign in.
+// NewCodes gives ten printed one-time codes after proving the password, and a second factor where there is one, as EnrolTOTP
+// does; earlier ones no longer serve, and the person's other sessions are over. From then on the person needs a second factor
+// to sign in. It is journalled.
 func (s *Service) NewCodes(ctx context.Context, token, password string) ([]string, error) {
 	ctx = access.AsServer(ctx)
 	c, _, err := s.ownPassword(ctx, token, password)
@@ -210,17 +223,30 @@ func (s *Service) NewCodes(ctx context.Context, token, password string) ([]strin
 	if err != nil {
 		return nil, err
 	}
-	return printed, s.cfg.Write(ctx, func(ctx context.Context, t Tx) error {
+	err = s.cfg.Write(ctx, func(ctx context.Context, t Tx) error {
 		t.OnCommit(s.cache.clear)
-		if err := t.ReplaceCodes(ctx, c.Person, rows); err != nil {
-			return err
-		}
 		own, err := s.living(ctx, t, token, s.now())
 		if err != nil {
 			return err
 		}
-		return s.endOthers(ctx, t, own, "")
+		if _, err := s.proved(ctx, t, own, s.now()); err != nil {
+			return err
+		}
+		if _, err := stillProved(ctx, t, c); err != nil {
+			return err
+		}
+		if err := t.ReplaceCodes(ctx, c.Person, rows); err != nil {
+			return err
+		}
+		if err := s.endOthers(ctx, t, own, ""); err != nil {
+			return err
+		}
+		return s.recordOwn(ctx, t, own, entryCodes)
 	})
+	if err != nil { // codes that were not kept are none
+		return nil, err
+	}
+	return printed, nil
 }
 
 // drawCodes draws a sheet of one-time codes: as printed, and as stored.

@@ -12,6 +12,7 @@ import (
 // The kinds of entries of a person's own second factors, in the person's chain.
 const (
 	entryFactorSet   = "people.factor_set"
+	entryCodes       = "people.codes_printed"
 	entryFactorsGone = "people.factors_removed"
 )
 

@@ -12,6 +12,7 @@ import (
 	"rahgosha/internal/base/text"
 	"rahgosha/internal/kernel/party"
 	"rahgosha/internal/kernel/privacy"
+	"rahgosha/internal/surface/httpkit"
 )
 
 // Accounts changes how the holder of a session's token signs in. Where a second factor or a password changes, the old
@@ -276,9 +277,10 @@ func (s *Server) codes(w http.ResponseWriter, r *http.Request) error {
 }
 
 // unproved gives the text of a wrong password or code, and of what else can be mended on the page. A session that is over
-// cannot: it is answered by signing in.
+// cannot: it is answered by signing in; nor can a second factor that was not shown lately, which a page of its own asks for,
+// with all that was typed.
 func (v *visit) unproved(err error) (string, bool) {
-	if f, ok := fault.As(err); ok && f.Kind == fault.Unauthenticated && f.Key != "party.session_over" {
+	if f, ok := fault.As(err); ok && f.Kind == fault.Unauthenticated && f.Key != "party.session_over" && f.Key != httpkit.StepUpKey {
 		return locale.T(v.l, f.Key, f.Args), true
 	}
 	return v.mendable(err)
