@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
@@ -125,4 +126,57 @@ func TestTheLawOfReissuingFindsAFactorThatIsTakenAway(t *testing.T) {
 			return paper, err
 		})
 	})
+}
+
+// aReissueClosesTheProvider is the law of a reissue where the account is bound to somebody at a provider: their word opens it no
+// more, the paper says so, and who showed two factors there alone gets codes in their place.
+func aReissueClosesTheProvider(t testing.TB, p people, reissue func() (party.Printed, error)) {
+	t.Helper()
+	x := said("https://a", "m", "s1")
+	x.Second = true
+	if err := p.LinkProvider(t.Context(), p.in(t, ""), x); err != nil {
+		t.Fatal(err)
+	}
+	x.State, x.Shown = "s2", p.c.Now().UnixMicro()
+	if _, _, err := p.SignInByProvider(t.Context(), x, ""); err != nil {
+		t.Fatal(err)
+	}
+	paper, err := reissue()
+	if err != nil {
+		t.Fatal(err)
+	}
+	x.State = "s3"
+	if _, _, err := p.SignInByProvider(t.Context(), x, ""); !fault.Is(err, fault.Unauthenticated) {
+		t.Errorf("the provider opens the account after a reissue: %v", err)
+	}
+	if !paper.Unlinked || len(paper.Codes) != 10 {
+		t.Errorf("the paper says %v, with %d codes", paper.Unlinked, len(paper.Codes))
+	}
+}
+
+func TestAReissueClosesTheWayByAProvider(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		p := officers(t, s)
+		aReissueClosesTheProvider(t, p, func() (party.Printed, error) { return p.Reissue(t.Context(), root, "maryam", false) })
+	})
+}
+
+// The planted fault is a reissue that sees no way by a provider, and so ends none.
+func TestTheLawOfReissuingFindsAProviderThatStillOpens(t *testing.T) {
+	t.Parallel()
+	s := open(t, config(t))
+	p := officers(t, s)
+	blind := serviceOver(t, s, func(tx party.Tx) party.Tx { return unlinked{tx} })
+	control.Finds(t, "the provider opens the account", func(tb testing.TB) {
+		aReissueClosesTheProvider(tb, p, func() (party.Printed, error) { return blind.Reissue(t.Context(), root, "maryam", false) })
+	})
+}
+
+// unlinked is a transaction that shows no providers.
+type unlinked struct{ party.Tx }
+
+// CredentialsOf leaves them out.
+func (u unlinked) CredentialsOf(ctx context.Context, person string) ([]party.Credential, error) {
+	all, err := u.Tx.CredentialsOf(ctx, person)
+	return slices.DeleteFunc(all, func(c party.Credential) bool { return c.Kind == party.KindProvider }), err
 }

@@ -11,11 +11,12 @@ import (
 const credentialsResource = "credentials"
 
 // Printed is what an office hands over on paper: a password for the first sign-in, "" where the person keeps theirs, and
-// one-time codes for each after it. Known says that an account was there before, which nobody had looked at.
+// one-time codes for each after it. Known says that an account was there before, which nobody had looked at; Unlinked that the
+// person signed in at a provider too, which no longer opens.
 type Printed struct {
 	Person, Password string
 	Codes            []string
-	Known            bool
+	Known, Unlinked  bool
 }
 
 // Speakers lists the persons with a running term for a unit. Only who reissues credentials at the counter may.

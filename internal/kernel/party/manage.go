@@ -14,7 +14,9 @@ const usersResource = "users"
 
 // Reissue gives a person a new temporary password on paper, without any message: sessions are over, and the first sign-in must
 // change it. A forgotten password takes no second factor away: it stays, or where lost says that it is gone too, printed codes
-// come in its place. Only who manages users may; it is journalled.
+// come in its place. What a provider says of the person opens the account no more, since whoever had the password may have
+// connected themself; the person connects it anew, and who showed two factors there alone gets printed codes. Only who manages
+// users may; it is journalled.
 func (s *Service) Reissue(ctx context.Context, by access.Principal, person string, lost bool) (Printed, error) {
 	if err := access.Authorize(by, usersResource, "manage"); err != nil {
 		return Printed{}, err
@@ -37,23 +39,28 @@ func (s *Service) Reissue(ctx context.Context, by access.Principal, person strin
 		if err := inTheProvince(ctx, t, by.Province, person); err != nil {
 			return err
 		}
-		kind, had := entryReissued, false
-		if lost {
-			kind = entryReissuedAll
-			if had, err = t.HasSecond(ctx, person); err != nil {
-				return err
-			}
+		kind := entryReissued
+		had, err := t.HasSecond(ctx, person)
+		if err != nil {
+			return err
 		}
 		if err := replacePassword(ctx, t, person, secret); err != nil {
 			return err
 		}
+		if out.Unlinked, err = unlink(ctx, t, person); err != nil {
+			return err
+		}
 		if lost {
-			err = forgetFactors(ctx, t, person)
+			kind, err = entryReissuedAll, forgetFactors(ctx, t, person)
 		} else {
 			err = t.DeleteSessionsOf(ctx, person)
 		}
+		left := false
+		if err == nil {
+			left, err = t.HasSecond(ctx, person)
+		}
 		out.Codes = nil
-		if err == nil && had {
+		if err == nil && had && !left {
 			out.Codes = printed
 			err = t.ReplaceCodes(ctx, person, rows)
 		}
@@ -96,6 +103,24 @@ func inTheProvince(ctx context.Context, t Tx, province, person string) error {
 		err = fault.New(fault.NotFound, "party.no_person", "person", person)
 	}
 	return err
+}
+
+// unlink ends what opens an account at providers, and tells whether anything did.
+func unlink(ctx context.Context, t Tx, person string) (had bool, err error) {
+	all, err := t.CredentialsOf(ctx, person)
+	if err != nil {
+		return false, err
+	}
+	for _, c := range all {
+		if c.Kind != KindProvider || c.State != Active {
+			continue
+		}
+		had, c.State, c.Secret, c.LoginKey = true, Disabled, "", ""
+		if err := t.SaveCredential(ctx, c); err != nil {
+			return false, err
+		}
+	}
+	return had, nil
 }
 
 // temporary is a password to print: two codes, 100 bits.

@@ -48,7 +48,7 @@ func (b *bench) Appoint(context.Context, access.Principal, party.Appointment) (p
 func (b *bench) EndTerm(context.Context, access.Principal, string) error { return b.fault }
 
 func (b *bench) Reissue(context.Context, access.Principal, string, bool) (party.Printed, error) {
-	return party.Printed{Password: "ABCD-EFGH"}, b.fault
+	return party.Printed{Password: "ABCD-EFGH", Unlinked: true}, b.fault
 }
 
 func (b *bench) Delegations(context.Context, access.Principal) ([]party.Empowered, error) {

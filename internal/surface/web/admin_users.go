@@ -286,6 +286,7 @@ type printedView struct {
 	Name, Href, Password string
 	Codes                []string
 	Known                bool // an account was there before, which is void
+	Unlinked             bool // what a provider says opens it no more
 }
 
 // printed shows a one-time password, on this one page and nowhere else.
@@ -295,7 +296,7 @@ func (v *visit) printed(w http.ResponseWriter, person string, out party.Printed)
 		return err
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	return v.s.Render(w, v.r, http.StatusOK, "admin/printed", printedView{Page: v.s.Page(v.r, "admin.printed.title"), Name: names[person], Href: "/admin/users/" + person, Password: out.Password, Codes: out.Codes, Known: out.Known})
+	return v.s.Render(w, v.r, http.StatusOK, "admin/printed", printedView{Page: v.s.Page(v.r, "admin.printed.title"), Name: names[person], Href: "/admin/users/" + person, Password: out.Password, Codes: out.Codes, Known: out.Known, Unlinked: out.Unlinked})
 }
 
 // termTyped reads a term as typed; dates are solar.
