@@ -35,6 +35,11 @@ func (s webSessions) SignInChanging(ctx context.Context, login, password, code, 
 	return lived(s.a.Party.SignInChanging(ctx, login, password, code, address, fresh))
 }
 
+// KnownAt tells who has signed in from a network lately.
+func (s webSessions) KnownAt(ctx context.Context, login, address string) (string, error) {
+	return s.a.Party.KnownAt(ctx, login, address)
+}
+
 // SignOut ends a session.
 func (s webSessions) SignOut(ctx context.Context, token string) error {
 	return s.a.Party.SignOut(ctx, token)

@@ -38,6 +38,11 @@ func service(t *testing.T, s *Store) people {
 // serviceOver is a service whose transactions a test may bend, in a province where some roles are to have a second factor.
 func serviceOver(t *testing.T, s *Store, bend func(party.Tx) party.Tx, must ...string) people {
 	t.Helper()
+	return serviceAt(t, s, party.Cost{Memory: 64, Time: 1, Threads: 1}, bend, must...)
+}
+
+func serviceAt(t *testing.T, s *Store, cost party.Cost, bend func(party.Tx) party.Tx, must ...string) people {
+	t.Helper()
 	svc, err := party.New(party.Config{
 		Write: func(ctx context.Context, fn func(context.Context, party.Tx) error) error {
 			return s.Write(ctx, func(ctx context.Context, t *Tx) error { return fn(ctx, bend(t)) })
@@ -45,7 +50,7 @@ func serviceOver(t *testing.T, s *Store, bend func(party.Tx) party.Tx, must ...s
 		Read: func(ctx context.Context, fn func(context.Context, party.Tx) error) error {
 			return s.Read(ctx, func(ctx context.Context, t *Tx) error { return fn(ctx, bend(t)) })
 		},
-		Root: s.cfg.Root, Clock: s.cfg.Clock, Province: province, Cost: party.Cost{Memory: 64, Time: 1, Threads: 1}, MustSecond: must,
+		Root: s.cfg.Root, Clock: s.cfg.Clock, Province: province, Cost: cost, MustSecond: must,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -51,7 +51,7 @@ func (s *Service) ChangePassword(ctx context.Context, token, old, next string) (
 	if err := checkCommon(next, names[c.Person]); err != nil {
 		return "", access.Principal{}, err
 	}
-	secret, err := s.hasher.hash(ctx, next)
+	secret, err := s.hasher.hash(ctx, askKnown, next)
 	if err != nil {
 		return "", access.Principal{}, err
 	}
@@ -101,7 +101,7 @@ func (s *Service) ownPassword(ctx context.Context, token, password string) (c Cr
 	if err != nil {
 		return c, second, err
 	}
-	ok, _, err := s.hasher.verify(ctx, password, c.Secret)
+	ok, _, err := s.hasher.verify(ctx, askKnown, password, c.Secret)
 	if err == nil && !ok {
 		err = errWrong
 	}

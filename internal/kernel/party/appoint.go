@@ -33,7 +33,7 @@ func (s *Service) Appoint(ctx context.Context, by access.Principal, a Appointmen
 	if err != nil {
 		return Printed{}, err
 	}
-	secret, err := s.hasher.hash(ctx, once)
+	secret, err := s.hasher.hash(ctx, askKnown, once)
 	if err != nil {
 		return Printed{}, err
 	}

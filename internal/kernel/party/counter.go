@@ -62,7 +62,7 @@ func (s *Service) ReissueAtCounter(ctx context.Context, by access.Principal, uni
 	if out.Password, err = temporary(); err != nil {
 		return Printed{}, err
 	}
-	secret, err := s.hasher.hash(ctx, out.Password)
+	secret, err := s.hasher.hash(ctx, askKnown, out.Password)
 	if err != nil {
 		return Printed{}, err
 	}

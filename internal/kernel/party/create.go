@@ -44,7 +44,7 @@ func (s *Service) prepare(ctx context.Context, r *Roster) (secrets []string, err
 			return nil, err
 		}
 	}
-	return s.hashAll(ctx, r.Accounts)
+	return s.hashAll(ctx, askOurs, r.Accounts)
 }
 
 func checkBodies(r *Roster) error {
@@ -177,11 +177,11 @@ func checkAccounts(r *Roster) error {
 }
 
 // hashAll works on several passwords at once: each takes tens of milliseconds by intention.
-func (s *Service) hashAll(ctx context.Context, accounts []Account) ([]string, error) {
+func (s *Service) hashAll(ctx context.Context, who asker, accounts []Account) ([]string, error) {
 	secrets, errs := make([]string, len(accounts)), make([]error, len(accounts))
 	var wg sync.WaitGroup
 	for i, a := range accounts {
-		wg.Go(func() { secrets[i], errs[i] = s.hasher.hash(ctx, a.Password) })
+		wg.Go(func() { secrets[i], errs[i] = s.hasher.hash(ctx, who, a.Password) })
 	}
 	wg.Wait()
 	for _, err := range errs {

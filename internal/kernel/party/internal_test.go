@@ -3,6 +3,8 @@ package party
 import (
 	"context"
 	"encoding/base32"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -11,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"rahgosha/internal/base/control"
+	"rahgosha/internal/base/fault"
 	"rahgosha/internal/kernel/access"
 )
 
@@ -106,7 +109,7 @@ func TestAnUnknownLoginTakesAsLong(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	stored, err := h.hash(t.Context(), "correct horse battery")
+	stored, err := h.hash(t.Context(), askStranger, "correct horse battery")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,8 +122,8 @@ func TestAnUnknownLoginTakesAsLong(t *testing.T) {
 		}
 		return best
 	}
-	wrong := least(func() { _, _, _ = h.verify(t.Context(), "x", stored) })
-	unknown := least(func() { _, _, _ = h.verify(t.Context(), "x", "") })
+	wrong := least(func() { _, _, _ = h.verify(t.Context(), askStranger, "x", stored) })
+	unknown := least(func() { _, _, _ = h.verify(t.Context(), askStranger, "x", "") })
 	naive := least(func() {})
 	if unknown < wrong/2 || unknown > wrong*2 {
 		t.Errorf("unknown login %v, wrong password %v", unknown, wrong)
@@ -180,4 +183,74 @@ func TestRegistrationAnswersOnTheBeat(t *testing.T) {
 	}
 	law(t, onBeat)
 	control.Finds(t, "work of 401 ms", func(tb testing.TB) { law(tb, least) })
+}
+
+// Strangers wait for a seat for two seconds and in a queue of bounded length, then are told so; whatever they take, who is
+// known has a seat at once, and the program's own rosters wait on. In the control everybody is a stranger.
+func TestStrangersTakeNoSeatOfWhoIsKnown(t *testing.T) {
+	t.Parallel()
+	law := func(tb testing.TB, as func(asker) asker) {
+		synctest.Test(t, func(st *testing.T) {
+			h := &hasher{seats: make(chan struct{}, 2), kept: make(chan struct{}, 1)}
+			crowd, stop := context.WithCancel(st.Context())
+			var all sync.WaitGroup
+			var waited, turned atomic.Int64
+			for range 300 {
+				all.Go(func() {
+					begin := time.Now()
+					leave, err := h.seat(crowd, as(askStranger))
+					switch {
+					case err == nil:
+						<-crowd.Done() // works on and on
+						leave()
+					case !fault.Is(err, fault.Unavailable):
+						tb.Errorf("a stranger is told %v", err)
+					case time.Since(begin) == 0:
+						turned.Add(1)
+					case time.Since(begin) == 2*time.Second:
+						waited.Add(1)
+					default:
+						tb.Errorf("a stranger waited %v", time.Since(begin))
+					}
+				})
+			}
+			synctest.Wait()
+			away := turned.Load() // of 300, 2 work and 128 wait; who is just sitting down may still be counted
+			if away < 168 || away > 172 {
+				tb.Errorf("%d strangers are turned away at once, want 170", away)
+			}
+			for range 3 { // one after the other
+				begin := time.Now()
+				leave, err := h.seat(st.Context(), as(askKnown))
+				if err != nil || time.Since(begin) > 0 {
+					tb.Errorf("who is known waits %v: %v", time.Since(begin), err)
+					continue
+				}
+				leave()
+			}
+			time.Sleep(3 * time.Second)
+			if got := waited.Load(); got != 298-away {
+				tb.Errorf("%d strangers are told after two seconds, want %d", got, 298-away)
+			}
+			keep, err := h.seat(st.Context(), as(askKnown))
+			if err == nil {
+				var ours sync.WaitGroup
+				ours.Go(func() {
+					leave, err := h.seat(st.Context(), as(askOurs))
+					if err != nil {
+						tb.Errorf("a roster is turned away: %v", err)
+						return
+					}
+					leave()
+				})
+				time.Sleep(time.Minute)
+				keep()
+				ours.Wait()
+			}
+			stop()
+			all.Wait()
+		})
+	}
+	law(t, func(who asker) asker { return who })
+	control.Finds(t, "who is known waits", func(tb testing.TB) { law(tb, func(asker) asker { return askStranger }) })
 }

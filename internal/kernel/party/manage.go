@@ -26,7 +26,7 @@ func (s *Service) Reissue(ctx context.Context, by access.Principal, person strin
 	if out.Password, err = temporary(); err != nil {
 		return Printed{}, err
 	}
-	secret, err := s.hasher.hash(ctx, out.Password)
+	secret, err := s.hasher.hash(ctx, askKnown, out.Password)
 	if err != nil {
 		return Printed{}, err
 	}

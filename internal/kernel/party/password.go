@@ -6,7 +6,10 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"fmt"
+	"math"
 	"strings"
+	"sync/atomic"
+	"time"
 	"unicode/utf8"
 
 	"golang.org/x/crypto/argon2"
@@ -122,29 +125,62 @@ func distinct(s string) int {
 	return len(seen)
 }
 
+// asker is for whom a password is worked on. Strangers wait shortly and in a short queue; one who comes from where that login
+// has signed in before, or has shown a password or a session, has a seat that no stranger takes; the program itself, with a
+// roster, waits as long as it must.
+type asker int
+
+const (
+	askStranger asker = iota
+	askKnown
+	askOurs
+)
+
+// How long one waits for a seat, and how many wait, for each seat. A password takes some tens of milliseconds: a stranger
+// behind more than that many would not be served in time anyway, while two hundred known people at once are.
+var queues = [...]struct {
+	wait time.Duration
+	most int64
+}{askStranger: {2 * time.Second, 64}, askKnown: {10 * time.Second, 256}, askOurs: {math.MaxInt64, math.MaxInt32}}
+
 // hasher bounds how many passwords are worked on at once: each takes memory, and guesses come in crowds.
 type hasher struct {
-	cost  Cost
-	seats chan struct{}
-	dummy string // stands for the hash of a login that does not exist
+	cost    Cost
+	seats   chan struct{}
+	kept    chan struct{} // one more, for those who are known
+	waiting [len(queues)]atomic.Int64
+	dummy   string // stands for the hash of a login that does not exist
 }
 
 func newHasher(c Cost, seats int) (*hasher, error) {
 	dummy, err := hashPassword(rand.Text(), c)
-	return &hasher{cost: c, seats: make(chan struct{}, seats), dummy: dummy}, err
+	return &hasher{cost: c, seats: make(chan struct{}, seats), kept: make(chan struct{}, 1), dummy: dummy}, err
 }
 
-func (h *hasher) seat(ctx context.Context) (leave func(), err error) {
+// seat waits for a place to work on one password. Unavailable party.busy where too many wait, or for too long.
+func (h *hasher) seat(ctx context.Context, who asker) (leave func(), err error) {
+	q, kept := queues[who], h.kept
+	defer h.waiting[who].Add(-1)
+	if h.waiting[who].Add(1) > q.most*int64(cap(h.seats)) {
+		return nil, fault.New(fault.Unavailable, "party.busy")
+	}
+	if who == askStranger {
+		kept = nil
+	}
+	wait, end := context.WithTimeout(ctx, q.wait)
+	defer end()
 	select {
 	case h.seats <- struct{}{}:
 		return func() { <-h.seats }, nil
-	case <-ctx.Done():
-		return nil, fault.Wrap(ctx.Err(), fault.Unavailable, "party.busy")
+	case kept <- struct{}{}:
+		return func() { <-kept }, nil
+	case <-wait.Done():
+		return nil, fault.Wrap(wait.Err(), fault.Unavailable, "party.busy")
 	}
 }
 
-func (h *hasher) hash(ctx context.Context, password string) (string, error) {
-	leave, err := h.seat(ctx)
+func (h *hasher) hash(ctx context.Context, who asker, password string) (string, error) {
+	leave, err := h.seat(ctx, who)
 	if err != nil {
 		return "", err
 	}
@@ -152,9 +188,10 @@ func (h *hasher) hash(ctx context.Context, password string) (string, error) {
 	return hashPassword(password, h.cost)
 }
 
-// salted hashes a secret under a given salt.
+// salted hashes a secret under a given salt, for somebody known: printed codes come after a password, a provider's word or
+// in a session.
 func (h *hasher) salted(ctx context.Context, secret string, c Cost, salt []byte) (string, error) {
-	leave, err := h.seat(ctx)
+	leave, err := h.seat(ctx, askKnown)
 	if err != nil {
 		return "", err
 	}
@@ -163,8 +200,8 @@ func (h *hasher) salted(ctx context.Context, secret string, c Cost, salt []byte)
 }
 
 // verify spends the same on a login that does not exist (stored "") as on one that does.
-func (h *hasher) verify(ctx context.Context, password, stored string) (ok, stale bool, err error) {
-	leave, err := h.seat(ctx)
+func (h *hasher) verify(ctx context.Context, who asker, password, stored string) (ok, stale bool, err error) {
+	leave, err := h.seat(ctx, who)
 	if err != nil {
 		return false, false, err
 	}

@@ -32,7 +32,8 @@ const (
 
 // Register makes a person and an account that holds no post: what they may do for a unit comes of a claim. A national
 // code that is known already changes nothing and gets the same answer in the same time; the attempt stands in that
-// person's chain. address is where the request comes from. Faults: invalid with the field, too_many.
+// person's chain. address is where the request comes from, the network of an IPv6 address. Faults: invalid with the field,
+// too_many, unavailable party.busy.
 func (s *Service) Register(ctx context.Context, r Registration, address string) error {
 	ctx = access.AsServer(ctx)
 	roster, err := rosterOfOne(r)
@@ -43,7 +44,7 @@ func (s *Service) Register(ctx context.Context, r Registration, address string) 
 		return err
 	}
 	return onBeat(ctx, registerTime, func() error {
-		secrets, err := s.hashAll(ctx, roster.Accounts)
+		secrets, err := s.hashAll(ctx, askStranger, roster.Accounts)
 		if err != nil {
 			return err
 		}

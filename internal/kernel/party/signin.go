@@ -48,6 +48,7 @@ func typedLogin(s string) string {
 type attempt struct {
 	password, code     string
 	login, from, known string
+	asks               asker  // by where it comes from
 	fresh              string // the hash to keep of the password, "" for the one there is
 	changing           bool   // other sessions end with the old password
 }
@@ -67,11 +68,12 @@ var (
 )
 
 // SignIn opens a session, in the membership the person has held for longest. code is a time-based or a printed one-time
-// code, and counts only where the person has a second factor; address is where the request comes from.
+// code, and counts only where the person has a second factor; address is where the request comes from, the network of an
+// IPv6 address.
 //
 // Faults: unauthenticated party.wrong for an unknown login and for a wrong password, in the same time;
 // party.code_needed and party.code_wrong only after the right password; refused party.must_change (see SignInChanging);
-// too_many fault.too_many with the seconds to wait.
+// too_many fault.too_many with the seconds to wait; unavailable party.busy where too many sign in at once.
 func (s *Service) SignIn(ctx context.Context, login, password, code, address string) (string, access.Principal, error) {
 	ctx = access.AsServer(ctx)
 	return s.signIn(ctx, s.attempt(login, password, code, address), "")
@@ -100,7 +102,7 @@ func (s *Service) signIn(ctx context.Context, a attempt, next string) (token str
 	if err := s.watch(ctx, now); err != nil {
 		return "", access.Principal{}, err
 	}
-	if err := s.count(ctx, a, now); err != nil {
+	if a.asks, err = s.count(ctx, a, now); err != nil {
 		return "", access.Principal{}, err
 	}
 	// What was compared may be another by the time that it counts: another password, or the same one hashed anew by a sign-in
@@ -128,7 +130,7 @@ var errReplaced = errors.New("a credential was replaced while it was compared")
 
 // compare looks at the password of an account, and gives the hash to keep of it from now on, "" for the one there is.
 func (s *Service) compare(ctx context.Context, a attempt, c Credential, next string) (fresh string, err error) {
-	ok, stale, err := s.hasher.verify(ctx, a.password, c.Secret)
+	ok, stale, err := s.hasher.verify(ctx, a.asks, a.password, c.Secret)
 	switch {
 	case err != nil:
 		return "", err
@@ -137,9 +139,9 @@ func (s *Service) compare(ctx context.Context, a attempt, c Credential, next str
 	case c.MustChange && next == "":
 		return "", fault.New(fault.Refused, "party.must_change").At("password")
 	case next != "":
-		return s.hasher.hash(ctx, next)
+		return s.hasher.hash(ctx, askKnown, next)
 	case stale:
-		return s.hasher.hash(ctx, a.password)
+		return s.hasher.hash(ctx, askKnown, a.password)
 	}
 	return "", nil
 }
@@ -157,14 +159,18 @@ func unreplaced(ctx context.Context, t Tx, was Credential) (Credential, error) {
 	return *c, nil
 }
 
-// count takes one guess, before anything is compared.
-func (s *Service) count(ctx context.Context, a attempt, now time.Time) error {
+// count takes one guess, before anything is compared, and says whether it comes from where the person has been before.
+func (s *Service) count(ctx context.Context, a attempt, now time.Time) (asks asker, err error) {
 	at := now.UnixMicro()
-	return s.cfg.Write(ctx, func(ctx context.Context, t Tx) error {
+	err = s.cfg.Write(ctx, func(ctx context.Context, t Tx) error {
+		asks = askStranger
 		if err := limit(ctx, t, a.from, guessAddress, at); err != nil {
 			return err
 		}
 		known, err := t.KeyRemembered(ctx, a.known, at)
+		if known {
+			asks = askKnown
+		}
 		if err != nil || known {
 			return err
 		}
@@ -174,6 +180,20 @@ func (s *Service) count(ctx context.Context, a attempt, now time.Time) error {
 		}
 		return err
 	})
+	return asks, err
+}
+
+// KnownAt gives a key of a login and a network from which it has signed in lately, "" where it has not.
+func (s *Service) KnownAt(ctx context.Context, login, address string) (key string, err error) {
+	a, known := s.attempt(login, "", "", address), false
+	err = s.cfg.Read(access.AsServer(ctx), func(ctx context.Context, t Tx) error {
+		known, err = t.KeyRemembered(ctx, a.known, s.now().UnixMicro())
+		return err
+	})
+	if err != nil || !known {
+		return "", err
+	}
+	return a.known, nil
 }
 
 // timely says whether the attempt brings the code that the account's authenticator shows now. It uses nothing up; without

@@ -3,8 +3,11 @@
 package api
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"slices"
 	"time"
@@ -29,6 +32,8 @@ type Cases interface {
 type Sessions interface {
 	SignIn(ctx context.Context, login, password, code, address string) (string, access.Principal, error)
 	SignOut(ctx context.Context, token string) error
+	// KnownAt gives a key of a login and a network from which it has signed in lately, "" where it has not.
+	KnownAt(ctx context.Context, login, address string) (key string, err error)
 	// StepUp shows the second factor again, and goes on under a new token.
 	StepUp(ctx context.Context, token, code string) (string, access.Principal, error)
 }
@@ -134,7 +139,7 @@ func (s *Server) Routes() []httpkit.Route {
 	}
 	return slices.Concat([]httpkit.Route{
 		rt(http.MethodGet, "/openapi.json", httpkit.Public, s.openapi),
-		rt(http.MethodPost, "/sessions", httpkit.Public, s.signIn),
+		s.entry(rt(http.MethodPost, "/sessions", httpkit.Public, s.signIn)),
 		rt(http.MethodGet, "/sessions/current", SignedIn, s.current),
 		rt(http.MethodDelete, "/sessions/current", SignedIn, s.signOut),
 		rt(http.MethodPost, "/sessions/current/step-up", SignedIn, s.stepUp),
@@ -209,12 +214,33 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 	if err := read(r, &in); err != nil {
 		return err
 	}
-	token, p, err := s.cfg.Sessions.SignIn(r.Context(), in.Login, in.Password, in.Code, httpkit.ClientHost(r))
+	token, p, err := s.cfg.Sessions.SignIn(r.Context(), in.Login, in.Password, in.Code, httpkit.ClientNetwork(r))
 	if err != nil {
 		return err
 	}
 	s.cfg.Kit.SetSession(w, token, sessionLife)
 	return httpkit.JSON(w, r, http.StatusCreated, sessionView(forPrograms(r, token), p))
+}
+
+// signInBody is the most that signing in takes.
+const signInBody = 16 << 10
+
+// entry is a way in, by which who has signed in from a network before comes in where its entries are used up.
+func (s *Server) entry(rt httpkit.Route) httpkit.Route {
+	rt.MaxBody, rt.Known = signInBody, func(r *http.Request) string {
+		body, err := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(bytes.NewReader(body)) // for the handler
+		var in signInRequest
+		if err != nil || json.Unmarshal(body, &in) != nil {
+			return ""
+		}
+		key, err := s.cfg.Sessions.KnownAt(r.Context(), in.Login, httpkit.ClientNetwork(r))
+		if err != nil {
+			return "" // as for a stranger
+		}
+		return key
+	}
+	return rt
 }
 
 // forPrograms gives the token to a program, and "" to a page of a browser: its cookie serves there, out of the reach of

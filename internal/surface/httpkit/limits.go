@@ -21,20 +21,24 @@ var limitsTable []byte
 // limitKeys bounds how many callers are remembered for each sort of request; one who is forgotten starts anew.
 const limitKeys = 50_000
 
-// The sorts of requests that are counted. Free ones are not: files and the public log, which anybody may keep, and the ways
-// in, which count for themselves (package party), so that nobody shuts them for others.
+// The sorts of requests that are counted. Free ones are not: files and the public log, which anybody may keep. Entering has
+// figures of its own, so that nobody shuts the ways in by reading; how often one login is guessed at is counted beside it
+// (package party).
 const (
 	limitRead   = "read"
 	limitAct    = "act"
 	limitSearch = "search"
+	limitEnter  = "enter"
 	limitFree   = "free"
 )
+
+var limitKinds = []string{limitRead, limitAct, limitSearch, limitEnter}
 
 // Limits bounds how much one caller reads, searches and does. Who has signed in is counted as that person, from wherever they
 // ask; who has not, by the address. So a stranger uses up nobody's but the strangers' of one address.
 type Limits struct {
 	buckets map[string]*Throttle // sort and who
-	routes  map[string]string    // pattern → sort, where the method does not say it
+	routes  map[string]string    // pattern, or method and pattern → sort, where the method does not say it
 	folders []string             // free patterns that end in a slash, with all below
 }
 
@@ -53,7 +57,7 @@ func NewLimits(c clock.Clock, table []byte) (*Limits, error) {
 			return nil, fault.Wrap(err, fault.Invalid, "httpkit.limits", "line", i+2)
 		}
 	}
-	for _, kind := range []string{limitRead, limitAct, limitSearch} {
+	for _, kind := range limitKinds {
 		for _, who := range []string{"person", "address"} {
 			if l.buckets[kind+" "+who] == nil {
 				return nil, fault.New(fault.Invalid, "httpkit.limits", "line", len(rows)+1)
@@ -64,7 +68,7 @@ func NewLimits(c clock.Clock, table []byte) (*Limits, error) {
 }
 
 func (l *Limits) line(c clock.Clock, r []string) error {
-	if len(r) != 5 || !slices.Contains([]string{limitRead, limitAct, limitSearch, limitFree}, r[0]) {
+	if len(r) != 5 || r[0] != limitFree && !slices.Contains(limitKinds, r[0]) {
 		return fault.New(fault.Invalid, "httpkit.limits", "line", 0)
 	}
 	for p := range strings.SplitSeq(r[4], ";") {
@@ -95,10 +99,15 @@ func (l *Limits) Take(r *http.Request, rt Route) error {
 	if slices.ContainsFunc(l.folders, func(f string) bool { return strings.HasPrefix(rt.Pattern, f) }) {
 		return nil
 	}
-	kind, named := l.routes[rt.Pattern]
+	kind, named := l.routes[rt.Method+" "+rt.Pattern]
+	if !named {
+		kind, named = l.routes[rt.Pattern]
+	}
 	switch {
 	case kind == limitFree:
 		return nil
+	case kind == limitEnter:
+		return l.enter(r, rt)
 	case !named && rt.Method == http.MethodGet:
 		kind = limitRead
 	case !named || kind == limitSearch && rt.Method != http.MethodGet:
@@ -107,16 +116,38 @@ func (l *Limits) Take(r *http.Request, rt Route) error {
 	if p := PrincipalOf(r); p.SignedIn() {
 		return l.buckets[kind+" person"].Take(p.Person)
 	}
-	return l.buckets[kind+" address"].Take(network(ClientHost(r)))
+	return l.buckets[kind+" address"].Take(ClientNetwork(r))
 }
 
-// network is whose an address is: one that IPv6 gives to a house is a whole range of it.
+// enter counts who wants in: all logins of one network together, so that nobody tries them one after another. Where a network
+// has used up its entries, by whomever, those who have come in from there before have a few of their own.
+func (l *Limits) enter(r *http.Request, rt Route) error {
+	if p := PrincipalOf(r); p.SignedIn() {
+		return l.buckets[limitEnter+" person"].Take(p.Person)
+	}
+	err := l.buckets[limitEnter+" address"].Take(ClientNetwork(r))
+	if err == nil || rt.Known == nil {
+		return err
+	}
+	if known := rt.Known(r); known != "" {
+		return l.buckets[limitEnter+" person"].Take(known)
+	}
+	return err
+}
+
+// ClientNetwork is where a request came from, as it is counted: the address, or of IPv6 the /64, since one house is given a
+// whole range of it.
+func ClientNetwork(r *http.Request) string { return network(ClientHost(r)) }
+
 func network(host string) string {
 	a, err := netip.ParseAddr(host)
-	if err != nil || a.Unmap().Is4() {
+	if err != nil {
 		return host
 	}
-	p, err := a.WithZone("").Prefix(64)
+	if a = bare(a); a.Is4() {
+		return a.String()
+	}
+	p, err := a.Prefix(64)
 	if err != nil {
 		return host
 	}

@@ -97,6 +97,97 @@ func TestOneCallerIsBoundedAndLocksNobodyOut(t *testing.T) {
 	control.Finds(t, "somebody else who has signed in at the same address is answered 429", law(func(k *httpkit.Kit) { k.Enrich = nil })) // all are strangers
 }
 
+// Of all logins together one network has so many entries, with a session too, and is told when to come again; the form itself,
+// the public log and other networks stay open. Who has come in from that network before has a few entries of their own there.
+func TestOneNetworkEntersSoOften(t *testing.T) {
+	t.Parallel()
+	law := func(known func(*http.Request) string, table string) func(testing.TB) {
+		return func(t testing.TB) {
+			c := clock.NewManual(start)
+			l, err := httpkit.NewLimits(c, []byte(table))
+			if table == "" {
+				l, err = httpkit.NewLimits(c, nil)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			take := func(method, pattern, from, login, person string) bool {
+				r, err := http.NewRequestWithContext(t.Context(), method, pattern+"?login="+login, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				r.RemoteAddr = from
+				r = httpkit.WithPrincipal(r, access.Principal{Person: person, Role: access.Public})
+				err = l.Take(r, httpkit.Route{Method: method, Pattern: pattern, Known: known})
+				if err != nil && !fault.Is(err, fault.TooMany) {
+					t.Fatal(err)
+				}
+				return err == nil
+			}
+			const house, office = "[2001:db8:1:2::%x]:9", "192.0.2.1:9"
+			let := func(most int) (n int) {
+				ways := []string{"/sign-in", "/api/v1/sessions", "/register", "/sign-in/code"}
+				for i := range most + 50 {
+					if take(http.MethodPost, ways[i%len(ways)], fmt.Sprintf(house, i), fmt.Sprint("login", i), "") {
+						n++
+					}
+				}
+				return n
+			}
+			if n := let(400); n != 400 {
+				t.Errorf("%d entries at once, want 400", n)
+			}
+			if take(http.MethodGet, "/sign-in/back/{provider}", fmt.Sprintf(house, 1), "", "") {
+				t.Error("a provider's answer is another way in")
+			}
+			for _, free := range []string{"/sign-in", "/log/{tile}", "/register"} {
+				if !take(http.MethodGet, free, fmt.Sprintf(house, 1), "", "") {
+					t.Errorf("%s is shut", free)
+				}
+			}
+			if !take(http.MethodPost, "/sign-in", office, "x", "") {
+				t.Error("another network is shut out")
+			}
+			n := 0
+			for range 20 {
+				if take(http.MethodPost, "/sign-in", fmt.Sprintf(house, 1), "victim", "") {
+					n++
+				}
+			}
+			if n != 10 {
+				t.Errorf("who has come in from there before enters %d times, want 10", n)
+			}
+			if take(http.MethodPost, "/sign-in", fmt.Sprintf(house, 1), "stranger", "") {
+				t.Error("whoever types another login is let through")
+			}
+			c.Advance(time.Minute)
+			if n := let(400); n != 30 {
+				t.Errorf("%d entries after a minute, want 30", n)
+			}
+			n = 0
+			for range 100 {
+				if take(http.MethodPost, "/sign-in", office, "x", "p1") {
+					n++
+				}
+			}
+			if n != 10 {
+				t.Errorf("who has a session tries %d logins, want 10", n)
+			}
+		}
+	}
+	known := func(r *http.Request) string {
+		if login := r.URL.Query().Get("login"); login == "victim" {
+			return login
+		}
+		return ""
+	}
+	law(known, "")(t)
+	control.Finds(t, "who has come in from there before enters 0 times", law(nil, ""))
+	control.Finds(t, "whoever types another login is let through", law(func(r *http.Request) string { return r.URL.Query().Get("login") }, ""))
+	const rest = "kind,who,at_once,per_minute,routes\nread,person,600,600,\nread,address,1200,1200,\nact,person,300,300,\nact,address,300,120,\nsearch,person,120,60,\nsearch,address,240,120,\nenter,person,10,4,\nenter,address,400,30,\n"
+	control.Finds(t, "450 entries at once", law(known, rest+"free,,,,/sign-in;/api/v1/sessions;/register;/sign-in/code\n"))
+}
+
 // Addresses of one IPv6 network are one caller, and those of two are two.
 func TestAnAddressIsANetwork(t *testing.T) {
 	t.Parallel()
@@ -127,12 +218,12 @@ func TestAnAddressIsANetwork(t *testing.T) {
 // A table of limits that leaves something out, or bounds nothing, is refused with its line.
 func TestATableOfLimitsIsReadWholeOrRefused(t *testing.T) {
 	t.Parallel()
-	const good = "kind,who,at_once,per_minute,routes\nread,person,1,1,\nread,address,1,1,\nact,person,1,1,\nact,address,1,1,\nsearch,person,1,1,/search\nsearch,address,1,1,\n"
+	const good = "kind,who,at_once,per_minute,routes\nread,person,1,1,\nread,address,1,1,\nact,person,1,1,\nact,address,1,1,\nsearch,person,1,1,/search\nsearch,address,1,1,\nenter,person,1,1,\nenter,address,1,1,POST /sign-in\n"
 	if _, err := httpkit.NewLimits(clock.NewManual(start), []byte(good)); err != nil {
 		t.Error(err)
 	}
 	for _, bad := range []string{"", "kind", good + "write,person,1,1,\n", strings.Replace(good, "read,person,1,1,", "read,person,0,1,", 1),
-		strings.Replace(good, "act,address,1,1,\n", "", 1), strings.Replace(good, "act,person,1,1,", "act,person,x,1,", 1)} {
+		strings.Replace(good, "act,address,1,1,\n", "", 1), strings.Replace(good, "enter,person,1,1,\n", "", 1), strings.Replace(good, "act,person,1,1,", "act,person,x,1,", 1)} {
 		if _, err := httpkit.NewLimits(clock.NewManual(start), []byte(bad)); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%q: %v", bad, err)
 		}

@@ -13,7 +13,10 @@ type Route struct {
 	Policy  string // Public, or a name that the guard understands; empty makes Register fail
 	Handler Handler
 	MaxBody int64 // bytes; 0 means DefaultMaxBody
-	Fresh   bool  // who has a second factor must have shown it lately: decisions outside cases, powers given, exports
+	// Known, if set, gives a key of who asks to come in and has come in from that network before, "" for anybody else; it is
+	// asked where the network's entries are used up, before the handler, and leaves the body as it was.
+	Known func(r *http.Request) string
+	Fresh bool // who has a second factor must have shown it lately: decisions outside cases, powers given, exports
 }
 
 // Register puts routes on mux. It fails, naming every bad line, when a route has no method, pattern, handler or policy,

@@ -81,7 +81,7 @@ func (s *Server) Routes() []httpkit.Route {
 func (s *Server) bounded(h httpkit.Handler) httpkit.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		r.Header.Set("Accept", "application/json")
-		if err := s.readers.Take(httpkit.ClientHost(r)); err != nil {
+		if err := s.readers.Take(httpkit.ClientNetwork(r)); err != nil {
 			return err
 		}
 		return h(w, r)

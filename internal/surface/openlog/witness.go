@@ -47,7 +47,7 @@ func WitnessRoutes(c clock.Clock, w Cosigner) []httpkit.Route {
 	route := func(pattern string, answer func(raw []byte) ([]byte, error)) httpkit.Route {
 		return httpkit.Route{Method: http.MethodPost, Pattern: pattern, Policy: httpkit.Public, MaxBody: witness.MaxRequest,
 			Handler: func(out http.ResponseWriter, r *http.Request) error {
-				if err := askers.Take(httpkit.ClientHost(r)); err != nil {
+				if err := askers.Take(httpkit.ClientNetwork(r)); err != nil {
 					return err
 				}
 				raw, err := io.ReadAll(r.Body)

@@ -66,5 +66,5 @@ func (s *Server) registration(r *http.Request) error {
 	f := func(name string) string { return text.Display(r.PostFormValue(name)) }
 	return s.cfg.Registrar.Register(r.Context(), party.Registration{
 		Name: f("name"), NationalCode: f("national_code"), Mobile: f("mobile"), Password: r.PostFormValue("password"),
-	}, httpkit.ClientHost(r))
+	}, httpkit.ClientNetwork(r))
 }

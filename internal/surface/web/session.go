@@ -73,7 +73,7 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 	if wrong := emptyOf(login, password); len(wrong) > 0 {
 		return s.askSignIn(w, r, http.StatusUnprocessableEntity, signInFields(wrong))
 	}
-	if err := s.logins.Take(login + " " + httpkit.ClientHost(r)); err != nil {
+	if err := s.logins.Take(login + " " + httpkit.ClientNetwork(r)); err != nil {
 		return err
 	}
 	token, life, err := s.admit(r, login, password)
@@ -88,6 +88,18 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 	}
 	http.Redirect(w, r, s.landing(r, token), http.StatusSeeOther)
 	return nil
+}
+
+// known gives a key of who has signed in from that network before, by the login that they type.
+func (s *Server) known(r *http.Request) string {
+	if s.cfg.Sessions == nil {
+		return ""
+	}
+	key, err := s.cfg.Sessions.KnownAt(r.Context(), r.PostFormValue("login"), httpkit.ClientNetwork(r))
+	if err != nil {
+		return "" // as for a stranger
+	}
+	return key
 }
 
 // opened gives the browser its new session. It forgets the one before: nobody else shall go on with it.
@@ -107,11 +119,11 @@ func (s *Server) admit(r *http.Request, login, password string) (string, time.Du
 	code, fresh := strings.TrimSpace(r.PostFormValue("code")), r.PostFormValue("new")
 	switch {
 	case fresh == "":
-		return s.cfg.Sessions.SignIn(r.Context(), login, password, code, httpkit.ClientHost(r))
+		return s.cfg.Sessions.SignIn(r.Context(), login, password, code, httpkit.ClientNetwork(r))
 	case fresh != r.PostFormValue("again"):
 		return "", 0, fault.New(fault.Refused, "desk.account.differ").At("again")
 	}
-	return s.cfg.Sessions.SignInChanging(r.Context(), login, password, code, httpkit.ClientHost(r), fresh)
+	return s.cfg.Sessions.SignInChanging(r.Context(), login, password, code, httpkit.ClientNetwork(r), fresh)
 }
 
 // signInAgain is the form that answers a failed signing in; nil when the failure is none that a form mends. Who holds a

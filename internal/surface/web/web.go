@@ -51,6 +51,8 @@ type Sessions interface {
 	// party.must_change.
 	SignInChanging(ctx context.Context, login, password, code, address, fresh string) (token string, life time.Duration, err error)
 	SignOut(ctx context.Context, token string) error
+	// KnownAt gives a key of a login and a network from which it has signed in lately, "" where it has not.
+	KnownAt(ctx context.Context, login, address string) (key string, err error)
 }
 
 // Config is what the surface needs. Clock, Log and Kit are required; a page whose interface is missing answers 503.
@@ -165,7 +167,7 @@ func (s *Server) Routes() []httpkit.Route {
 		get("/help", s.help),
 		get("/help/{guide}", s.guide),
 		get("/sign-in", s.signInForm),
-		post("/sign-in", s.signIn),
+		{Method: http.MethodPost, Pattern: "/sign-in", Policy: httpkit.Public, Handler: s.signIn, MaxBody: 16 << 10, Known: s.known},
 		post("/sign-in/passkey", s.signInByPasskey),
 		post("/sign-out", s.signOut),
 		get("/echo/amount", s.echoAmount),

@@ -71,6 +71,8 @@ func (shelf) SignIn(_ context.Context, login, password, _, _ string) (string, ti
 	return "", 0, fault.New(fault.Unauthenticated, "fault.unauthenticated")
 }
 
+func (shelf) KnownAt(context.Context, string, string) (string, error) { return "", nil }
+
 func (shelf) SignOut(context.Context, string) error { return nil }
 
 func newServer(t testing.TB, change func(*web.Config)) (*web.Server, http.Handler) {
