@@ -27,28 +27,37 @@ type member struct {
 	val any
 }
 
-// MarshalJSON writes the members in order.
-func (o ordered) MarshalJSON() ([]byte, error) {
-	var b bytes.Buffer
-	b.WriteByte('{')
-	for i, m := range o {
-		if i > 0 {
-			b.WriteByte(',')
+// write appends a value as json.Marshal would. Objects in objects are written where they stand: each that marshalled itself
+// would be read and copied again by every one around it.
+func write(b *bytes.Buffer, v any) {
+	switch v := v.(type) {
+	case ordered:
+		b.WriteByte('{')
+		for i, m := range v {
+			if i > 0 {
+				b.WriteByte(',')
+			}
+			write(b, m.key)
+			b.WriteByte(':')
+			write(b, m.val)
 		}
-		k, err := json.Marshal(m.key)
+		b.WriteByte('}')
+	case []any:
+		b.WriteByte('[')
+		for i, e := range v {
+			if i > 0 {
+				b.WriteByte(',')
+			}
+			write(b, e)
+		}
+		b.WriteByte(']')
+	default:
+		raw, err := json.Marshal(v)
 		if err != nil {
-			return nil, err
+			panic(err) // only texts, numbers and truths: cannot fail
 		}
-		v, err := json.Marshal(m.val)
-		if err != nil {
-			return nil, err
-		}
-		b.Write(k)
-		b.WriteByte(':')
-		b.Write(v)
+		b.Write(raw)
 	}
-	b.WriteByte('}')
-	return b.Bytes(), nil
 }
 
 // Canonical gives the stable bytes of everything pinned: the definition in the order of its Go fields (things with ids in
@@ -65,15 +74,15 @@ func (d *Definition) Canonical() []byte {
 	slices.SortFunc(files, func(a, b member) int { return strings.Compare(a.key, b.key) })
 	files = slices.CompactFunc(files, func(a, b member) bool { return a.key == b.key })
 	doc := ordered{{"form", canonicalVersion}, {"procedure", encodeDefinition(d)}, {"files", files}}
-	b, err := json.Marshal(doc)
-	if err != nil {
-		panic(err) // only texts, numbers and maps of texts: cannot fail
-	}
-	return b
+	var b bytes.Buffer
+	write(&b, doc)
+	return b.Bytes()
 }
 
-func (d *Definition) hash() string {
-	h := sha256.Sum256(d.Canonical())
+func (d *Definition) hash() string { return hashOf(d.Canonical()) }
+
+func hashOf(canonical []byte) string {
+	h := sha256.Sum256(canonical)
 	return hex.EncodeToString(h[:])
 }
 
@@ -240,7 +249,7 @@ func ParseCanonical(b []byte) (*Definition, error) {
 	if bad := Errors(problems); len(bad) > 0 {
 		return nil, fault.New(fault.Invalid, "procedure.canonical").With(bad[0].Fault())
 	}
-	if !bytes.Equal(def.Canonical(), b) {
+	if def.Hash != hashOf(b) { // other bytes than its own
 		return nil, fault.New(fault.Invalid, "procedure.canonical")
 	}
 	return def, nil

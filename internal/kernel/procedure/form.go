@@ -133,12 +133,9 @@ func (f *Form) JSONSchema(d *Definition, lang locale.Lang, in rule.Input) ([]byt
 	}
 	doc := ordered{{"$schema", "https://json-schema.org/draft/2020-12/schema"}, {"title", f.Title.In(lang)},
 		{"type", "object"}, {"properties", props}, {"required", required}, {"additionalProperties", false}}
-	b, err := json.Marshal(doc)
-	if err != nil {
-		return nil, fault.Wrap(err, fault.Internal, "procedure.canonical")
-	}
-	var out bytes.Buffer
-	err = json.Indent(&out, b, "", "  ")
+	var b, out bytes.Buffer
+	write(&b, doc)
+	err := json.Indent(&out, b.Bytes(), "", "  ")
 	return out.Bytes(), err
 }
 
