@@ -10,6 +10,7 @@ import (
 	"mime"
 	"net/http"
 	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -89,17 +90,17 @@ func inOrder(raw map[string][]byte) []string {
 	return names
 }
 
+// addressed is where a stylesheet names another file.
+var addressed = regexp.MustCompile(`url\((?:"[^"]*"|'[^']*'|[^"')]*)\)`)
+
 func (a *Assets) rewrite(name string, css []byte) []byte {
-	dir := path.Dir(name)
-	for file, url := range a.urls {
-		rel := strings.TrimPrefix(strings.TrimPrefix(file, dir+"/"), "./")
-		for _, was := range []string{rel, "./" + rel} {
-			for _, q := range []string{"", `"`, "'"} {
-				css = bytes.ReplaceAll(css, []byte("url("+q+was+q+")"), []byte("url("+url+")"))
-			}
+	return addressed.ReplaceAllFunc(css, func(was []byte) []byte {
+		file := strings.Trim(string(was[len("url("):len(was)-1]), `"'`)
+		if url, ok := a.urls[path.Join(path.Dir(name), file)]; ok {
+			return []byte("url(" + url + ")")
 		}
-	}
-	return css
+		return was
+	})
 }
 
 func (a *Assets) add(name string, body []byte) error {
