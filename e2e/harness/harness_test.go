@@ -110,9 +110,25 @@ func TestAFaultOfOneViewIsFound(t *testing.T) {
 			t.Errorf("planted at both widths: found %q, want %s", found, want)
 		}
 	}
+	p.Open("/tinted?" + url.Values{"width": {"min-width:1px"}, "scheme": {"light"}, "style": {"img{display:inline}p{color:#eee;background:#fff}"}}.Encode())
+	if found, want := p.AxeOtherLanguage(), fmt.Sprintf("%d px, light: image-alt", Desk); len(found) != 1 || !strings.HasPrefix(found[0], want) {
+		t.Errorf("planted in a page of another language: found %q, want %s alone", found, want)
+	}
 	p.Open("/tinted?width=min-width:1px&scheme=dark&style=")
 	if found := p.AxeEveryView(); len(found) > 0 {
 		t.Errorf("nothing planted, found %q", found)
+	}
+}
+
+// Faint texts are found in whatever script: axe-core by itself takes Persian words whose letters join for pictures.
+func TestFaintTextIsFoundInPersianToo(t *testing.T) {
+	p := NewBrowser(t).Page(t, site(t))
+	p.Open("/good")
+	for _, said := range []string{"مصوبه شماره بیست", "نساجی سپیدتار", "کمیته", "تسهیلات", "a letter"} {
+		Eval[bool](p, fmt.Sprintf(`{ const s = document.getElementById("s"); s.textContent = %q; s.style.color = "#fff"; s.style.background = "#eee"; true }`, said))
+		if v := fmt.Sprint(p.Axe()); !strings.Contains(v, "color-contrast") {
+			t.Errorf("%s in white on light grey is found to be %s", said, v)
+		}
 	}
 }
 
