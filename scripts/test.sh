@@ -33,12 +33,12 @@ modules() {
   if [[ " $RACE_PKGS " != *" rahgosha/internal/app "* ]]; then
     go_test race-part 1 -race -run "$RACE_PART" ./internal/app ./internal/insight/trade ./internal/kernel/journal || failed=1
   fi
+  browser &
+  pages=$!
   if [[ $ALONE != '^$' ]]; then
     # shellcheck disable=SC2086
     go_test alone 0 -run "$ALONE" $ALONE_PKGS || failed=1
   fi
-  browser &
-  pages=$!
   # shellcheck disable=SC2086
   mapfile -t rest < <(comm -23 <(go list ./... | sort) <(printf '%s\n' $RACE_PKGS | sort))
   if ((${#rest[@]})); then
