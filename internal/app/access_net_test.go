@@ -15,7 +15,6 @@ import (
 	"testing"
 
 	"rahgosha/internal/base/control"
-	"rahgosha/internal/base/text"
 	"rahgosha/internal/kernel/access"
 	"rahgosha/internal/surface/httpkit"
 )
@@ -200,7 +199,7 @@ func (p *provinces) leaksTo(t testing.TB, rt httpkit.Route, x probe, v *visitor)
 			if th.province != "" && a.status == http.StatusOK && !p.declared.lets(p, rt, x, v, th) {
 				got[p.apart(v, p.placeOf(th))] = true
 			}
-			for _, w := range marked.FindAllString(text.Digits(readOf(t, a)+fmt.Sprint(a.header)), -1) {
+			for _, w := range marksIn(readOf(t, a) + fmt.Sprint(a.header)) {
 				if b, ok := p.birds[w]; ok && !b.may(v) {
 					got[p.apart(v, p.placeIn(b.where))] = true
 				}

@@ -31,8 +31,27 @@ import (
 
 var update = flag.Bool("update", false, "write who gets to what anew")
 
-// marked finds the words, national codes and mobile numbers that the provinces are marked with.
-var marked = regexp.MustCompile(`zq[a-z]{3}z|09\d{9}|97\d{8}`)
+// marked are the words, mobile numbers and national codes that the provinces are marked with, by how they begin: to look for a
+// beginning is twenty times as fast as to look for the whole of one or the other, and many gigabytes are looked through.
+var marked = map[string]*regexp.Regexp{"zq": regexp.MustCompile(`^zq[a-z]{3}z`), "09": regexp.MustCompile(`^09\d{9}`), "97": regexp.MustCompile(`^97\d{8}`)}
+
+// marksIn gives all marks of a text, one that begins within another too.
+func marksIn(said string) (out []string) {
+	said = text.Digits(said)
+	for start, whole := range marked {
+		for rest := said; ; rest = rest[len(start):] {
+			i := strings.Index(rest, start)
+			if i < 0 {
+				break
+			}
+			rest = rest[i:]
+			if w := whole.FindString(rest[:min(len(rest), 11)]); w != "" {
+				out = append(out, w)
+			}
+		}
+	}
+	return out
+}
 
 type answer struct {
 	status int
@@ -198,7 +217,7 @@ func (p *provinces) row(t testing.TB, rt httpkit.Route, x probe, v *visitor, cou
 func (p *provinces) sweep(t testing.TB, cell string, v *visitor, a answer, count *tally) {
 	t.Helper()
 	said := readOf(t, a) + fmt.Sprint(a.header)
-	for _, w := range marked.FindAllString(text.Digits(said), -1) {
+	for _, w := range marksIn(said) {
 		if b, ok := p.birds[w]; ok {
 			if count.words.Add(1); !b.may(v) {
 				t.Errorf("%s: %s reads the %s", cell, v.name, b.where)
@@ -286,7 +305,7 @@ func (p *provinces) silent(log string) func(testing.TB) {
 		if !strings.Contains(log, "pattern=") {
 			t.Error("the log has no requests")
 		}
-		for _, w := range marked.FindAllString(text.Digits(log), -1) {
+		for _, w := range marksIn(log) {
 			if b, ok := p.birds[w]; ok {
 				t.Errorf("the log holds the %s", b.where)
 			}

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"testing"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -30,8 +29,7 @@ func newMachine(t testing.TB, w *world) *machine {
 	if w.front != nil {
 		h = w.front(h)
 	}
-	srv := httptest.NewServer(h)
-	t.Cleanup(srv.Close)
+	srv := listens(t, h)
 	return &machine{t: t, url: srv.URL + "/api/v1", tokens: map[string]string{}}
 }
 

@@ -3,7 +3,6 @@ package app_test
 import (
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -152,8 +151,7 @@ func newReader(t testing.TB, w *world, login string) *reader {
 	t.Helper()
 	h, _, err := w.Handler()
 	must(t, err)
-	srv := httptest.NewServer(h)
-	t.Cleanup(srv.Close)
+	srv := listens(t, h)
 	token, _, err := w.Party.SignIn(t.Context(), login, password, "", "127.0.0.1")
 	must(t, err)
 	r := &reader{t: t, url: srv.URL, c: &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}

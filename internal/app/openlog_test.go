@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -26,8 +25,7 @@ func (w *world) published(t testing.TB) string {
 	if w.front != nil {
 		h = w.front(h)
 	}
-	s := httptest.NewServer(h)
-	t.Cleanup(s.Close)
+	s := listens(t, h)
 	return s.URL + openlog.Prefix + w.Province
 }
 

@@ -30,8 +30,7 @@ func (w *world) house(t testing.TB, dir string) (*witness.Witness, *httptest.Ser
 	must(t, err)
 	kit, mux := &httpkit.Kit{Log: slog.New(slog.DiscardHandler), Clock: w.clock}, http.NewServeMux()
 	must(t, kit.Register(mux, openlog.WitnessRoutes(w.clock, house)))
-	s := httptest.NewServer(kit.Wrap(mux))
-	t.Cleanup(s.Close)
+	s := listens(t, kit.Wrap(mux))
 	return house, s
 }
 

@@ -6,9 +6,11 @@ import (
 	"errors"
 	"io/fs"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"testing"
@@ -127,6 +129,10 @@ var (
 )
 
 func TestMain(m *testing.M) {
+	if os.Getenv("GOGC") == "" { // collecting garbage takes a third of the time otherwise: hundreds of provinces begin and end
+		debug.SetGCPercent(400)
+		_ = os.Setenv("GOGC", "400") // or what serves in a test sets the share of a server
+	}
 	code := filledTemplate.Run(m)
 	for _, dir := range []string{onSQLite.data, onPostgres.data} {
 		_ = os.RemoveAll(dir) // of temporary files
@@ -177,8 +183,17 @@ func newEmptyWorld(t testing.TB, cfg app.Config) *world {
 		if err := w.Close(); err != nil {
 			t.Error(err)
 		}
+		*w = world{} // package testing keeps what cleans up after a test until the last test ends
 	})
 	return w
+}
+
+// listens serves until the test ends, and then lets go of what it served.
+func listens(t testing.TB, h http.Handler) *httptest.Server {
+	t.Helper()
+	srv := httptest.NewServer(h)
+	t.Cleanup(func() { srv.Close(); srv.Config.Handler = nil })
+	return srv
 }
 
 // openWorld opens a province that its caller closes.
