@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"fmt"
 	"math"
 	"net/http"
 	"net/url"
@@ -10,6 +11,7 @@ import (
 
 	"rahgosha/internal/app"
 	"rahgosha/internal/base/control"
+	"rahgosha/internal/base/fault"
 	"rahgosha/internal/programme/services"
 	"rahgosha/internal/programme/trade"
 	"rahgosha/internal/surface/sheet"
@@ -329,6 +331,39 @@ func TestAUnitSaysOfNoOtherFirm(t *testing.T) {
 		}
 		return http.StatusSeeOther
 	}))
+}
+
+// One unit leaves no more waiting than an officer can see through; the office goes on, and so does the unit when some are decided.
+func TestAUnitLeavesABoundedNumberWaiting(t *testing.T) {
+	t.Parallel()
+	law := func(bounded bool) func(testing.TB) {
+		return func(t testing.TB) {
+			w := newWorld(t)
+			enters := func(by, only, number string) error {
+				_, err := w.Services.Enter(t.Context(), services.Entry{Province: w.Province, By: by, Kind: services.Contract, Unit: w.unit, Only: only, Typed: map[string]string{
+					"contract": number, "client": "Zagros", "country": "IRQ", "category": "TS04", "currency": "USD", "amount": "2000", "on": "1404/01/20"}})
+				return err
+			}
+			only := w.unit
+			if !bounded {
+				only = ""
+			}
+			for i := range services.MostWaiting {
+				must(t, enters("ceo", only, fmt.Sprint("W-", i)))
+			}
+			if err := enters("ceo", only, "one more"); !fault.Is(err, fault.Refused) {
+				t.Errorf("one more waits: %v", err)
+			}
+			must(t, enters("officer", "", "of the office"))
+			must(t, w.Services.Decide(t.Context(), services.Decision{Province: w.Province, State: services.Approved, By: "officer"}, w.waitingOf(t)[:1]))
+			must(t, w.Services.Decide(t.Context(), services.Decision{Province: w.Province, State: services.Approved, By: "another"}, w.waitingOf(t)[:1]))
+			if err := enters("ceo", only, "the next"); err != nil {
+				t.Errorf("after a decision: %v", err)
+			}
+		}
+	}
+	law(true)(t)
+	control.Finds(t, "one more waits", law(false))
 }
 
 // A program reads what the pages show: the compass with what it was made with, the sources, the variants with null for what is

@@ -11,11 +11,23 @@ var _ services.Tx = (*Tx)(nil)
 
 // ServiceRecords gives all versions of the register of exports of services with what became of them, the first entered first;
 // with a unit only its own, without rates and figures.
-func (t *Tx) ServiceRecords(ctx context.Context, province, unit string) (out []services.Record, err error) {
+func (t *Tx) ServiceRecords(ctx context.Context, province, unit string) ([]services.Record, error) {
+	if unit == "" {
+		return t.serviceRecords(ctx, "", province)
+	}
+	return t.serviceRecords(ctx, "AND r.unit = $2", province, unit)
+}
+
+// ServiceRecordsNear gives a unit's own versions and those of no unit, the first entered first.
+func (t *Tx) ServiceRecordsNear(ctx context.Context, province, unit string) ([]services.Record, error) {
+	return t.serviceRecords(ctx, "AND r.unit IN ($2, '')", province, unit)
+}
+
+func (t *Tx) serviceRecords(ctx context.Context, which, province string, unit ...any) (out []services.Record, err error) {
 	err = t.each(ctx, `SELECT r.id, r.thing, r.kind, r.of_thing, r.unit, r.entered_at, r.entered_by, r.fields, coalesce(d.state, ''),
 			coalesce(d.decided_at, 0), coalesce(d.decided_by, ''), coalesce(d.word, '')
 		FROM service_record r LEFT JOIN service_decision d ON d.province = r.province AND d.record = r.id
-		WHERE r.province = $1 AND ($2 = '' OR r.unit = $2) ORDER BY r.seq`, []any{province, unit}, func(scan func(...any) error) error {
+		WHERE r.province = $1 `+which+" ORDER BY r.seq", append([]any{province}, unit...), func(scan func(...any) error) error {
 		r := services.Record{Province: province}
 		var kind, state, fields string
 		if err := scan(&r.ID, &r.Thing, &kind, &r.Of, &r.Unit, &r.At, &r.By, &fields, &state, &r.DecidedAt, &r.DecidedBy, &r.Word); err != nil {

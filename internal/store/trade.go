@@ -60,6 +60,16 @@ func (t *Tx) UnitProducts(ctx context.Context, province, unit, edition, code str
 	return t.unitProducts(ctx, province, query, args)
 }
 
+// LastUnitProduct gives the last revision of a unit's word on one product; the zero word where it said nothing.
+func (t *Tx) LastUnitProduct(ctx context.Context, province, unit, edition, code string) (out trade.UnitProduct, err error) {
+	list, err := t.unitProducts(ctx, province, `SELECT unit, edition, code, revision, said_at, said_by, fields FROM unit_product
+		WHERE province = $1 AND unit = $2 AND edition = $3 AND code = $4 ORDER BY revision DESC LIMIT 1`, []any{province, unit, edition, code})
+	if len(list) > 0 {
+		out = list[0]
+	}
+	return out, err
+}
+
 // UnitProductsBy gives all that a person said of products of units, the first said first.
 func (t *Tx) UnitProductsBy(ctx context.Context, province, person string) ([]trade.UnitProduct, error) {
 	return t.unitProducts(ctx, province, "SELECT unit, edition, code, revision, said_at, said_by, fields FROM unit_product WHERE province = $1 AND said_by = $2 ORDER BY said_at, unit, edition, code, revision",

@@ -134,6 +134,8 @@ type Tx interface {
 	// ServiceRecords gives all versions of a province with what became of them, the first entered first; with a unit only its
 	// own, without rates and figures.
 	ServiceRecords(ctx context.Context, province, unit string) ([]Record, error)
+	// ServiceRecordsNear gives a unit's own versions and those of no unit, the first entered first.
+	ServiceRecordsNear(ctx context.Context, province, unit string) ([]Record, error)
 	PutServiceRecord(ctx context.Context, r Record) error
 	// DecideServiceRecord keeps a decision; conflict services.decided when there is one.
 	DecideServiceRecord(ctx context.Context, d Decision) error
@@ -176,7 +178,7 @@ type Entry struct {
 // typed, services.twice for what stands already, services.reason for a correction without one.
 func (s *Service) Enter(ctx context.Context, e Entry) (out Record, err error) {
 	err = s.cfg.Write(ctx, func(ctx context.Context, tx Tx) error {
-		all, err := tx.ServiceRecords(ctx, e.Province, "")
+		all, err := near(ctx, tx, e)
 		if err != nil {
 			return err
 		}
@@ -191,6 +193,28 @@ func (s *Service) Enter(ctx context.Context, e Entry) (out Record, err error) {
 		return s.put(ctx, tx, &out)
 	})
 	return out, err
+}
+
+// MostWaiting is how many versions of one unit wait for a decision at most: nobody's entries make the register long before an officer saw
+// them.
+const MostWaiting = 200
+
+// near reads what an entry is judged by. For a unit that is what is its own and what is of no unit, and no more of it waits than may.
+func near(ctx context.Context, tx Tx, e Entry) ([]Record, error) {
+	if e.Only == "" {
+		return tx.ServiceRecords(ctx, e.Province, "")
+	}
+	all, err := tx.ServiceRecordsNear(ctx, e.Province, e.Only)
+	waiting := 0
+	for _, r := range all {
+		if r.Unit == e.Only && r.State == Submitted {
+			waiting++
+		}
+	}
+	if err == nil && waiting >= MostWaiting {
+		err = fault.New(fault.Refused, "services.waiting", "most", MostWaiting)
+	}
+	return all, err
 }
 
 // make gives the version that an entry comes to, among what the register holds.

@@ -84,6 +84,8 @@ type UnitTx interface {
 	UnitProducts(ctx context.Context, province, unit, edition, code string) ([]UnitProduct, error)
 	// UnitProductsBy gives all that a person said of products of units, the first said first.
 	UnitProductsBy(ctx context.Context, province, person string) ([]UnitProduct, error)
+	// LastUnitProduct gives the last revision of a unit's word on one product; the zero word where it said nothing.
+	LastUnitProduct(ctx context.Context, province, unit, edition, code string) (UnitProduct, error)
 	PutUnitProduct(ctx context.Context, u UnitProduct) error
 	// MaySpeak tells whether a person's claim to speak for a unit is verified on a day.
 	MaySpeak(ctx context.Context, province, unit, person, day string) (bool, error)
@@ -160,14 +162,11 @@ func (s *Service) Say(ctx context.Context, u UnitProduct) (out UnitProduct, err 
 		if !may {
 			return fault.New(fault.Forbidden, "trade.not_speaking")
 		}
-		former, err := tx.UnitProducts(ctx, u.Province, u.Unit, u.Edition, u.Code)
+		last, err := tx.LastUnitProduct(ctx, u.Province, u.Unit, u.Edition, u.Code)
 		if err != nil {
 			return err
 		}
-		seen, last := u.Revision, UnitProduct{}
-		if len(former) > 0 {
-			last = former[0]
-		}
+		seen := u.Revision
 		out = u
 		out.Revision, out.At = last.Revision, last.At
 		if out.By = last.By; out == last {
