@@ -156,6 +156,9 @@ func (e *sqliteEngine) attempt(g *group, bare bool) (err error) {
 		return fmt.Errorf("%w: %w", errNotBegun, err)
 	}
 	tails := &tails{e: e}
+	if err := e.conn.query(context.Background(), erasures, nil, func(scan func(...any) error) bool { return scan(&tails.erasures) == nil }); err != nil {
+		return err
+	}
 	err = e.commands(g, tails, bare)
 	if errors.Is(err, errUndo) {
 		e.rollBack()

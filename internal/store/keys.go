@@ -13,8 +13,11 @@ import (
 
 const (
 	keyCacheSize = 16384
-	// postgresKeyAge bounds how long a node may still read with a key that another node has destroyed.
-	postgresKeyAge = 30 * time.Second
+	// keyAge bounds how long a key is kept, for a program of a version that does not count what it destroys may run beside.
+	keyAge = 30 * time.Second
+	// erasures is the row beside the keys that counts how often one was destroyed: whoever keeps keys asks for it, in each
+	// transaction, whether others have destroyed some meanwhile.
+	erasures = "SELECT created FROM datakey WHERE id = 'erasures'"
 )
 
 // Keys gives data keys within the transaction: one it makes is forgotten with it, one it erases is gone at once.
@@ -30,10 +33,13 @@ func (k keyring) Get(ctx context.Context, id string) ([]byte, error) {
 		}
 		return bytes.Clone(key), nil
 	}
-	if key, ok := k.t.s.keys.get(id, k.t.s.now()); ok {
+	seen, err := k.erasures(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if key, ok := k.t.s.keys.get(id, k.t.s.now(), seen); ok && !k.t.tails.destroys() {
 		return key, nil
 	}
-	generation := k.t.s.keys.generation()
 	key, found, err := k.stored(ctx, id)
 	if err != nil {
 		return nil, err
@@ -41,8 +47,30 @@ func (k keyring) Get(ctx context.Context, id string) ([]byte, error) {
 	if !found {
 		return nil, journal.ErrNoKey
 	}
-	k.t.s.keys.put(id, key, k.t.s.now(), generation)
+	if !k.t.tails.destroys() {
+		k.t.s.keys.put(id, key, k.t.s.now(), seen)
+	}
 	return key, nil
+}
+
+// erasures is how many keys were destroyed when the transaction began, as it sees them itself: a snapshot sees no later one,
+// so that what it reads is told from what is true now.
+func (k keyring) erasures(ctx context.Context) (int64, error) {
+	t := k.t
+	switch {
+	case t.s.cfg.stale:
+		return 0, nil
+	case t.counted:
+		return t.erasures, nil
+	case t.tails != nil:
+		t.erasures = t.tails.erasures
+	default:
+		if _, err := t.row(ctx, erasures, nil, &t.erasures); err != nil {
+			return 0, err
+		}
+	}
+	t.counted = true
+	return t.erasures, nil
 }
 
 func (k keyring) stored(ctx context.Context, id string) (key []byte, found bool, err error) {
@@ -61,6 +89,10 @@ func (k keyring) stored(ctx context.Context, id string) (key []byte, found bool,
 
 // Create makes a key, or gives the one that is there; journal.ErrErased when it was destroyed.
 func (k keyring) Create(ctx context.Context, id string) ([]byte, error) {
+	seen, err := k.erasures(ctx)
+	if err != nil {
+		return nil, err
+	}
 	key, err := journal.NewKey()
 	if err != nil {
 		return nil, err
@@ -78,8 +110,7 @@ func (k keyring) Create(ctx context.Context, id string) ([]byte, error) {
 		return key, err
 	}
 	k.t.make(id, key)
-	generation := k.t.s.keys.generation()
-	k.t.OnCommit(func() { k.t.s.keys.put(id, key, k.t.s.now(), generation) })
+	k.t.OnCommit(func() { k.t.s.keys.put(id, key, k.t.s.now(), seen) })
 	return bytes.Clone(key), nil
 }
 
@@ -157,17 +188,28 @@ func (t *Tx) Erase(ctx context.Context, id string) error {
 		return err
 	}
 	t.make(id, nil)
-	t.OnCommit(func() { t.s.keys.drop(id) })
+	if t.s.cfg.stale {
+		t.OnCommit(func() { t.s.keys.drop(id, 0) })
+		return nil
+	}
+	var count int64
+	_, err = t.row(ctx, `INSERT INTO datakey (id, wrapped, created, destroyed) VALUES ('erasures', $1, 1, 1)
+		ON CONFLICT (id) DO UPDATE SET created = datakey.created + 1 RETURNING created`, []any{[]byte{}}, &count)
+	if err != nil {
+		return err
+	}
+	t.tails.destroy()
+	t.OnCommit(func() { t.s.keys.drop(id, count) })
 	return nil
 }
 
-// keyCache keeps unwrapped keys, the least recently used leaving first. A key read before some erasure and put after it
-// is not taken: its generation is past.
+// keyCache keeps unwrapped keys, the least recently used leaving first. It knows how many keys were destroyed when it last
+// heard of it. Who has seen more has it forget all; what somebody read who has seen fewer is not taken, for it may be gone.
 type keyCache struct {
 	mu    sync.Mutex
 	size  int
 	age   int64 // µs; 0 for ever
-	erase int64
+	known int64 // keys destroyed
 	order *list.List
 	at    map[string]*list.Element
 }
@@ -182,15 +224,21 @@ func newKeyCache(size int, age time.Duration) *keyCache {
 	return &keyCache{size: size, age: age.Microseconds(), order: list.New(), at: map[string]*list.Element{}}
 }
 
-func (c *keyCache) generation() int64 {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.erase
+// meet hears of so many erasures from somebody who does not know which they were.
+func (c *keyCache) meet(seen int64) {
+	if seen <= c.known {
+		return
+	}
+	for e := c.order.Front(); e != nil; e = c.order.Front() {
+		c.remove(e)
+	}
+	c.known = seen
 }
 
-func (c *keyCache) get(id string, now int64) ([]byte, bool) {
+func (c *keyCache) get(id string, now, seen int64) ([]byte, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.meet(seen)
 	e, ok := c.at[id]
 	if !ok {
 		return nil, false
@@ -204,10 +252,11 @@ func (c *keyCache) get(id string, now int64) ([]byte, bool) {
 	return bytes.Clone(k.key), true
 }
 
-func (c *keyCache) put(id string, key []byte, now, generation int64) {
+func (c *keyCache) put(id string, key []byte, now, seen int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if generation != c.erase {
+	c.meet(seen)
+	if seen < c.known {
 		return
 	}
 	if e, ok := c.at[id]; ok {
@@ -219,13 +268,17 @@ func (c *keyCache) put(id string, key []byte, now, generation int64) {
 	}
 }
 
-func (c *keyCache) drop(id string) {
+// drop forgets a key that was destroyed as the so manieth; where others were meanwhile, all of them.
+func (c *keyCache) drop(id string, count int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.erase++
 	if e, ok := c.at[id]; ok {
 		c.remove(e)
 	}
+	if count == c.known+1 {
+		c.known = count
+	}
+	c.meet(count)
 }
 
 func (c *keyCache) remove(e *list.Element) {

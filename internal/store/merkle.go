@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
@@ -27,7 +28,19 @@ type tails struct {
 	logs   map[string]*tail
 	new    map[node]tlog.Hash
 	deltas []tallyDelta // of counters: many cases of a group leave one stage and enter another
+
+	erasures int64       // how many keys were destroyed when the group began
+	erased   atomic.Bool // a command of the group has destroyed one
 }
+
+func (ts *tails) destroy() {
+	if ts != nil {
+		ts.erased.Store(true)
+	}
+}
+
+// destroys says that what is kept of keys is no longer what the next command of the group finds.
+func (ts *tails) destroys() bool { return ts != nil && ts.erased.Load() }
 
 // mark is how far a group was when a command began.
 type mark struct {

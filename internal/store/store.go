@@ -49,6 +49,7 @@ type Config struct {
 	lazy   bool // tests' negative control: the log is forced to disk without what is held of it
 	tardy  bool // tests' negative control: rows that wait are written at a group's end, whoever reads their table before
 	hasty  bool // tests' negative control: the same request at once is not waited for
+	stale  bool // tests' negative control: nobody asks what others have destroyed
 	greedy bool // tests' negative control: a read within a read takes a connection of its own
 	humble bool // tests' negative control: a read within a command queues with all others
 
@@ -109,13 +110,11 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if cfg.Root == nil || (cfg.Path == "" && cfg.URL == "") {
 		return nil, fault.New(fault.Invalid, "store.config")
 	}
-	s := &Store{cfg: withDefaults(cfg), logKeys: map[string]knownKeys{}}
+	s := &Store{cfg: withDefaults(cfg), keys: newKeyCache(keyCacheSize, keyAge), logKeys: map[string]knownKeys{}}
 	var err error
 	if cfg.URL != "" {
-		s.keys = newKeyCache(keyCacheSize, postgresKeyAge)
 		s.eng, err = openPostgres(ctx, s)
 	} else {
-		s.keys = newKeyCache(keyCacheSize, 0)
 		s.eng, err = openSQLite(ctx, s)
 	}
 	if err != nil {

@@ -62,7 +62,10 @@ type Tx struct {
 	after   []func()         // for memory, once committed
 	queued  map[string]int64 // messages by entry and topic
 	made    map[string][]byte
-	tails   *tails // where entries are numbered in the same commit; nil elsewhere
+
+	erasures int64  // how many keys were destroyed as it began
+	counted  bool   // they were counted
+	tails    *tails // where entries are numbered in the same commit; nil elsewhere
 
 	asks, scope access.Scope // whose it is, and as whom its statements run now
 	seen        bool         // who asks may see the case that was looked up
