@@ -50,6 +50,9 @@ func (t *Tx) PublishDefinition(ctx context.Context, d Definition) error {
 	if err := d.Sound(); err != nil {
 		return err
 	}
+	if err := t.deciding(ctx, "definitions", "", d.ID); err != nil { // two versions at once would both be without an end
+		return err
+	}
 	if _, err := t.exec(ctx, `UPDATE definition SET valid_to = $1 WHERE id = $2 AND hash <> $3 AND valid_to = '' AND valid_from <= $1`,
 		d.From, d.ID, d.Hash); err != nil {
 		return err

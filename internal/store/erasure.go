@@ -245,8 +245,12 @@ func (t *Tx) SaveErasure(ctx context.Context, e privacy.Erasure) error {
 	return err
 }
 
-// Erasures gives a province's erasures in a state or any, of all provinces where it is "", the oldest first.
+// Erasures gives a province's erasures in a state or any, of all provinces where it is "", the oldest first. A command that asks
+// has them to itself.
 func (t *Tx) Erasures(ctx context.Context, province, state, kind string) (out []privacy.Erasure, err error) {
+	if err := t.deciding(ctx, "erasures", province, ""); err != nil {
+		return nil, err
+	}
 	c := &condition{}
 	c.and("1 = 1")
 	c.equal("province", province)
@@ -269,14 +273,20 @@ func (t *Tx) Erasures(ctx context.Context, province, state, kind string) (out []
 
 // SaveHold writes a hold whole.
 func (t *Tx) SaveHold(ctx context.Context, h privacy.Hold) error {
+	if err := t.deciding(ctx, "case holds", h.Province, h.Case); err != nil { // who erases has looked for it
+		return err
+	}
 	_, err := t.exec(ctx, `INSERT INTO case_hold (province, id, case_id, reason, held_by, held_at, lifted_by, lifted_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (province, id) DO UPDATE SET lifted_by = excluded.lifted_by, lifted_at = excluded.lifted_at`,
 		h.Province, h.ID, h.Case, h.Reason, h.By, h.At, h.LiftedBy, h.LiftedAt)
 	return err
 }
 
-// Holds gives the holds that stand, of a case or of all.
+// Holds gives the holds that stand, of a case or of all. A command that asks has them to itself.
 func (t *Tx) Holds(ctx context.Context, province, caseID string) (out []privacy.Hold, err error) {
+	if err := t.deciding(ctx, "case holds", province, caseID); err != nil {
+		return nil, err
+	}
 	c := &condition{}
 	c.equal("province", province)
 	c.equal("case_id", caseID)

@@ -34,8 +34,11 @@ func (t *Tx) LeavesOf(ctx context.Context, province, membership string) (out []p
 	return out, err
 }
 
-// LeavesIn gives a province's leaves, past too, the latest first.
+// LeavesIn gives a province's leaves, past too, the latest first. A command that asks has them to itself.
 func (t *Tx) LeavesIn(ctx context.Context, province string) (out []party.Leave, err error) {
+	if err := t.deciding(ctx, "leaves", province, ""); err != nil {
+		return nil, err
+	}
 	err = t.each(ctx, leaveColumns+"WHERE province = $1 ORDER BY valid_from DESC, id", []any{province}, leaves(&out))
 	return out, err
 }

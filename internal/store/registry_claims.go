@@ -19,9 +19,19 @@ func scanClaim(scan func(...any) error) (c registry.Claim, err error) {
 	return c, err
 }
 
-// LoadClaim gives a claim; not_found registry.no_claim.
+// LoadClaim gives a claim; not_found registry.no_claim. A command that loads one has the claims on its unit to itself until it
+// ends: what it decides by stays as it read it.
 func (t *Tx) LoadClaim(ctx context.Context, province, id string) (registry.Claim, error) {
-	found, err := t.selectClaims(ctx, "province = $1 AND id = $2", province, id)
+	const where = "province = $1 AND id = $2"
+	found, err := t.selectClaims(ctx, where, province, id)
+	if err == nil && len(found) > 0 && t.writing && !t.s.cfg.crowded {
+		if err = t.deciding(ctx, "claims", province, found[0].Unit); err == nil { // and who erases its person ends it without asking
+			_, err = t.row(ctx, "SELECT 1 FROM unit_claim WHERE "+where+t.s.eng.forUpdate(), []any{province, id}, new(int64))
+		}
+		if err == nil {
+			found, err = t.selectClaims(ctx, where, province, id)
+		}
+	}
 	if err == nil && len(found) == 0 {
 		return registry.Claim{}, fault.New(fault.NotFound, "registry.no_claim", "claim", id)
 	}
@@ -31,8 +41,16 @@ func (t *Tx) LoadClaim(ctx context.Context, province, id string) (registry.Claim
 	return found[0], nil
 }
 
-// ClaimsOf lists the claims on a unit, of a person, or of both, the oldest first.
+// ClaimsOf lists the claims on a unit, of a person, or of both, the oldest first. A command that asks has those on the unit, or
+// those of the person, to itself.
 func (t *Tx) ClaimsOf(ctx context.Context, province, unit, person string) ([]registry.Claim, error) {
+	of, whose := "claims", unit
+	if unit == "" {
+		of, whose = "claims of", person
+	}
+	if err := t.deciding(ctx, of, province, whose); err != nil {
+		return nil, err
+	}
 	c := &condition{}
 	c.equal("province", province)
 	c.equal("unit", unit)

@@ -10,7 +10,7 @@ import (
 var _ services.Tx = (*Tx)(nil)
 
 // ServiceRecords gives all versions of the register of exports of services with what became of them, the first entered first;
-// with a unit only its own, without rates and figures.
+// with a unit only its own, without rates and figures. A command that asks for any of it has the register to itself.
 func (t *Tx) ServiceRecords(ctx context.Context, province, unit string) ([]services.Record, error) {
 	if unit == "" {
 		return t.serviceRecords(ctx, "", province)
@@ -24,6 +24,9 @@ func (t *Tx) ServiceRecordsNear(ctx context.Context, province, unit string) ([]s
 }
 
 func (t *Tx) serviceRecords(ctx context.Context, which, province string, unit ...any) (out []services.Record, err error) {
+	if err := t.deciding(ctx, "service_record", province, ""); err != nil { // twins and sums are judged by it
+		return nil, err
+	}
 	err = t.each(ctx, `SELECT r.id, r.thing, r.kind, r.of_thing, r.unit, r.entered_at, r.entered_by, r.fields, coalesce(d.state, ''),
 			coalesce(d.decided_at, 0), coalesce(d.decided_by, ''), coalesce(d.word, '')
 		FROM service_record r LEFT JOIN service_decision d ON d.province = r.province AND d.record = r.id
@@ -49,7 +52,7 @@ func (t *Tx) PutServiceRecord(ctx context.Context, r services.Record) error {
 	if err != nil {
 		return err
 	}
-	if err := t.s.eng.hold(ctx, t, "service_record\x1f"+r.Province); err != nil { // two at once would take one number
+	if err := t.deciding(ctx, "service_record", r.Province, ""); err != nil { // two at once would take one number
 		return err
 	}
 	var last int64

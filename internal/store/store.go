@@ -46,12 +46,13 @@ type Config struct {
 	beside   bool // tests: every command may run at once with others
 	trusting bool // tests' negative control: a failed command of a group without savepoints is not undone
 
-	lazy   bool // tests' negative control: the log is forced to disk without what is held of it
-	tardy  bool // tests' negative control: rows that wait are written at a group's end, whoever reads their table before
-	hasty  bool // tests' negative control: the same request at once is not waited for
-	stale  bool // tests' negative control: nobody asks what others have destroyed
-	greedy bool // tests' negative control: a read within a read takes a connection of its own
-	humble bool // tests' negative control: a read within a command queues with all others
+	lazy    bool // tests' negative control: the log is forced to disk without what is held of it
+	tardy   bool // tests' negative control: rows that wait are written at a group's end, whoever reads their table before
+	hasty   bool // tests' negative control: the same request at once is not waited for
+	stale   bool // tests' negative control: nobody asks what others have destroyed
+	crowded bool // tests' negative control: commands decide by one list at once
+	greedy  bool // tests' negative control: a read within a read takes a connection of its own
+	humble  bool // tests' negative control: a read within a command queues with all others
 
 	credulous   bool // tests' negative control: whatever lies in the database is numbered and signed
 	nearsighted bool // tests' negative control: of the rows that wait for a number the oldest alone are looked at
@@ -161,7 +162,8 @@ func (s *Store) Close() error { return s.eng.close() }
 // Once begun a command is not stopped: no statement carries ctx's cancellation (kernel.md 2, 3). fn may run more than
 // once (a conflict between transactions, a group that the engine ended), so it must change nothing outside, and set its
 // results anew each time; Tx.OnCommit is for changes of memory. On SQLite fn runs on the writer's goroutine: it is quick,
-// and never calls Write. Faults: those of fn, full store.full, conflict
+// and never calls Write. On PostgreSQL commands run at once on what is committed: what they decide by, the methods that give it have
+// them wait for (LoadCase, deciding). Faults: those of fn, full store.full, conflict
 // store.conflict, unavailable store.busy, unavailable store.commit_unknown (ask again by the idempotency key),
 // internal store.panic and store.failed.
 func (s *Store) Write(ctx context.Context, fn func(context.Context, *Tx) error) error {

@@ -160,6 +160,16 @@ func (t *Tx) each(ctx context.Context, query string, args []any, f func(scan fun
 	return nil
 }
 
+// deciding makes the commands that ask for a list and decide by it wait for one another, until they end: on PostgreSQL two that
+// read it at once would each write what the other's reading forbids. The methods that give such lists ask for it themselves;
+// reading alone waits for nobody.
+func (t *Tx) deciding(ctx context.Context, list, province, of string) error {
+	if t.s.cfg.crowded {
+		return nil
+	}
+	return t.Alone(ctx, list+"\x1f"+province+"\x1f"+of)
+}
+
 // holdBeside makes commands that run at once in one transaction wait for each other.
 func (t *Tx) holdBeside(thing string) error {
 	s, ok := t.q.(*shared)
