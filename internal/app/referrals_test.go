@@ -14,6 +14,7 @@ import (
 	"rahgosha/internal/base/money"
 	"rahgosha/internal/kernel/access"
 	"rahgosha/internal/kernel/casework"
+	"rahgosha/internal/kernel/registry"
 	"rahgosha/internal/programme/referral"
 )
 
@@ -241,4 +242,22 @@ func doubtsDecided(t testing.TB, w *world) {
 		t.Errorf("journal: %s", got)
 	}
 	w.folds(t)
+}
+
+// A company that the register does not have is not another company of the same owner: a row with its identifier waits for a person. A row
+// without one is of the owner's only unit.
+func TestARowOfAnotherCompanyOfTheOwnerWaits(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	got, err := w.Registry.Resolve(t.Context(), w.Province, []registry.Probe{
+		{Name: "شرکت دیگر", County: "ساوجبلاغ", LegalID: "10380284790", OwnerCode: "9705430713"},
+		{Name: "شرکت دیگر", County: "ساوجبلاغ", OwnerCode: "9705430713"},
+	})
+	must(t, err)
+	if got[0].Unit != "" || !slices.Contains(got[0].Candidates, w.unit) {
+		t.Errorf("another company's row is %+v", got[0])
+	}
+	if got[1].Unit != w.unit {
+		t.Errorf("the owner's row is %+v", got[1])
+	}
 }

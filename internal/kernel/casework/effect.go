@@ -245,6 +245,8 @@ func (t *step) reserve(ef *procedure.Effect) error {
 	}
 	if ef.Kind == "release" {
 		amount = -amount
+	} else if !inTerm(t.env.Registry, b.Register, t.env.Now) { // what is given back goes to where it came from, whenever that ended
+		return fault.New(fault.Refused, "casework.reserve_term", "budget", b.Title)
 	}
 	t.add(Change{Reserve: &Reserve{Budget: b.ID, Register: b.Register, Item: item, Amount: amount}})
 	return nil

@@ -67,16 +67,27 @@ func (r *run) itemOf(f *procedure.Fact, s *State, c Command, env *Env) error {
 			return err
 		}
 		maps.Copy(env.Registry, facts)
-		env.Unlisted[f.ID] = facts == nil && item == named
+		env.Unlisted[f.ID] = item == named && !inTerm(facts, f.Register, env.Now)
 	}
 	if named != "" && named != item {
 		facts, err := r.item(s.Province, f.Register, named)
 		if err != nil {
 			return err
 		}
-		env.Unlisted[f.ID] = facts == nil
+		env.Unlisted[f.ID] = !inTerm(facts, f.Register, env.Now)
 	}
 	return nil
+}
+
+// inTerm says whether an item stands in its register on the day of an instant, µs: one whose time is past or to come is no choice.
+func inTerm(facts map[string]RegistryFact, register string, now int64) bool {
+	if facts == nil {
+		return false
+	}
+	today := day(now).Civil()
+	from, _ := facts[register+".valid_from"].Value.(string)
+	to, _ := facts[register+".valid_to"].Value.(string)
+	return from <= today && (to == "" || today <= to)
 }
 
 // item reads one item of a register; nil when there is none.

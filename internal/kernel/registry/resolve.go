@@ -102,8 +102,8 @@ func (r *resolver) resolve(p Probe) Resolved {
 		if len(list) > 1 { // one person owns several units: the name tells them apart
 			list = slices.DeleteFunc(slices.Clone(list), func(u string) bool { return r.names[u] != tight(p.Name) })
 		}
-		if len(list) == 1 {
-			return Resolved{Unit: list[0]}
+		if len(list) == 1 && (k.Kind != FieldOwnerCode || p.LegalID == "") {
+			return Resolved{Unit: list[0]} // a company that the register does not have is not another one of its owner's
 		}
 		if len(r.owners[k]) > 0 {
 			return Resolved{Candidates: r.owners[k]}

@@ -89,6 +89,30 @@ func TestWorkbookCellsComeAsTheyAreMeant(t *testing.T) {
 	}
 }
 
+// A workbook that counts its days from 1904, as those of old Macs do, says the same day.
+func TestDaysSince1904AreTheSameDays(t *testing.T) {
+	t.Parallel()
+	for _, since1904 := range []bool{false, true} {
+		f := excelize.NewFile()
+		must := func(err error) {
+			t.Helper()
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		date, err := f.NewStyle(&excelize.Style{NumFmt: 14})
+		must(err)
+		must(f.SetWorkbookProps(&excelize.WorkbookPropsOptions{Date1904: &since1904}))
+		must(f.SetCellValue("Sheet1", "A1", time.Date(2026, 4, 27, 0, 0, 0, 0, time.UTC)))
+		must(f.SetCellStyle("Sheet1", "A1", "A1", date))
+		var b bytes.Buffer
+		must(f.Write(&b))
+		if got := read(t, b.String()); len(got) != 1 || got[0][0] != "2026-04-27" {
+			t.Errorf("days since 1904 %t: %q", since1904, got)
+		}
+	}
+}
+
 // TestNoCellOfOursIsAFormula, and what is written comes back.
 func TestNoCellOfOursIsAFormula(t *testing.T) {
 	t.Parallel()

@@ -103,6 +103,11 @@ const maxFilled = 4_000_000
 
 // formatted writes dates and percentages as people read them: their raw values are day numbers and fractions.
 func formatted(f *excelize.File, name string, rows [][]string) error {
+	props, err := f.GetWorkbookProps()
+	if err != nil {
+		return fault.Wrap(err, fault.Invalid, "sheet.unreadable", "file", name)
+	}
+	since1904 := props.Date1904 != nil && *props.Date1904 // as workbooks of old Macs count their days
 	for i, row := range rows {
 		for j, c := range row {
 			n, err := strconv.ParseFloat(c, 64)
@@ -114,7 +119,7 @@ func formatted(f *excelize.File, name string, rows [][]string) error {
 			if err != nil {
 				return fault.Wrap(err, fault.Invalid, "sheet.unreadable", "file", name)
 			}
-			if row[j], err = number(f, name, cell, c, n); err != nil {
+			if row[j], err = number(f, name, cell, c, n, since1904); err != nil {
 				return fault.Wrap(err, fault.Invalid, "sheet.unreadable", "file", name)
 			}
 		}
@@ -122,7 +127,7 @@ func formatted(f *excelize.File, name string, rows [][]string) error {
 	return nil
 }
 
-func number(f *excelize.File, sheet, cell, raw string, n float64) (string, error) {
+func number(f *excelize.File, sheet, cell, raw string, n float64, since1904 bool) (string, error) {
 	id, err := f.GetCellStyle(sheet, cell)
 	if err != nil || id == 0 {
 		return whole(raw, n), err
@@ -139,7 +144,7 @@ func number(f *excelize.File, sheet, cell, raw string, n float64) (string, error
 	case format == "percent":
 		return strconv.FormatFloat(math.Round(n*1e6)/1e4, 'f', -1, 64) + "%", nil
 	case format == "date" && n >= 1 && n < 2_958_466:
-		t, err := excelize.ExcelDateToTime(n, false)
+		t, err := excelize.ExcelDateToTime(n, since1904)
 		return t.Format(time.DateOnly), err
 	}
 	return whole(raw, n), nil
