@@ -93,7 +93,7 @@ func wetRun(t testing.TB, w *world) {
 // trusting takes every person's word for whom they speak for.
 type trusting struct{ *store.Tx }
 
-func (trusting) MaySpeak(context.Context, string, string, string, string) (bool, error) {
+func (trusting) MaySpeak(context.Context, string, string, string, string, string) (bool, error) {
 	return true, nil
 }
 

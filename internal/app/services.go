@@ -145,7 +145,7 @@ func (s servicePages) rights(ctx context.Context, p access.Principal) (r web.Ser
 	if err := access.Authorize(p, "services.own", "enter"); err != nil {
 		return r, err
 	}
-	may, err := s.a.Registry.MaySpeak(ctx, p.Province, p.Unit, p.Person)
+	may, err := s.a.Registry.MaySpeak(ctx, p.Province, p.Unit, p.Person, p.Role)
 	if err == nil && (p.Unit == "" || !may) {
 		err = fault.New(fault.Forbidden, "fault.forbidden")
 	}

@@ -48,7 +48,7 @@ func (u units) own(ctx context.Context, p access.Principal, id string) (bool, er
 	if id == "" || p.Unit != id || access.Authorize(p, "unit.own", "read") != nil {
 		return false, nil
 	}
-	return u.a.Registry.MaySpeak(ctx, p.Province, id, p.Person)
+	return u.a.Registry.MaySpeak(ctx, p.Province, id, p.Person, p.Role)
 }
 
 // FindUnits gives a page of units.

@@ -181,9 +181,14 @@ func (t *Tx) Speaks(ctx context.Context, person, day string) (bool, error) {
 		[]any{person, day}, &one)
 }
 
-// MaySpeak says whether a person's claim to speak for a unit is verified and holds on a civil day.
-func (t *Tx) MaySpeak(ctx context.Context, province, unit, person, day string) (bool, error) {
+// MaySpeak says whether a person's claim to speak for a unit in a post, "" for any, is verified and holds on a civil day.
+func (t *Tx) MaySpeak(ctx context.Context, province, unit, person, post, day string) (bool, error) {
+	c := &condition{}
+	c.equal("province", province)
+	c.equal("unit", unit)
+	c.equal("person", person)
+	c.equal("post", post)
+	c.and("state = 'verified' AND (valid_to = '' OR valid_to >= " + c.arg(day) + ")")
 	var one int64
-	return t.row(ctx, `SELECT 1 FROM unit_claim WHERE province = $1 AND unit = $2 AND person = $3 AND state = 'verified'
-		AND (valid_to = '' OR valid_to >= $4) LIMIT 1`, []any{province, unit, person, day}, &one)
+	return t.row(ctx, "SELECT 1 FROM unit_claim WHERE "+c.String()+" LIMIT 1", c.args, &one)
 }

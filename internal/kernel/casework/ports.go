@@ -98,8 +98,8 @@ type Facts interface {
 type People interface {
 	// SubjectOf gives the person (or unit, where no person is known) whose key seals a unit's personal facts.
 	SubjectOf(ctx context.Context, province, unit string) (string, error)
-	// MaySpeak says whether a person's claim to speak for a unit is verified and holds on a civil day.
-	MaySpeak(ctx context.Context, province, unit, person, day string) (bool, error)
+	// MaySpeak says whether a person's claim to speak for a unit in a post, "" for any, is verified and holds on a civil day.
+	MaySpeak(ctx context.Context, province, unit, person, post, day string) (bool, error)
 	// SignerOf gives who signs as a role at an instant, by the delegation table; nil when nobody does.
 	SignerOf(ctx context.Context, province, role string, now int64) (*Signer, error)
 	// HoldsRole says whether a person holds a role at an instant, in that body where one is named.

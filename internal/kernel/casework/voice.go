@@ -20,7 +20,8 @@ func (r *run) hear() (err error) {
 	return err
 }
 
-// hear gives the caller with their voice as the registry has it now.
+// hear gives the caller with their voice as the registry has it now. A claim is for one post: who may act as the
+// representative does not act as the one who leads the unit, and the post that an unverified claim gives says nothing.
 func (g *Engine) hear(ctx context.Context, tx People, who Caller) (Caller, error) {
 	grants := &who.Grants
 	grants.Speaks = false
@@ -29,7 +30,7 @@ func (g *Engine) hear(ctx context.Context, tx People, who Caller) (Caller, error
 	}
 	var err error
 	today := day(g.Clock.Now().UnixMicro()).Civil()
-	grants.Speaks, err = tx.MaySpeak(ctx, grants.Province, grants.Unit, grants.Person, today)
+	grants.Speaks, err = tx.MaySpeak(ctx, grants.Province, grants.Unit, grants.Person, who.Actor.Role, today)
 	return who, err
 }
 

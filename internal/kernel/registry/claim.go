@@ -248,10 +248,11 @@ func (s *Service) holds(c Claim) bool {
 	return c.State == ClaimVerified && (c.ValidTo == "" || c.ValidTo >= s.today())
 }
 
-// MaySpeak reports whether a person's claim on the unit is verified and still holds today; otherwise they may only draft.
-func (s *Service) MaySpeak(ctx context.Context, province, unit, person string) (may bool, err error) {
+// MaySpeak reports whether a person's claim on the unit in a post, "" for any, is verified and still holds today; otherwise
+// they may only draft.
+func (s *Service) MaySpeak(ctx context.Context, province, unit, person, post string) (may bool, err error) {
 	err = s.cfg.Read(ctx, func(ctx context.Context, tx Tx) error {
-		may, err = tx.MaySpeak(ctx, province, unit, person, s.today())
+		may, err = tx.MaySpeak(ctx, province, unit, person, post, s.today())
 		return err
 	})
 	return may, err

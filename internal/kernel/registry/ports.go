@@ -56,8 +56,8 @@ type Claims interface {
 	ClaimsOf(ctx context.Context, province, unit, person string) ([]Claim, error)
 	// ClaimsIn lists a province's claims in some states, the oldest first.
 	ClaimsIn(ctx context.Context, province string, states ...string) ([]Claim, error)
-	// MaySpeak says whether a person's claim to speak for a unit is verified and holds on a civil day.
-	MaySpeak(ctx context.Context, province, unit, person, day string) (bool, error)
+	// MaySpeak says whether a person's claim to speak for a unit in a post, "" for any, is verified and holds on a civil day.
+	MaySpeak(ctx context.Context, province, unit, person, post, day string) (bool, error)
 }
 
 // Posts keeps who holds which post of a unit, and what persons put in evidence of it.

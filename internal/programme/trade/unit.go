@@ -87,8 +87,8 @@ type UnitTx interface {
 	// LastUnitProduct gives the last revision of a unit's word on one product; the zero word where it said nothing.
 	LastUnitProduct(ctx context.Context, province, unit, edition, code string) (UnitProduct, error)
 	PutUnitProduct(ctx context.Context, u UnitProduct) error
-	// MaySpeak tells whether a person's claim to speak for a unit is verified on a day.
-	MaySpeak(ctx context.Context, province, unit, person, day string) (bool, error)
+	// MaySpeak tells whether a person's claim to speak for a unit in a post, "" for any, is verified on a day.
+	MaySpeak(ctx context.Context, province, unit, person, post, day string) (bool, error)
 	Keys() journal.Keys
 }
 
@@ -155,7 +155,7 @@ func (s *Service) Say(ctx context.Context, u UnitProduct) (out UnitProduct, err 
 	}
 	now := s.cfg.Clock.Now()
 	err = s.cfg.Write(ctx, func(ctx context.Context, tx Tx) error {
-		may, err := tx.MaySpeak(ctx, u.Province, u.Unit, u.By, jalali.FromTime(now).Civil())
+		may, err := tx.MaySpeak(ctx, u.Province, u.Unit, u.By, "", jalali.FromTime(now).Civil())
 		if err != nil {
 			return err
 		}

@@ -21,7 +21,7 @@ type Claims interface {
 	WaitingClaims(ctx context.Context, by access.Principal) ([]registry.Claim, error)
 	ReadClaim(ctx context.Context, by access.Principal, id string) (registry.Claim, error)
 	ClaimSteps(ctx context.Context, by access.Principal, c registry.Claim) ([]string, error)
-	MaySpeak(ctx context.Context, province, unit, person string) (bool, error)
+	MaySpeak(ctx context.Context, province, unit, person, post string) (bool, error)
 }
 
 // ClaimActs makes and decides claims; each step is journalled.
@@ -106,7 +106,7 @@ func (v *visit) leads(unit string) (bool, error) {
 	if unit == "" || v.p.Unit != unit || v.p.Role != registry.PostCEO {
 		return false, nil
 	}
-	return v.s.cfg.Desk.Claims.MaySpeak(v.ctx, v.p.Province, unit, v.p.Person)
+	return v.s.cfg.Desk.Claims.MaySpeak(v.ctx, v.p.Province, unit, v.p.Person, v.p.Role)
 }
 
 // tellDraftsOnly says on a page that the visitor may only draft for their unit, and what gives more.
@@ -114,7 +114,7 @@ func (v *visit) tellDraftsOnly(p *Page) error {
 	if !access.UnitRole(v.p.Role) || v.s.cfg.Desk.Claims == nil {
 		return nil
 	}
-	may, err := v.s.cfg.Desk.Claims.MaySpeak(v.ctx, v.p.Province, v.p.Unit, v.p.Person)
+	may, err := v.s.cfg.Desk.Claims.MaySpeak(v.ctx, v.p.Province, v.p.Unit, v.p.Person, v.p.Role)
 	if err == nil && !may {
 		p.Flash = &Flash{Tone: "warn", Text: v.T("desk.claims.drafts_only")}
 	}

@@ -32,7 +32,9 @@ func (b *bench) ReadClaim(context.Context, access.Principal, string) (registry.C
 	return aClaim("p2", registry.ClaimMade), nil
 }
 
-func (b *bench) MaySpeak(context.Context, string, string, string) (bool, error) { return true, nil }
+func (b *bench) MaySpeak(context.Context, string, string, string, string) (bool, error) {
+	return true, nil
+}
 
 func (b *bench) ClaimUnit(_ context.Context, c registry.Claim, _ registry.Named) (registry.Claim, error) {
 	return c, b.fault
