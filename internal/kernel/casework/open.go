@@ -1,6 +1,7 @@
 package casework
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -141,12 +142,106 @@ func (t *step) draft() (*Entry, error) {
 			return nil, fault.New(fault.Invalid, "casework.not_asked", "fact", name).At(name)
 		}
 	}
+	if err := t.leaves(t.cmd.Facts); err != nil {
+		return nil, err
+	}
 	t.refresh()
 	if err := t.given(t.cmd.Facts); err != nil {
 		return nil, err
 	}
 	t.compute()
 	return t.e, nil
+}
+
+// leaves refuses a draft that would change what the case already rests on: whom it is bound to, what it draws and up to
+// what amount it was decided. Only the form that asks for such a change runs what has to follow from it.
+func (t *step) leaves(raw map[string]any) error {
+	if st := t.d.Stage(t.s.Stage); st.Start {
+		return nil
+	}
+	var faults []*fault.Fault
+	for _, name := range slices.Sorted(maps.Keys(raw)) {
+		f := t.d.Fact(name)
+		if f == nil || t.asksAnew(name) || !restsOn(t.d, f) {
+			continue
+		}
+		if v, flt := t.typed(f, raw[name]); flt == nil && !same(t.s.Facts[name].V, v) {
+			faults = append(faults, fault.New(fault.Invalid, "casework.draft_send", "fact", f.Title).At(name))
+		}
+	}
+	if len(faults) == 0 {
+		return nil
+	}
+	return fault.New(fault.Invalid, "casework.form", "count", len(faults)).With(faults...)
+}
+
+// asksAnew says whether the form with which the case began asks a fact in this stage again: the request was returned to be
+// completed, and all that rests on it is decided after it is filed again.
+func (t *step) asksAnew(fact string) bool {
+	st := startStage(t.d)
+	return st != nil && slices.ContainsFunc(t.d.Actions, func(a *procedure.Action) bool {
+		form := t.d.Form(a.Form)
+		return form != nil && asks(form, fact) && slices.Contains(a.In, t.s.Stage) && mayDo(a, t.env.Actor) &&
+			slices.ContainsFunc(t.d.Actions, func(first *procedure.Action) bool {
+				return first.Form == a.Form && slices.Contains(first.In, st.ID)
+			})
+	})
+}
+
+// restsOn says whether a procedure binds somebody by a fact, here or in a case that it opens, draws money by it, or
+// measures a delegation by it.
+func restsOn(d *procedure.Definition, f *procedure.Fact) bool {
+	return slices.ContainsFunc(d.Actions, func(a *procedure.Action) bool {
+		return reads(d, a.Ceiling, f.ID) || slices.ContainsFunc(a.Effects, func(ef *procedure.Effect) bool { return effectRestsOn(d, ef, f) })
+	}) || slices.ContainsFunc(d.Clocks, func(c *procedure.Clock) bool {
+		return slices.ContainsFunc(c.Breach, func(b *procedure.Breach) bool { return b.Kind == "open" && givesBody(d, b.Give, f) })
+	})
+}
+
+func effectRestsOn(d *procedure.Definition, ef *procedure.Effect, f *procedure.Fact) bool {
+	switch ef.Kind {
+	case "bind":
+		return ef.From == "fact:"+f.ID
+	case "open":
+		return givesBody(d, ef.Give, f)
+	case "reserve", "release":
+		i := slices.IndexFunc(d.Budgets, func(b *procedure.Budget) bool { return b.ID == ef.Name })
+		if i < 0 {
+			return false
+		}
+		b := d.Budgets[i]
+		return b.Register == f.Register && f.Register != "" || reads(d, cmp.Or(ef.Rule, b.Amount), f.ID)
+	default:
+		return false
+	}
+}
+
+// givesBody says whether a case that is opened is given a body by a fact: it binds whom it is given.
+func givesBody(d *procedure.Definition, give map[string]string, f *procedure.Fact) bool {
+	if !strings.HasPrefix(f.Type, "body:") {
+		return false
+	}
+	for _, expr := range give {
+		if reads(d, expr, f.ID) {
+			return true
+		}
+	}
+	return false
+}
+
+// reads says whether an expression uses a fact, by itself or by one that is computed of it.
+func reads(d *procedure.Definition, expr, fact string) bool {
+	if expr == "" {
+		return false
+	}
+	r := d.Rule(expr, "")
+	return r != nil && slices.ContainsFunc(r.Uses(), func(used string) bool {
+		if used == fact {
+			return true
+		}
+		f := d.Fact(used)
+		return f != nil && f.Rule != "" && reads(d, f.Rule, fact)
+	})
 }
 
 // fills says whether the actor has a form to fill in this stage.
