@@ -4,8 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"time"
 
 	"rahgosha/internal/base/fault"
+	"rahgosha/internal/base/jalali"
 	"rahgosha/internal/kernel/access"
 	"rahgosha/internal/kernel/journal"
 	"rahgosha/internal/kernel/registry"
@@ -191,4 +193,14 @@ func (t *Tx) MaySpeak(ctx context.Context, province, unit, person, post, day str
 	c.and("state = 'verified' AND (valid_to = '' OR valid_to >= " + c.arg(day) + ")")
 	var one int64
 	return t.row(ctx, "SELECT 1 FROM unit_claim WHERE "+c.String()+" LIMIT 1", c.args, &one)
+}
+
+// PartOf says whether a person has a part in a unit at an instant: a verified claim to speak for it, or a running term.
+func (t *Tx) PartOf(ctx context.Context, province, unit, person string, now int64) (bool, error) {
+	var one int64
+	return t.row(ctx, `SELECT 1 FROM membership WHERE person = $3 AND province = $1 AND unit = $2 AND (ended = 0 OR ended > $5)
+		AND valid_from <= $4 AND (valid_to = '' OR valid_to >= $4)
+		UNION ALL SELECT 1 FROM unit_claim WHERE province = $1 AND unit = $2 AND person = $3 AND state = 'verified'
+		AND (valid_to = '' OR valid_to >= $4) LIMIT 1`,
+		[]any{province, unit, person, jalali.FromTime(time.UnixMicro(now)).Civil(), now}, &one)
 }

@@ -74,6 +74,9 @@ func authorize(d *procedure.Definition, s *State, a *procedure.Action, env Env) 
 	if err := voiced(d, actor, env.Grants); err != nil {
 		return err
 	}
+	if err := impartial(env); err != nil {
+		return err
+	}
 	if err := separated(d, s, a, actor.Person); err != nil {
 		return err
 	}
@@ -144,6 +147,27 @@ func separated(d *procedure.Definition, s *State, a *procedure.Action, person st
 				return fault.New(fault.Forbidden, "casework.separation", "rule", sep.Text)
 			}
 		}
+	}
+	return nil
+}
+
+// part asks whether who acts for an office has a part in the case's unit. Who speaks for the unit in its own post, and the
+// machine, are not asked about.
+func (r *run) part(s *State, env *Env) (err error) {
+	a := env.Actor
+	if s == nil || s.Unit == "" || a.Person == "" || a.engine() || access.UnitRole(a.Role) {
+		return nil
+	}
+	env.Part, err = r.tx.PartOf(r.ctx, r.key.Province, s.Unit, a.Person, env.Now)
+	return err
+}
+
+// impartial refuses every act of an office on a case of a unit that the officer has a part in: nobody examines, decides or
+// confirms their own request, in whichever post. Not the kind of an act counts, for an opinion, a visit or a word entered
+// from paper carries the decision as much as the signature. They may read the case and leave notes.
+func impartial(env Env) error {
+	if env.Part {
+		return fault.New(fault.Forbidden, "casework.own_unit")
 	}
 	return nil
 }

@@ -68,6 +68,7 @@ type Env struct {
 	Parents   map[string]string // body → its parent body
 	Signers   map[string]Signer // delegation scope → who signs
 	Office    string            // the sender's name on letters
+	Part      bool              // the actor acts for an office, and has a part in the case's unit
 	Fits      bool              // of AssignAction: the assignee holds the holder's role in the actor's body
 	Gone      []string          // officers whom the case was given to and who hold the role no more
 }

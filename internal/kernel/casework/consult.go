@@ -210,6 +210,9 @@ func (t *step) opine(key string) (*Entry, error) {
 	if err := t.speaker(); err != nil {
 		return nil, err
 	}
+	if err := impartial(t.env); err != nil {
+		return nil, err
+	}
 	x, o := t.d.ConsultOf(key), t.s.opinion(key)
 	if o == nil {
 		return nil, fault.New(fault.NotFound, "casework.no_opinion")

@@ -26,6 +26,9 @@ func (t *step) correct() (*Entry, error) {
 	if err := t.speaker(); err != nil {
 		return nil, err
 	}
+	if err := impartial(t.env); err != nil {
+		return nil, err
+	}
 	if !mayCorrect(t.d, t.env.Actor) {
 		return nil, fault.New(fault.Forbidden, "casework.correct_not_yours")
 	}
@@ -112,6 +115,9 @@ func valuesIn(changes []FactChange) map[string]any {
 // second lets only another person of the roles named answer what awaits.
 func (t *step) second() (*Awaiting, error) {
 	if err := t.speaker(); err != nil {
+		return nil, err
+	}
+	if err := impartial(t.env); err != nil {
 		return nil, err
 	}
 	w := t.s.Awaiting

@@ -390,6 +390,9 @@ func (r *run) around(d *procedure.Definition, s *State, c Command) (Env, error) 
 	if err := r.documents(d, s, c, &env); err != nil {
 		return Env{}, err
 	}
+	if err := r.part(s, &env); err != nil {
+		return Env{}, err
+	}
 	return env, r.officers(s, c, &env)
 }
 

@@ -272,6 +272,9 @@ func (t *step) onObligation(verb, key string) (*Entry, error) {
 	if err := t.speaker(); err != nil {
 		return nil, err
 	}
+	if err := impartial(t.env); err != nil {
+		return nil, err
+	}
 	o, x := t.d.ObligationOf(key), t.s.obligation(key)
 	if x == nil {
 		return nil, fault.New(fault.NotFound, "casework.no_obligation")

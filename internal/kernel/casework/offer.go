@@ -11,6 +11,9 @@ import (
 // actions lists the acts open to the caller now, each with its form and what still blocks it.
 func (l *looker) actions() []ActionView {
 	out := []ActionView{}
+	if l.env.Part {
+		return out
+	}
 	if !l.mute() {
 		out = append(append(out, l.answers()...), append(l.onObligations(), l.onConsult()...)...)
 	}

@@ -100,6 +100,8 @@ type People interface {
 	SubjectOf(ctx context.Context, province, unit string) (string, error)
 	// MaySpeak says whether a person's claim to speak for a unit in a post, "" for any, is verified and holds on a civil day.
 	MaySpeak(ctx context.Context, province, unit, person, post, day string) (bool, error)
+	// PartOf says whether a person has a part in a unit at an instant: a verified claim to speak for it, or a running term.
+	PartOf(ctx context.Context, province, unit, person string, now int64) (bool, error)
 	// SignerOf gives who signs as a role at an instant, by the delegation table; nil when nobody does.
 	SignerOf(ctx context.Context, province, role string, now int64) (*Signer, error)
 	// HoldsRole says whether a person holds a role at an instant, in that body where one is named.
