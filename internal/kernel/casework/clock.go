@@ -1,10 +1,13 @@
 package casework
 
 import (
+	"maps"
 	"slices"
+	"strings"
 
 	"rahgosha/internal/base/calendar"
 	"rahgosha/internal/base/fault"
+	"rahgosha/internal/base/locale"
 	"rahgosha/internal/kernel/procedure"
 )
 
@@ -119,7 +122,8 @@ func (t *step) calendar(c *procedure.Clock) *calendar.Calendar {
 }
 
 // StepClock decides what happens when a clock's warning or end has come: reminders, escalation, publication, a case that
-// opens by itself, an act by the system. It gives nil when there is nothing to do any more.
+// opens by itself, an act by the system. It gives nil when there is nothing to do any more. An
+// act that cannot be done is the error; with it as env.Failed the clock ends without the act and says so.
 func StepClock(d *procedure.Definition, s *State, clock string, env Env) (*Entry, error) {
 	now := s.Clocks[clock]
 	c := d.Clock(clock)
@@ -178,6 +182,10 @@ func (t *step) breach(c *procedure.Clock, now Ticking) error {
 				return err
 			}
 		case "act":
+			if t.env.Failed != nil {
+				t.undone(b.Name)
+				continue
+			}
 			if err := t.deem(b.Name); err != nil {
 				return err
 			}
@@ -197,6 +205,42 @@ func (t *step) deem(action string) error {
 	t.refresh()
 	t.compute()
 	return t.carry(a)
+}
+
+// undone tells the holder, and who may correct what the case has recorded, that the system's act failed, and of what: the
+// deadline has passed all the same, and a person must look.
+func (t *step) undone(action string) {
+	a := t.d.Action(action)
+	if a == nil || !slices.Contains(a.In, t.s.Stage) {
+		return
+	}
+	roles := []string{t.s.Holder.Role}
+	if t.d.Correct != nil {
+		roles = append(roles, t.d.Correct.By...)
+	}
+	text := locale.Of("casework.act_failed", map[string]any{"action": a.Title, "why": wordsOf(t.env.Failed)})
+	for i, role := range roles {
+		if role != "" && !slices.Contains(roles[:i], role) {
+			t.add(Change{Notify: &NotifyChange{Role: role, How: ToldNotify, Text: text}})
+		}
+	}
+}
+
+// wordsOf says what is wrong without the values that it is about: what a case tells is kept in clear.
+func wordsOf(f *fault.Fault) locale.Text {
+	if len(f.Details) == 0 {
+		args := maps.Clone(f.Args)
+		if _, ok := args["value"]; ok {
+			args["value"] = "…"
+		}
+		return locale.Of(f.Key, args)
+	}
+	var out locale.Text
+	for _, d := range f.Details {
+		w := wordsOf(d)
+		out.FA, out.EN = strings.TrimSpace(out.FA+" "+w.FA), strings.TrimSpace(out.EN+" "+w.EN)
+	}
+	return out
 }
 
 // lapse ends an act that awaited its confirmation: what the case came to meanwhile leaves nothing to confirm.

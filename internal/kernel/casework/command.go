@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"rahgosha/internal/base/calendar"
+	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/locale"
 	"rahgosha/internal/kernel/procedure"
 )
@@ -60,6 +61,7 @@ type Env struct {
 	Salts     []string                // what hides their texts in the journal, in order
 	Listings  map[string]Listing      // round → what it finds when it is frozen
 	Taken     map[string]Taking       // fact → what a programme's register says of it
+	Failed    *fault.Fault            // what the system's act at a clock's end came to when it was tried: it is not tried again
 	CaseID    string                  // id of a case to open
 	ChildIDs  []string
 	Subject   string // person (or unit) whose key seals personal facts of a new case

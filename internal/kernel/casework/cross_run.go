@@ -53,9 +53,10 @@ func (g *Engine) runningOn(ctx context.Context, province, definition, after stri
 // migrate fires what was due first: a deadline that passed under the old version has passed.
 func (g *Engine) migrate(ctx context.Context, province, id string, next *procedure.Definition, tally *MigrationTally) error {
 	var kind string
-	err := g.Write(ctx, func(ctx context.Context, tx Tx) error {
+	met := &trips{}
+	try := func(ctx context.Context, tx Tx) error {
 		kind = ""
-		r := &run{g: g, ctx: ctx, tx: tx, who: System(province), key: ReplayKey{Province: province}}
+		r := &run{g: g, ctx: ctx, tx: tx, who: System(province), key: ReplayKey{Province: province}, trips: met}
 		s, old, err := r.load(id)
 		if err != nil {
 			return err
@@ -74,7 +75,11 @@ func (g *Engine) migrate(ctx context.Context, province, id string, next *procedu
 		kind = e.Kind
 		_, err = r.write(r.standsOn(e, old, next), s, e)
 		return err
-	})
+	}
+	err := g.Write(ctx, try)
+	for met.learn(err) {
+		err = g.Write(ctx, try)
+	}
 	if fault.Is(err, fault.Conflict) {
 		return nil // somebody acted at the same instant: the next look comes to it again
 	}

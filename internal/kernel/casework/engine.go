@@ -95,16 +95,21 @@ func (g *Engine) Act(ctx context.Context, who Caller, c Command) (Answer, error)
 	var out Answer
 	var state []byte
 	var taken map[string]Taking
+	met := &trips{}
 	try := func(ctx context.Context, tx Tx) error {
 		out, state = Answer{}, nil
-		run := &run{g: g, ctx: ctx, tx: tx, who: who, key: ReplayKey{Province: who.Grants.Province, Actor: who.Actor.Person, Key: c.Key}, hash: hash, received: received, taken: taken}
+		run := &run{g: g, ctx: ctx, tx: tx, who: who, key: ReplayKey{Province: who.Grants.Province, Actor: who.Actor.Person, Key: c.Key}, hash: hash, received: received, taken: taken, trips: met}
 		ans, err := run.once(c)
 		out, state = ans, run.state
 		return err
 	}
 	err = g.Write(ctx, try)
-	if want := (*wanting)(nil); errors.As(err, &want) {
-		taken = g.take(ctx, who, want)
+	for {
+		if want := (*wanting)(nil); errors.As(err, &want) && taken == nil {
+			taken = g.take(ctx, who, want)
+		} else if !met.learn(err) {
+			break
+		}
 		err = g.Write(ctx, try)
 	}
 	if err != nil {
@@ -142,6 +147,7 @@ type run struct {
 	received int64 // when the request was there, in µs; 0 where nobody sent one
 
 	taken   map[string]Taking // what registers say, once they were asked
+	trips   *trips            // at which clocks earlier attempts stumbled; may be nil
 	opening *Command          // that the act follows in the same transaction
 	held    bool              // the opening's row waits for that of the act
 	state   []byte            // of the case, as it was written last
@@ -551,7 +557,7 @@ func (r *run) aftermath(s *State, e *Entry) error {
 		var err error
 		switch {
 		case c.Reserve != nil:
-			err = r.tx.Reserve(r.ctx, s.Province, c.Reserve.Register, c.Reserve.Item, c.Reserve.Amount)
+			err = drawn(r.tx.Reserve(r.ctx, s.Province, c.Reserve.Register, c.Reserve.Item, c.Reserve.Amount))
 		case c.Round != nil:
 			err = r.round(s, e, i, c.Round)
 		case c.Child != nil:

@@ -13,60 +13,101 @@ import (
 )
 
 // Wake fires the clocks that are due: at most limit of them, each in a transaction of its own. It returns how many it
-// looked at; deadlines are rows, so a wake-up that comes late, twice or on two nodes changes nothing.
+// looked at; deadlines are rows, so a wake-up that comes late, twice or on two nodes changes nothing. Behind clocks that
+// cannot end now it looks further: they must not keep others from ending.
 func (g *Engine) Wake(ctx context.Context, limit int) (int, error) {
 	now := g.Clock.Now().UnixMicro()
-	var due []Deadline
-	if err := g.Read(ctx, func(ctx context.Context, r Reader) error {
-		var err error
-		due, err = r.DueClocks(ctx, now, limit)
-		return err
-	}); err != nil {
-		return 0, fmt.Errorf("due clocks: %w", err)
-	}
+	looked, stood := 0, map[Deadline]bool{}
 	var failed []error
-	for _, d := range due {
-		if err := g.fire(ctx, d); err != nil {
+	for further := true; further; {
+		var due []Deadline
+		if err := g.Read(ctx, func(ctx context.Context, r Reader) error {
+			var err error
+			due, err = r.DueClocks(ctx, now, limit+len(stood))
+			return err
+		}); err != nil {
+			return looked, errors.Join(append(failed, fmt.Errorf("due clocks: %w", err))...)
+		}
+		full := len(due) == limit+len(stood)
+		due = slices.DeleteFunc(due, func(d Deadline) bool { return stood[d] })
+		looked, further = looked+len(due), false
+		for _, d := range due {
+			err := g.fire(ctx, d)
+			if err == nil {
+				continue
+			}
 			failed = append(failed, fmt.Errorf("clock %s of case %s: %w", d.Clock, d.Case, err))
+			if errors.As(err, new(*stuck)) {
+				stood[d], further = true, full
+			}
 		}
 	}
-	return len(due), errors.Join(failed...)
+	return looked, errors.Join(failed...)
 }
 
+// fire ends a clock; where the system's act at its end fails, it ends without the act.
 func (g *Engine) fire(ctx context.Context, d Deadline) error {
-	return g.system(ctx, d.Province, d.Case, func(r *run, s *State, env Env) (*Entry, error) {
-		def, err := g.Defs.ByHash(r.ctx, s.Definition)
-		if err != nil {
-			return nil, err
+	met := &trips{}
+	for {
+		acts := false
+		err := g.system(ctx, d.Province, d.Case, func(r *run, s *State, env Env) (*Entry, error) {
+			def, err := g.Defs.ByHash(r.ctx, s.Definition)
+			if err != nil {
+				return nil, err
+			}
+			r.trips = met
+			e, err := r.tick(def, s, d.Clock, env)
+			acts = e != nil && e.Action != ""
+			return e, err
+		})
+		err = stuckAt(d.Clock, acts, err)
+		if !met.learn(err) || met.passes(d.Clock) {
+			return err
 		}
-		return r.tick(def, s, d.Clock, env)
-	})
+	}
 }
 
 // tick decides what a due clock does, with what its consequences need.
 func (r *run) tick(def *procedure.Definition, s *State, clock string, env Env) (*Entry, error) {
+	acts := false
+	env.Failed = r.trips.failed(clock)
 	if c := def.Clock(clock); c != nil {
 		for _, b := range c.Breach {
 			if b.Kind == "open" {
 				env.ChildIDs = append(env.ChildIDs, r.g.NewID())
 			}
-			if a := def.Action(b.Name); b.Kind == "act" && a != nil && deems(s, clock, a, env.Now) {
+			if a := def.Action(b.Name); b.Kind == "act" && a != nil && env.Failed == nil && deems(s, clock, a, env.Now) {
+				acts = true
 				if err := r.supplies(def, s, a, Command{}, &env); err != nil {
-					return nil, err
+					return nil, stuckAt(clock, true, unasked(err))
 				}
 			}
 		}
 	}
-	return StepClock(def, s, clock, env)
+	e, err := StepClock(def, s, clock, env)
+	if f, ok := fault.As(err); ok {
+		return nil, &stuck{clock, acts, f}
+	}
+	return e, err
+}
+
+// unasked says of an act at a clock's end that it takes what only a person's act asks a register for.
+func unasked(err error) error {
+	if want := (*wanting)(nil); errors.As(err, &want) {
+		for _, fact := range slices.Sorted(maps.Keys(want.from)) {
+			return fault.New(fault.Refused, "casework.no_register", "register", want.from[fact])
+		}
+	}
+	return err
 }
 
 // overtake fires what had been due before an act, the earliest first: that a wake-up comes late must not let an act pass a
-// deadline unseen (kernel.md 17).
+// deadline unseen (kernel.md 17). A clock that cannot end is left to the waker, and refuses no act of anybody.
 func (r *run) overtake(d *procedure.Definition, s *State) (*State, error) {
-	sys := &run{g: r.g, ctx: r.ctx, tx: r.tx, who: System(r.key.Province), key: r.key, hash: r.hash, received: r.received}
+	sys := &run{g: r.g, ctx: r.ctx, tx: r.tx, who: System(r.key.Province), key: r.key, hash: r.hash, received: r.received, trips: r.trips}
 	now := r.now()
 	for range len(s.Clocks) {
-		id := earliestDue(s, now)
+		id := earliestDue(s, now, r.trips)
 		if id == "" {
 			break
 		}
@@ -79,16 +120,16 @@ func (r *run) overtake(d *procedure.Definition, s *State) (*State, error) {
 			return s, err
 		}
 		if s, err = sys.write(d, s, e); err != nil {
-			return nil, err
+			return nil, stuckAt(id, e.Action != "", err)
 		}
 	}
 	return s, nil
 }
 
-func earliestDue(s *State, now int64) string {
+func earliestDue(s *State, now int64, met *trips) string {
 	id, due := "", now+1
 	for _, name := range slices.Sorted(maps.Keys(s.Clocks)) {
-		if c := s.Clocks[name]; c.State == ClockRunning && c.Due < due {
+		if c := s.Clocks[name]; c.State == ClockRunning && c.Due < due && !met.passes(name) {
 			id, due = name, c.Due
 		}
 	}
@@ -166,7 +207,7 @@ func (g *Engine) system(ctx context.Context, province, id string, decide func(*r
 		_, err = r.write(d, s, e)
 		return err
 	})
-	if fault.Is(err, fault.Conflict) {
+	if fault.Is(err, fault.Conflict) && !errors.As(err, new(*shortfall)) {
 		return nil // somebody acted at the same instant: the next wake-up looks again
 	}
 	return err
