@@ -11,6 +11,7 @@ import (
 	"rahgosha/internal/app"
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/kernel/casework"
+	"rahgosha/internal/kernel/registry"
 )
 
 // try does an act and gives its fault's key, "" when it was done.
@@ -138,6 +139,31 @@ func TestACorrectionVoidsTheApprovalThatRestsOnIt(t *testing.T) {
 			}
 		}
 	}
+}
+
+// What was decided on is not corrected behind the decision: the ceiling was asked of the amount of then, and the budget gave that. What
+// nothing rests on is corrected as before.
+func TestNothingIsCorrectedBehindADecision(t *testing.T) { onBoth(t, behindADecision) }
+
+func behindADecision(t testing.TB, w *world) {
+	id := w.toDecision(t)
+	w.carry(t, id, act{who: "dir.expert", action: "correct", facts: map[string]any{"amount_rial": "19000000000"}, note: "صفر افتاده"},
+		act{who: "dir.deputy", action: "confirm", note: "با سند سنجیده شد"}) // before the decision
+	w.carry(t, id, act{who: "dir.deputy", action: "approve"})
+	for fact, value := range map[string]any{"amount_rial": "60000000000", "package": "P2"} {
+		if fact == "package" {
+			money := int64(500_000_000_000)
+			must(t, w.Registry.Upsert(t.Context(), registry.Item{Province: w.Province, Register: "package", ID: "P2", Source: "test", Balance: &money, Fields: map[string]any{
+				"title": "بستهٔ دیگر", "ceiling": int64(70_000_000_000), "min_own_share": int64(2000), "exempts_cheque": false, "exempts_debt": false, "open": true}}))
+		}
+		if got := w.try(t, "dir.expert", correction(id, fact, value)); got != "casework.correct_decided" {
+			t.Errorf("%s after the approval: %q", fact, got)
+		}
+	}
+	if got := w.try(t, "dir.expert", correction(id, "overdue_debt_rial", "5")); got != "" {
+		t.Errorf("a fact on which no ceiling and no money rests: %q", got)
+	}
+	w.untouched(t)
 }
 
 // reader is the pages as a browser without scripts meets them, signed in as one person.

@@ -66,6 +66,21 @@ func (t *step) saysWhy() error {
 	return nil
 }
 
+// decidedOn says whether a decision that stands rests on a fact, or a session is about to decide by it: whom it binds, what money it drew,
+// up to what amount somebody may decide. Such a fact is not corrected behind it: ceilings were asked of the amount of then, and the budget
+// gave that. Where the procedure says that correcting the fact voids the approval, people decide anew.
+func decidedOn(d *procedure.Definition, s *State, f *procedure.Fact) bool {
+	if s.Agenda != nil && restsOn(d, f) {
+		return true
+	}
+	return slices.ContainsFunc(s.Decisions, func(x Decision) bool {
+		a := d.Action(x.Action)
+		return !x.Void && a != nil && actRestsOn(d, a, f) && !slices.ContainsFunc(d.Approvals, func(ap *procedure.Approval) bool {
+			return ap.Action == a.ID && slices.Contains(ap.Facts, f.ID)
+		})
+	})
+}
+
 // confirmers are the roles that may confirm and see every fact in question: nobody confirms what they cannot read.
 func (t *step) confirmers(facts []FactChange) []string {
 	return slices.DeleteFunc(slices.Clone(t.d.Correct.Confirm), func(role string) bool {
@@ -89,6 +104,10 @@ func (t *step) corrected() ([]FactChange, error) {
 			continue
 		}
 		if !same(t.s.Facts[name].V, v) {
+			if decidedOn(t.d, t.s, f) {
+				faults = append(faults, fault.New(fault.Refused, "casework.correct_decided", "fact", f.Title).At(name))
+				continue
+			}
 			out = append(out, FactChange{Name: name, Value: Value{V: v, Source: "correction", AsOf: t.e.At, By: t.env.Actor.Person}})
 		}
 	}
@@ -187,6 +206,9 @@ func (t *step) confirmCorrection(w *Awaiting) error {
 	t.e.Kind = KindCorrect
 	t.add(Change{Confirmed: true})
 	for _, f := range w.Facts {
+		if fact := t.d.Fact(f.Name); fact != nil && decidedOn(t.d, t.s, fact) {
+			return fault.New(fault.Refused, "casework.correct_decided", "fact", fact.Title)
+		}
 		f.Value.Verified = t.env.Actor.Person
 		t.setFact(f.Name, f.Value)
 	}
@@ -230,7 +252,7 @@ func (l *looker) correction() (ActionView, bool) {
 	}
 	page := PageView{ID: CorrectAction, Title: locale.Of("casework.correct_facts", nil)}
 	for _, f := range l.d.Facts {
-		if f.Type == procedure.TypeFile || !correctable(l.d, l.role.ID, f) || l.s.Facts[f.ID].V == nil {
+		if f.Type == procedure.TypeFile || !correctable(l.d, l.role.ID, f) || l.s.Facts[f.ID].V == nil || decidedOn(l.d, l.s, f) {
 			continue
 		}
 		page.Fields = append(page.Fields, l.field(&procedure.Field{Fact: f.ID, Required: "no"}, f))

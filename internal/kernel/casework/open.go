@@ -191,11 +191,14 @@ func (t *step) asksAnew(fact string) bool {
 // restsOn says whether a procedure binds somebody by a fact, here or in a case that it opens, draws money by it, or
 // measures a delegation by it.
 func restsOn(d *procedure.Definition, f *procedure.Fact) bool {
-	return slices.ContainsFunc(d.Actions, func(a *procedure.Action) bool {
-		return reads(d, a.Ceiling, f.ID) || slices.ContainsFunc(a.Effects, func(ef *procedure.Effect) bool { return effectRestsOn(d, ef, f) })
-	}) || slices.ContainsFunc(d.Clocks, func(c *procedure.Clock) bool {
+	return slices.ContainsFunc(d.Actions, func(a *procedure.Action) bool { return actRestsOn(d, a, f) }) || slices.ContainsFunc(d.Clocks, func(c *procedure.Clock) bool {
 		return slices.ContainsFunc(c.Breach, func(b *procedure.Breach) bool { return b.Kind == "open" && givesBody(d, b.Give, f) })
 	})
+}
+
+// actRestsOn says the same of one act.
+func actRestsOn(d *procedure.Definition, a *procedure.Action, f *procedure.Fact) bool {
+	return reads(d, a.Ceiling, f.ID) || slices.ContainsFunc(a.Effects, func(ef *procedure.Effect) bool { return effectRestsOn(d, ef, f) })
 }
 
 func effectRestsOn(d *procedure.Definition, ef *procedure.Effect, f *procedure.Fact) bool {
