@@ -81,6 +81,7 @@ func shipped(t testing.TB, cfg Config, ship Ship) *Store {
 	t.Helper()
 	ship.most = cmp.Or(ship.most, few)
 	cfg.Ship, cfg.Clock = &ship, clock.System{}
+	migrated.Put(t, cfg.Path)
 	s, err := Open(context.Background(), cfg)
 	must(t, err)
 	must(t, s.Migrate(context.Background()))
