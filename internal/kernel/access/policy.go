@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"embed"
 	"encoding/csv"
 	"fmt"
@@ -115,6 +116,15 @@ func KnownRole(code string) bool {
 
 // UnitRole reports whether a role speaks for a unit.
 func UnitRole(code string) bool { return strings.HasPrefix(code, "unit.") }
+
+// kindOf are the kinds of bodies that fill a side, where they are not called as it is.
+var kindOf = map[string]string{"firm": "service_firm", "town": "town_company", "news": "newsroom"}
+
+// Fills reports whether bodies of a kind fill a role: those called as the role itself, as the head offices of banks, or those of
+// its side in the catalogue, as associations.
+func Fills(kind, role string) bool {
+	return kind == role || slices.ContainsFunc(roles, func(r Role) bool { return r.Code == role && kind == cmp.Or(kindOf[r.Side], r.Side) })
+}
 
 // RoleTitle gives a role's title, its code where the catalogue does not have it.
 func RoleTitle(code string) locale.Text {

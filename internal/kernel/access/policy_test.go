@@ -97,3 +97,18 @@ func TestWhatNoLineAllowsIsForbidden(t *testing.T) {
 		}
 	}
 }
+
+// What fills a role is what its holders are of: a row that names one of it is one holder's.
+func TestBodiesFillTheRolesOfTheirKind(t *testing.T) {
+	t.Parallel()
+	for kind, roles := range map[string][]string{
+		"bank.head": {"bank.head"}, "bank": {"bank.head", "bank.branch", "bank.council"}, "association": {"assoc.chair", "assoc.assessor"},
+		"service_firm": {"svc.firm"}, "town_company": {"town.company"}, "newsroom": {"news.reporter", "news.editor"},
+	} {
+		for _, r := range access.Roles() {
+			if got := access.Fills(kind, r.Code); got != slices.Contains(roles, r.Code) {
+				t.Errorf("a %s fills %s: %v", kind, r.Code, got)
+			}
+		}
+	}
+}

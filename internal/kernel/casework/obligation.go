@@ -8,6 +8,7 @@ import (
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/jalali"
 	"rahgosha/internal/base/locale"
+	"rahgosha/internal/kernel/access"
 	"rahgosha/internal/kernel/procedure"
 )
 
@@ -167,8 +168,8 @@ type laying struct {
 	due *jalali.Date
 }
 
-// whole refuses a table whose rows will be owed when one lacks its matter, owner or measure, or names a day that has passed:
-// whoever owes must know what, and until when. What was taken down whole is laid whatever day it has become.
+// whole refuses a table whose rows will be owed when one lacks its matter, owner or measure, does not say whose of several bodies it is,
+// or names a day that has passed: whoever owes must know that, what, and until when. What was taken down whole is laid whatever day it has become.
 func (t *step) whole(typed map[string]any) error {
 	for _, o := range t.d.Obligation {
 		if o.Each == nil || typed[o.Each.Table] == nil {
@@ -196,8 +197,12 @@ func (t *step) owed(o *procedure.Obligation, since int64) ([]laying, error) {
 	for i, row := range rows {
 		r, column := t.ofRow(o, row, since)
 		if column != "" {
-			faults = append(faults, fault.New(fault.Refused, "casework.obligation_row", "row", i+1, "column", columnTitle(t.d, o, column)).
-				At(fmt.Sprintf("%s.%d.%s", o.Each.Table, i, column)))
+			title := columnTitle(t.d, o, column)
+			f := fault.New(fault.Refused, "casework.obligation_row", "row", i+1, "column", title)
+			if column == o.Each.Whom {
+				f = fault.New(fault.Refused, "casework.obligation_whom", "row", i+1, "column", title, "role", roleTitle(t.d, r.Owner))
+			}
+			faults = append(faults, f.At(fmt.Sprintf("%s.%d.%s", o.Each.Table, i, column)))
 			continue
 		}
 		out = append(out, r)
@@ -226,6 +231,8 @@ func (t *step) ofRow(o *procedure.Obligation, row map[string]any, since int64) (
 		return out, e.Owner
 	case e.Measure != "" && out.Measure == "" && o.Measure.IsZero():
 		return out, e.Measure
+	case out.Subject == "" && t.several(o, out.Owner):
+		return out, e.Whom
 	}
 	if civil := text(e.Due); civil != "" {
 		d, err := jalali.FromCivil(civil)
@@ -237,13 +244,26 @@ func (t *step) ofRow(o *procedure.Obligation, row map[string]any, since int64) (
 	return out, ""
 }
 
-func columnTitle(d *procedure.Definition, o *procedure.Obligation, column string) locale.Text {
-	for _, c := range d.Fact(o.Each.Table).Columns {
-		if c.ID == column {
-			return c.Title
-		}
+// several says whether a row must say whose of its owner's role it is: where its column names the bodies that fill the role, what none
+// of them is named for would be shown to all, and any could end it. Of another role, as the council's secretary, there is one.
+func (t *step) several(o *procedure.Obligation, role string) bool {
+	c := column(t.d, o, o.Each.Whom)
+	return c != nil && access.Fills(strings.TrimPrefix(c.Type, "body:"), role)
+}
+
+func column(d *procedure.Definition, o *procedure.Obligation, id string) *procedure.Fact {
+	list := d.Fact(o.Each.Table).Columns
+	if i := slices.IndexFunc(list, func(c *procedure.Fact) bool { return c.ID == id }); i >= 0 {
+		return list[i]
 	}
-	return locale.Text{FA: column, EN: column}
+	return nil
+}
+
+func columnTitle(d *procedure.Definition, o *procedure.Obligation, id string) locale.Text {
+	if c := column(d, o, id); c != nil {
+		return c.Title
+	}
+	return locale.Text{FA: id, EN: id}
 }
 
 // countOpen tells rules how many are still to be done, where the definition has a fact for it.

@@ -4,10 +4,12 @@ import (
 	"encoding/json"
 	"maps"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
 	"rahgosha/internal/base/control"
+	"rahgosha/internal/base/fault"
 	"rahgosha/internal/base/locale"
 	"rahgosha/internal/kernel/casework"
 	"rahgosha/internal/kernel/procedure"
@@ -164,6 +166,29 @@ func TestAVagueResolutionIsRefused(t *testing.T) {
 		}
 		refused(t, err, "casework.obligation_rows")
 	}
+}
+
+// What a bank owes is one bank's: a row that names none is not taken down, wherever it stands, and the fault says which and what
+// to choose. A row of a role that is one office needs no name.
+func owedByOneBank(t testing.TB, plant func(k council)) {
+	k := meet(t)
+	plant(k)
+	_, err := k.try("sec", "council.sec", "resolve", map[string]any{"resolutions": []map[string]any{
+		resolution(map[string]any{"owner": "dir.dg", "bank": ""}), resolution(nil), resolution(map[string]any{"bank": " "}),
+	}})
+	refused(t, err, "casework.obligation_rows")
+	if f, ok := fault.As(err); !ok || len(f.Details) != 1 || f.Details[0].Key != "casework.obligation_whom" ||
+		f.Details[0].Field != "resolutions.2.bank" || !strings.HasPrefix(locale.T(locale.EN, f.Details[0].Key, f.Details[0].Args), "Row 3: its owner is “Bank”") {
+		t.Errorf("told %v", err)
+	}
+}
+
+func TestAResolutionIsOwedByOneBank(t *testing.T) {
+	t.Parallel()
+	owedByOneBank(t, func(council) {})
+	control.Finds(t, "want casework.obligation_rows", func(t testing.TB) {
+		owedByOneBank(t, func(k council) { k.d.Obligation[0].Each.Whom = "" }) // nobody asks which bank
+	})
 }
 
 // A pause holds a limit and not a day that was decided; a closed day moves the one and not the other.
