@@ -13,13 +13,19 @@ func Apply(old *State, e *Entry, hash string) *State {
 	if raises(e.Kind) {
 		s.Version++
 	}
-	if e.Action != "" && e.Kind != KindRefused && e.Actor.Person != "" && !slices.Contains(s.Actors[e.Action], e.Actor.Person) {
-		s.Actors[e.Action] = append(slices.Clone(s.Actors[e.Action]), e.Actor.Person)
+	if e.Action != "" && e.Kind != KindRefused {
+		s.did(e.Action, e.Actor.Person)
 	}
 	for _, c := range e.Changes {
 		s.fold(c, e)
 	}
 	return s
+}
+
+func (s *State) did(action, person string) {
+	if person != "" && !slices.Contains(s.Actors[action], person) {
+		s.Actors[action] = append(slices.Clone(s.Actors[action]), person)
+	}
 }
 
 // raises says which entries a person's form must have seen: refused attempts and system entries are not
@@ -103,6 +109,8 @@ func (s *State) fold(c Change, e *Entry) {
 		s.Awaiting = &a
 	case c.Confirmed, c.Declined, c.Lapsed != nil:
 		s.Awaiting = nil
+	case c.Did != "":
+		s.did(c.Did, e.Actor.Person)
 	case c.Migrated != nil:
 		s.Definition, s.Ask = c.Migrated.To, nil
 	case c.Ask != nil:

@@ -58,8 +58,8 @@ func SeesFact(d *procedure.Definition, role string, f *procedure.Fact) bool {
 	return r != nil && f != nil && (slices.Contains(r.Sees, "*") || slices.Contains(r.Sees, f.Group))
 }
 
-// authorize says whether the actor may do the action on the case now. A case that the actor may not even see does not
-// exist for it.
+// authorize says whether the actor may do the action on the case now, but for the amount, of which the act's form may still ask
+// (withinCeiling). A case that the actor may not even see does not exist for it.
 func authorize(d *procedure.Definition, s *State, a *procedure.Action, env Env) error {
 	actor := env.Actor
 	if !actor.engine() && !Sees(d, s, actor.Role, env.Grants) {
@@ -80,7 +80,16 @@ func authorize(d *procedure.Definition, s *State, a *procedure.Action, env Env) 
 	if err := separated(d, s, a, actor.Person); err != nil {
 		return err
 	}
-	return delegated(s, a, env)
+	return delegated(a, env)
+}
+
+// answersFor says whether who confirms an act may answer for it as who began it does: the acts kept apart, the power and its ceiling
+// are asked of both.
+func answersFor(d *procedure.Definition, s *State, a *procedure.Action, env Env) error {
+	if err := separated(d, s, a, env.Actor.Person); err != nil {
+		return err
+	}
+	return withinCeiling(s, a, env)
 }
 
 // proved wants a second factor shown lately before an act that decides or signs, of who has one or is to have one, and of
@@ -172,18 +181,21 @@ func impartial(env Env) error {
 	return nil
 }
 
-// delegated checks the delegation table: the actor must hold the scope, and a money fact must not pass its ceiling.
-func delegated(s *State, a *procedure.Action, env Env) error {
-	if a.Delegate == "" || env.Actor.engine() {
-		return nil
-	}
-	ceiling, ok := env.Grants.Ceilings[a.Delegate]
-	if !ok {
+// delegated checks the delegation table: the actor must hold the scope.
+func delegated(a *procedure.Action, env Env) error {
+	if _, ok := env.Grants.Ceilings[a.Delegate]; a.Delegate != "" && !env.Actor.engine() && !ok {
 		return fault.New(fault.Forbidden, "casework.no_delegation", "action", a.Title)
 	}
-	if a.Ceiling == "" {
-		return nil
+	return nil
+}
+
+// withinCeiling checks that the act's amount, as its form and all that is computed of it have it, does not pass the ceiling of the
+// actor's power.
+func withinCeiling(s *State, a *procedure.Action, env Env) error {
+	if err := delegated(a, env); err != nil || a.Delegate == "" || a.Ceiling == "" || env.Actor.engine() {
+		return err
 	}
+	ceiling := env.Grants.Ceilings[a.Delegate]
 	amount, known := s.Facts[a.Ceiling].V.(int64)
 	if !known { // an amount that nobody knows is under no ceiling
 		return fault.New(fault.Forbidden, "casework.ceiling_unknown", "ceiling", ceiling)
@@ -192,4 +204,11 @@ func delegated(s *State, a *procedure.Action, env Env) error {
 		return fault.New(fault.Forbidden, "casework.over_ceiling", "ceiling", ceiling, "amount", amount)
 	}
 	return nil
+}
+
+// bringsAmount says whether an act's own form asks for the amount that its ceiling is measured by, or for what that is computed of:
+// nobody can say before whether it is within.
+func bringsAmount(d *procedure.Definition, a *procedure.Action) bool {
+	form := d.Form(a.Form)
+	return form != nil && slices.ContainsFunc(d.Facts, func(f *procedure.Fact) bool { return asks(form, f.ID) && reads(d, a.Ceiling, f.ID) })
 }

@@ -226,6 +226,7 @@ type Change struct {
 	Obligation *Obligation    `json:"obligation,omitempty"`
 	Assigned   *AssignChange  `json:"assigned,omitempty"`
 	Scan       *Scan          `json:"scan,omitempty"`
+	Did        string         `json:"did,omitempty"` // act that this one carries out beside its own: whoever confirms it did it, too
 }
 
 // OpenChange starts a case.

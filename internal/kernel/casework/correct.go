@@ -185,9 +185,10 @@ func (t *step) confirm() (*Entry, error) {
 	if a == nil {
 		return nil, fault.New(fault.NotFound, "casework.no_action", "action", w.Action)
 	}
-	if err := separated(t.d, t.s, a, t.env.Actor.Person); err != nil {
+	if err := answersFor(t.d, t.s, a, t.env); err != nil {
 		return nil, err
 	}
+	t.add(Change{Did: a.ID})
 	if err := proved(a, t.env); err != nil {
 		return nil, err
 	}

@@ -35,7 +35,7 @@ func (l *looker) actions() []ActionView {
 		} else {
 			env.Actor.OnBehalf = nil
 		}
-		if authorize(l.d, l.s, a, env) != nil || begin(l.d, l.s, Command{}, env).approvedBy(a, env.Actor.Person) {
+		if authorize(l.d, l.s, a, env) != nil || !bringsAmount(l.d, a) && withinCeiling(l.s, a, env) != nil || begin(l.d, l.s, Command{}, env).approvedBy(a, env.Actor.Person) {
 			continue
 		}
 		if sc := l.d.Score(a.Score); sc != nil && mayScore(l.s, sc, l.who.Actor.Person) != nil {
@@ -63,13 +63,15 @@ func (l *looker) confirmation(out []ActionView) []ActionView {
 	if w.Action == CorrectAction {
 		note = "required"
 	}
-	prove := false
-	if a := l.d.Action(w.Action); a != nil {
-		prove = proved(a, l.env) != nil
+	confirm := ActionView{ID: ConfirmAction, Title: locale.Of("casework.confirm", nil), Kind: ConfirmAction, Main: true, Note: note}
+	a := l.d.Action(w.Action)
+	if a != nil {
+		confirm.Prove = proved(a, l.env) != nil
 	}
-	return append(out,
-		ActionView{ID: ConfirmAction, Title: locale.Of("casework.confirm", nil), Kind: ConfirmAction, Main: true, Note: note, Prove: prove},
-		ActionView{ID: DeclineAction, Title: locale.Of("casework.decline", nil), Kind: DeclineAction, Note: "required"})
+	if a == nil || answersFor(l.d, l.s, a, l.env) == nil {
+		out = append(out, confirm)
+	}
+	return append(out, ActionView{ID: DeclineAction, Title: locale.Of("casework.decline", nil), Kind: DeclineAction, Note: "required"})
 }
 
 // speaksFor says as which role the caller could do the action: its own, or one it may enter the word of.

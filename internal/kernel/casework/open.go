@@ -136,6 +136,9 @@ func (t *step) draft() (*Entry, error) {
 	if err := t.version(); err != nil {
 		return nil, err
 	}
+	if t.awaited(t.cmd.Facts) {
+		return nil, fault.New(fault.Refused, "casework.awaiting")
+	}
 	t.e.Kind = KindDraft
 	for _, name := range slices.Sorted(maps.Keys(t.cmd.Facts)) {
 		if !t.mayFill(name) {
@@ -151,6 +154,23 @@ func (t *step) draft() (*Entry, error) {
 	}
 	t.compute()
 	return t.e, nil
+}
+
+// awaited says whether a draft would change what waits for a second person: of a correction the facts that it names, of an act any,
+// for its rules may read them all. What is confirmed is what was begun.
+func (t *step) awaited(raw map[string]any) bool {
+	w := t.s.Awaiting
+	if w == nil || w.Action != CorrectAction {
+		return w != nil
+	}
+	return slices.ContainsFunc(w.Facts, func(c FactChange) bool {
+		said, has := raw[c.Name]
+		if f := t.d.Fact(c.Name); has && f != nil {
+			v, flt := t.typed(f, said)
+			return flt == nil && !same(t.s.Facts[c.Name].V, v)
+		}
+		return false
+	})
 }
 
 // leaves refuses a draft that would change what the case already rests on: whom it is bound to, what it draws and up to

@@ -288,6 +288,7 @@ func (p *pen) change(c Change) {
 	p.anyIf("obligation", c.Obligation != nil, c.Obligation)
 	p.anyIf("assigned", c.Assigned != nil, c.Assigned)
 	p.anyIf("scan", c.Scan != nil, c.Scan)
+	p.textIf("did", c.Did)
 	p.close()
 }
 

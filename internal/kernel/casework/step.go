@@ -65,6 +65,9 @@ func Step(d *procedure.Definition, s *State, c Command, env Env) (*Entry, error)
 	if err := t.take(a); err != nil {
 		return nil, err
 	}
+	if err := withinCeiling(t.s, a, t.env); err != nil {
+		return nil, err
+	}
 	if len(a.Confirm) > 0 {
 		t.add(Change{Awaiting: &Awaiting{
 			Action: a.ID, Roles: a.Confirm, Since: env.Now, By: env.Actor.Person, Cites: c.Cites, Reason: c.Reason,

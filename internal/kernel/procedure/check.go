@@ -38,7 +38,7 @@ func Check(d *Definition, ctx CheckContext) []Problem {
 		c.src = d.origin.src
 	}
 	for _, proof := range []func(){c.head, c.fields, c.texts, c.references, c.facts, c.personal, c.computed, c.conditions,
-		c.flow, c.clocks, c.refusals, c.separation, c.appeal, c.relations, c.letters, c.obligations, c.consultations, c.unused, c.migration} {
+		c.flow, c.clocks, c.refusals, c.separation, c.powers, c.confirmed, c.appeal, c.relations, c.letters, c.obligations, c.consultations, c.unused, c.migration} {
 		proof()
 	}
 	if d.compiled == nil {

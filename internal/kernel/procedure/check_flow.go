@@ -2,7 +2,6 @@ package procedure
 
 import (
 	"slices"
-	"strings"
 
 	"rahgosha/internal/base/calendar"
 )
@@ -230,28 +229,6 @@ func (c *checker) refusals() {
 			c.err(c.at("actions/"+a.ID+"/kind", a.Pos), "refusal_without_number", "action", textOf(a.Title, a.ID))
 		case a.Cites && len(c.d.Conditions) == 0:
 			c.err(c.at("actions/"+a.ID+"/cites", a.Pos), "cites_nothing", "action", textOf(a.Title, a.ID))
-		}
-	}
-}
-
-// separation proves that the acts kept apart can be done by different people: each is open to a role, and no role alone
-// has to do them all.
-func (c *checker) separation() {
-	for _, s := range c.d.Separation {
-		if len(s.Actions) < 2 {
-			c.err(s.Pos, "separation_few")
-			continue
-		}
-		roles := map[string]bool{}
-		for _, id := range s.Actions {
-			if a := c.d.Action(id); a != nil {
-				for _, by := range a.By {
-					roles[by] = true
-				}
-			}
-		}
-		if len(roles) == 1 {
-			c.err(s.Pos, "separation_one_role", "role", sortedKeys(roles)[0], "actions", strings.Join(s.Actions, ", "))
 		}
 	}
 }
