@@ -60,7 +60,7 @@ var rivals = map[string]func(ctx context.Context, tx *Tx, me string, met func())
 		return true, tx.SaveHold(ctx, privacy.Hold{Province: province, ID: me, Case: "c"})
 	},
 	"one contract is entered twice": func(ctx context.Context, tx *Tx, me string, met func()) (bool, error) {
-		all, err := tx.ServiceRecordsNear(ctx, province, "u1")
+		all, err := tx.ServiceRecordsOf(ctx, province, services.Sought{Alone: []services.Alone{{Kind: services.Contract, Unit: "u1"}}})
 		met()
 		if err != nil || len(all) > 0 {
 			return false, err

@@ -504,7 +504,10 @@ CREATE TABLE service_record (
   fields TEXT NOT NULL,
   PRIMARY KEY (province, id)
 ) STRICT;
+CREATE INDEX service_record_kind ON service_record (province, kind, unit);
+CREATE INDEX service_record_of ON service_record (province, of_thing);
 CREATE UNIQUE INDEX service_record_seq ON service_record (province, seq);
+CREATE INDEX service_record_thing ON service_record (province, thing);
 CREATE INDEX service_record_unit ON service_record (province, unit);
 CREATE TABLE session (
   id TEXT NOT NULL,

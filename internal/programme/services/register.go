@@ -15,6 +15,8 @@ type Register struct {
 	Records []Record // the first entered first
 	things  map[string]*Thing
 	order   []*Thing
+	numbers map[string][]*Thing // by numberKey, once somebody asked
+	met     map[*Thing]bool     // what numbered gave; nil where nobody wants to know
 	home    locale.Text
 }
 
@@ -40,6 +42,38 @@ func (g *Register) add(r *Record) {
 		g.things[t.ID], g.order = t, append(g.order, t)
 	}
 	t.Versions = append(t.Versions, r)
+	if g.numbers != nil {
+		g.number(t, r)
+	}
+}
+
+// numberKey is one for a number however people write it.
+func numberKey(k Kind, number string) string { return string(k) + "\n" + registry.Tight(number) }
+
+func (g *Register) number(t *Thing, r *Record) {
+	key := numberKey(t.Kind, numberOf(*r))
+	if !slices.Contains(g.numbers[key], t) {
+		g.numbers[key] = append(g.numbers[key], t)
+	}
+}
+
+// numbered gives the things of a kind of which any version has the number.
+func (g *Register) numbered(k Kind, number string) []*Thing {
+	if g.numbers == nil {
+		g.numbers = map[string][]*Thing{}
+		for _, t := range g.order {
+			for _, r := range t.Versions {
+				g.number(t, r)
+			}
+		}
+	}
+	out := g.numbers[numberKey(k, number)]
+	if g.met != nil {
+		for _, t := range out {
+			g.met[t] = true
+		}
+	}
+	return out
 }
 
 func (t *Thing) last() *Record { return t.Versions[len(t.Versions)-1] }
@@ -113,8 +147,8 @@ func (g *Register) twin(r Record) *Thing {
 			return number && o.Of == r.Of
 		}
 	}
-	for _, t := range g.order {
-		if t.Kind == r.Kind && t.ID != r.Thing && t.Shown().State != Refused && same(t.Shown()) {
+	for _, t := range g.numbered(r.Kind, numberOf(r)) {
+		if t.ID != r.Thing && t.Shown().State != Refused && same(t.Shown()) {
 			return t
 		}
 	}

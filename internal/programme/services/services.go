@@ -87,6 +87,7 @@ type Fields struct {
 // share. Of is the Thing of its contract. Unit is the firm in the register of units, "" for a firm known by its legal id alone.
 type Record struct {
 	Province string `json:"-"`
+	Seq      int64  `json:"-"` // its place in the register
 	ID       string `json:"-"`
 	Thing    string `json:"-"`
 	Kind     Kind   `json:"-"`
@@ -134,12 +135,32 @@ type Tx interface {
 	// ServiceRecords gives all versions of a province with what became of them, the first entered first; with a unit only its
 	// own, without rates and figures.
 	ServiceRecords(ctx context.Context, province, unit string) ([]Record, error)
-	// ServiceRecordsNear gives a unit's own versions and those of no unit, the first entered first.
-	ServiceRecordsNear(ctx context.Context, province, unit string) ([]Record, error)
+	// ServiceRecordsOf gives all versions of the things that are sought, the first entered first.
+	ServiceRecordsOf(ctx context.Context, province string, q Sought) ([]Record, error)
+	// ServicesWaiting counts the versions of a unit that nobody has decided on.
+	ServicesWaiting(ctx context.Context, province, unit string) (int, error)
 	PutServiceRecord(ctx context.Context, r Record) error
 	// DecideServiceRecord keeps a decision; conflict services.decided when there is one.
 	DecideServiceRecord(ctx context.Context, d Decision) error
 	Record(ctx context.Context, l journal.Leaf) error
+}
+
+// Sought says which things a command is judged by: each of which a version fits any of it. A command in the one writer reads no more,
+// however long the register is.
+type Sought struct {
+	Records []string // ids of versions
+	Things  []string
+	On      []string // contracts: what hangs on them
+	Alone   []Alone
+	From    int64 // what was entered from this place on; 0 for nothing
+}
+
+// Alone are things of a kind and of a unit, "" for none. Says is what a version of them says, as Text
+// writes it; "" for anything.
+type Alone struct {
+	Kind Kind
+	Unit string
+	Says string
 }
 
 // Config is what the service needs. Home is the province's own name.
@@ -178,12 +199,10 @@ type Entry struct {
 // typed, services.twice for what stands already, services.reason for a correction without one.
 func (s *Service) Enter(ctx context.Context, e Entry) (out Record, err error) {
 	err = s.cfg.Write(ctx, func(ctx context.Context, tx Tx) error {
-		all, err := near(ctx, tx, e)
-		if err != nil {
+		if err := bounded(ctx, tx, e); err != nil {
 			return err
 		}
-		g := fold(all)
-		f, err := reading(g, e).read()
+		g, f, err := judging(ctx, tx, e)
 		if err != nil {
 			return err
 		}
@@ -199,27 +218,78 @@ func (s *Service) Enter(ctx context.Context, e Entry) (out Record, err error) {
 // them.
 const MostWaiting = 200
 
-// near reads what an entry is judged by. For a unit that is what is its own and what is of no unit, and no more of it waits than may.
-func near(ctx context.Context, tx Tx, e Entry) ([]Record, error) {
+// bounded refuses a unit's entry where as many wait as may.
+func bounded(ctx context.Context, tx Tx, e Entry) error {
 	if e.Only == "" {
-		return tx.ServiceRecords(ctx, e.Province, "")
+		return nil
 	}
-	all, err := tx.ServiceRecordsNear(ctx, e.Province, e.Only)
-	waiting := 0
-	for _, r := range all {
-		if r.Unit == e.Only && r.State == Submitted {
-			waiting++
-		}
-	}
-	if err == nil && waiting >= MostWaiting {
+	n, err := tx.ServicesWaiting(ctx, e.Province, e.Only)
+	if err == nil && n >= MostWaiting {
 		err = fault.New(fault.Refused, "services.waiting", "most", MostWaiting)
 	}
-	return all, err
+	return err
+}
+
+// judging reads what an entry says, and what it is judged by: what it corrects, its contract with all that hangs on it, and what may be
+// the same thing.
+func judging(ctx context.Context, tx Tx, e Entry) (g *Register, f Fields, err error) {
+	q := Sought{Things: []string{e.Corrects, e.Of}}
+	if g, err = seen(ctx, tx, e, q); err != nil {
+		return nil, f, err
+	}
+	if of := e.contract(g); e.Kind.ofContract() {
+		q.Things, q.On = append(q.Things, of), []string{of}
+		if g, err = seen(ctx, tx, e, q); err != nil {
+			return nil, f, err
+		}
+	}
+	if f, err = reading(g, e).read(); err != nil || e.Kind.ofContract() {
+		return g, f, err
+	}
+	unit := e.Unit
+	if t := g.things[e.Corrects]; t != nil {
+		unit = t.last().Unit
+	}
+	q.Alone = alike(e.Kind, unit, f)
+	g, err = seen(ctx, tx, e, q)
+	return g, f, err
+}
+
+// seen reads what is sought; for a unit what is another's does not exist.
+func seen(ctx context.Context, tx Tx, e Entry, q Sought) (*Register, error) {
+	all, err := tx.ServiceRecordsOf(ctx, e.Province, q)
+	if e.Only != "" {
+		all = slices.DeleteFunc(all, func(r Record) bool { return r.Unit != "" && r.Unit != e.Only })
+	}
+	return fold(all), err
+}
+
+// alike seeks what twin may find the same as a record that hangs on no contract.
+func alike(k Kind, unit string, f Fields) (out []Alone) {
+	switch k {
+	case Rate:
+		return []Alone{{Kind: k, Says: `"on":"` + f.On + `"`}}
+	case Figure:
+		return []Alone{{Kind: k, Says: `"to":"` + f.To + `"`}}
+	}
+	if unit != "" {
+		out = append(out, Alone{Kind: k, Unit: unit})
+	}
+	if f.LegalID != "" {
+		out = append(out, Alone{Kind: k, Says: `"legal_id":"` + f.LegalID + `"`})
+	}
+	return out
 }
 
 // make gives the version that an entry comes to, among what the register holds.
 func (g *Register) make(e Entry, f Fields) (Record, error) {
 	r := Record{Province: e.Province, Kind: e.Kind, Of: e.Of, Unit: e.Unit, By: e.By, Fields: f, Reason: text.Display(e.Reason), State: Submitted}
+	if !r.Kind.ofContract() {
+		r.Of = ""
+	}
+	if r.Kind.published() {
+		r.Unit = ""
+	}
 	if e.Corrects != "" {
 		former := g.things[e.Corrects]
 		if former == nil || former.Kind != e.Kind || e.Only != "" && former.last().Unit != e.Only {
@@ -319,16 +389,23 @@ func (s *Service) Decide(ctx context.Context, d Decision, records []string) erro
 		return fault.New(fault.Invalid, "services.word").At("word")
 	}
 	return s.cfg.Write(ctx, func(ctx context.Context, tx Tx) error {
-		all, err := tx.ServiceRecords(ctx, d.Province, "")
+		q := Sought{Records: records}
+		all, err := tx.ServiceRecordsOf(ctx, d.Province, q)
 		if err != nil {
 			return err
 		}
+		for _, r := range all {
+			q.Things = append(q.Things, r.Of)
+		}
+		q.On = q.Things
+		if all, err = tx.ServiceRecordsOf(ctx, d.Province, q); err != nil {
+			return err
+		}
+		g := fold(all)
 		for _, id := range ordered(all, records) {
-			if err := s.decideOne(ctx, tx, all, d, id); err != nil {
+			if err := s.decideOne(ctx, tx, g, d, id); err != nil {
 				return err
 			}
-			i := slices.IndexFunc(all, func(r Record) bool { return r.ID == id })
-			all[i].State = d.State
 		}
 		return nil
 	})
@@ -352,12 +429,13 @@ func ordered(all []Record, chosen []string) (out []string) {
 	return out
 }
 
-func (s *Service) decideOne(ctx context.Context, tx Tx, all []Record, d Decision, id string) error {
-	i := slices.IndexFunc(all, func(r Record) bool { return r.ID == id })
+// decideOne decides on one version; those after it are judged with what it came to.
+func (s *Service) decideOne(ctx context.Context, tx Tx, g *Register, d Decision, id string) error {
+	i := slices.IndexFunc(g.Records, func(r Record) bool { return r.ID == id })
 	if i < 0 {
 		return fault.New(fault.NotFound, "services.no_record")
 	}
-	r, g := all[i], fold(all)
+	r := g.Records[i]
 	if r.State != Submitted {
 		return fault.New(fault.Conflict, "services.decided", "number", numberOf(r))
 	}
@@ -372,6 +450,7 @@ func (s *Service) decideOne(ctx context.Context, tx Tx, all []Record, d Decision
 			return err
 		}
 	}
+	g.Records[i].State = d.State
 	d.Record, d.At = id, s.cfg.Clock.Now().UnixMicro()
 	return s.decided(ctx, tx, d)
 }

@@ -120,27 +120,60 @@ func (s *Service) Import(ctx context.Context, in Sheet) (out Outcome, err error)
 	if err != nil {
 		return out, err
 	}
-	run := s.cfg.Write
-	if in.Dry {
-		run = s.cfg.Read
+	var q Sought
+	if err = s.cfg.Read(ctx, func(ctx context.Context, tx Tx) (err error) {
+		out, q, err = s.rehearse(ctx, tx, in, t, firms)
+		return err
+	}); err != nil || in.Dry {
+		return out, err
 	}
-	err = run(ctx, func(ctx context.Context, tx Tx) error {
-		all, err := tx.ServiceRecords(ctx, in.Province, "")
-		if err != nil {
-			return err
+	err = s.cfg.Write(ctx, func(ctx context.Context, tx Tx) error {
+		all, err := tx.ServiceRecordsOf(ctx, in.Province, q)
+		if err == nil {
+			out, err = s.land(ctx, tx, in, t, firms, fold(all))
 		}
-		l := lander{s: s, in: in, t: t, g: fold(all), out: Outcome{header: t.header, rows: in.Rows, Unknown: t.unknown()}}
-		for i := t.first; i < len(in.Rows); i++ {
-			if t.says(in.Rows[i]) {
-				if err := l.row(ctx, tx, i, firms[i]); err != nil {
-					return err
-				}
-			}
-		}
-		out = l.out
-		return nil
+		return err
 	})
 	return out, err
+}
+
+// rehearse lands the rows on a register that is only read, and seeks what they met in it, with whatever is entered after it was read:
+// the write need read no more, and nobody waits for it.
+func (s *Service) rehearse(ctx context.Context, tx Tx, in Sheet, t sheetTable, firms map[int]registry.Resolved) (out Outcome, q Sought, err error) {
+	all, err := tx.ServiceRecords(ctx, in.Province, "")
+	if err != nil {
+		return out, q, err
+	}
+	g := fold(all)
+	g.met = map[*Thing]bool{}
+	in.Dry = true
+	out, err = s.land(ctx, tx, in, t, firms, g)
+	q.From = 1
+	for _, r := range all {
+		q.From = max(q.From, r.Seq+1)
+	}
+	for _, t := range g.order {
+		if g.met[t] && t.last().Seq > 0 { // not a row of the sheet
+			q.Things = append(q.Things, t.ID)
+			if t.Kind == Contract && in.Kind.ofContract() {
+				q.On = append(q.On, t.ID)
+			}
+		}
+	}
+	return out, q, err
+}
+
+// land takes the rows in among what the register holds.
+func (s *Service) land(ctx context.Context, tx Tx, in Sheet, t sheetTable, firms map[int]registry.Resolved, g *Register) (Outcome, error) {
+	l := lander{s: s, in: in, t: t, g: g, out: Outcome{header: t.header, rows: in.Rows, Unknown: t.unknown()}}
+	for i := t.first; i < len(in.Rows); i++ {
+		if t.says(in.Rows[i]) {
+			if err := l.row(ctx, tx, i, firms[i]); err != nil {
+				return Outcome{}, err
+			}
+		}
+	}
+	return l.out, nil
 }
 
 func (t sheetTable) unknown() (out []string) {
@@ -268,7 +301,7 @@ func (l *lander) row(ctx context.Context, tx Tx, i int, firm registry.Resolved) 
 // contract finds the contract that a row hangs on: by its number, among the firm's where the row names one.
 func (l *lander) contract(cells map[string]string, firm registry.Resolved) (string, error) {
 	var found []string
-	for _, t := range l.g.Things(Contract, "") {
+	for _, t := range l.g.numbered(Contract, cells["contract"]) {
 		c := t.Shown()
 		legal := text.Digits(strings.TrimSpace(cells["legal_id"]))
 		switch {
