@@ -141,7 +141,11 @@ func address(path, vfs string, cache int, pragmas ...string) string {
 }
 
 func (e *sqliteEngine) migrate(ctx context.Context) error {
-	return e.exclusively(func() error { return migrateUp(ctx, "sqlite3", e.w, e.s.cfg.ExpandOnly, e.s.cfg.planted...) })
+	return e.exclusively(func() error {
+		e.w.SetMaxIdleConns(1) // every connection begins by reading the whole schema: one for all of it
+		defer e.w.SetMaxIdleConns(-1)
+		return migrateUp(ctx, "sqlite3", e.w, e.s.cfg.ExpandOnly, e.s.cfg.planted...)
+	})
 }
 
 // exclusively runs f while the writer keeps no connection.
