@@ -141,6 +141,37 @@ func TestACorrectionVoidsTheApprovalThatRestsOnIt(t *testing.T) {
 	}
 }
 
+// What a voided approval drew on the package is given back and drawn anew by the next one, of the corrected amount, in one act; who
+// withdraws gives back what is drawn.
+func TestAVoidedApprovalIsDrawnAnew(t *testing.T) { onBoth(t, drawnAnew) }
+
+func drawnAnew(t testing.TB, w *world) {
+	w.publishEdited(t, "\nclocks:\n", "\napprovals:\n  grant: {action: approve, min: 1, of: [dir.deputy, dir.dg], facts: [amount_rial]}\n\nclocks:\n",
+		"in: [decision]\n    by: [dir.deputy, dir.dg]\n    kind: grant", "in: [decision, signing]\n    by: [dir.deputy, dir.dg]\n    kind: grant",
+		"in: [draft, completeness, returned, eligibility,", "in: [signing, draft, completeness, returned, eligibility,")
+	drawn := func(when string, want int64) {
+		t.Helper()
+		p, err := w.Registry.Item(t.Context(), w.Province, "package", "P1")
+		must(t, err)
+		if got := 500_000_000_000 - *p.Balance; got != want {
+			t.Errorf("%s %d rial are drawn, want %d", when, got, want)
+		}
+	}
+	id := w.toDecision(t)
+	w.carry(t, id, act{who: "dir.deputy", action: "approve"})
+	drawn("once approved", 20_000_000_000)
+	w.carry(t, id, act{who: "dir.expert", action: "correct", facts: map[string]any{"amount_rial": "19000000000"}, note: "سهو"},
+		act{who: "dir.dg", action: "confirm", note: "درست است"})
+	drawn("once the approval is void", 20_000_000_000)
+	w.carry(t, id, act{who: "dir.deputy", action: "approve"})
+	drawn("once approved anew", 19_000_000_000)
+	if got := w.try(t, "unit.ceo", casework.Command{Case: id, Action: "withdraw", Reason: "W01"}); got != "" {
+		t.Fatal(got)
+	}
+	drawn("once withdrawn", 0)
+	w.untouched(t)
+}
+
 // What was decided on is not corrected behind the decision: the ceiling was asked of the amount of then, and the budget gave that. What
 // nothing rests on is corrected as before.
 func TestNothingIsCorrectedBehindADecision(t *testing.T) { onBoth(t, behindADecision) }

@@ -53,6 +53,7 @@ func clone(old *State, e *Entry) *State {
 	s.Letters, s.Decisions = slices.Clone(old.Letters), slices.Clone(old.Decisions)
 	s.Children, s.Published = slices.Clone(old.Children), slices.Clone(old.Published)
 	s.Claims, s.Obligations, s.Opinions = slices.Clone(old.Claims), slices.Clone(old.Obligations), slices.Clone(old.Opinions)
+	s.Draws = slices.Clone(old.Draws)
 	s.Scorings, s.Rounds = slices.Clone(old.Scorings), cloneRounds(old.Rounds)
 	return &s
 }
@@ -80,6 +81,8 @@ func (s *State) fold(c Change, e *Entry) {
 		s.Decisions = append(s.Decisions, *c.Decision)
 	case c.Void != nil:
 		s.void(*c.Void)
+	case c.Reserve != nil:
+		s.draw(*c.Reserve)
 	case c.Scoring != nil:
 		s.Scorings = append(s.Scorings, *c.Scoring)
 	case c.Round != nil:
@@ -160,6 +163,7 @@ func (s *State) void(v VoidChange) {
 	if v.Partial {
 		return
 	}
+	s.voidDraws(v.Action)
 	for i, g := range s.Scorings {
 		if g.Action == v.Action {
 			s.Scorings[i].Void = true

@@ -151,6 +151,7 @@ type State struct {
 	Obligations []Obligation        `json:"obligations,omitempty"` // what is owed, in the order laid
 	Claims      []Claim             `json:"claims,omitempty"`      // what sheets say, one of each step of the funnel
 	Imported    bool                `json:"imported,omitempty"`    // history taken from a sheet: stays out of medians
+	Draws       []Draw              `json:"draws,omitempty"`       // on budgets, in the order first drawn
 	Erased      int64               `json:"erased,omitempty"`      // µs: when the personal data of the case went, 0 while they stand
 }
 
@@ -296,12 +297,25 @@ type NotifyChange struct {
 	Text    locale.Text `json:"text"`
 }
 
-// Reserve draws on a budget line (negative: gives back), checked by the live balance in the same transaction.
+// Reserve draws on a budget line (negative: gives back), checked by the live balance in the same transaction. Action is the act
+// that drew, which entries of the first versions do not say.
 type Reserve struct {
 	Budget   string `json:"budget"`
 	Register string `json:"register"`
 	Item     string `json:"item"`
 	Amount   int64  `json:"amount"`
+	Action   string `json:"action,omitempty"`
+}
+
+// Draw is what stands of all that an act drew on one item of a budget: 0 where it was given back. It is void when the decisions that
+// it rests on are: the money stays drawn until somebody decides anew or the case gives it back.
+type Draw struct {
+	Action   string `json:"action"`
+	Budget   string `json:"budget"`
+	Register string `json:"register"`
+	Item     string `json:"item"`
+	Amount   int64  `json:"amount"`
+	Void     bool   `json:"void,omitempty"`
 }
 
 // Entry is one act or event: what was asked, what it changed, what was used to decide.

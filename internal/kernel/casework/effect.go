@@ -49,7 +49,7 @@ func (t *step) effect(a *procedure.Action, ef *procedure.Effect) error {
 	case procedure.EffectIssue:
 		return t.issue(t.d.Round(ef.Name), a)
 	case "reserve", "release":
-		return t.reserve(ef)
+		return t.reserve(a, ef)
 	default:
 		return fault.New(fault.Internal, "casework.effect", "kind", ef.Kind)
 	}
@@ -221,47 +221,6 @@ func (t *step) open(ef *procedure.Effect) error {
 func (t *step) personal(fact string) bool {
 	f := t.d.Fact(fact)
 	return f != nil && f.Personal != nil
-}
-
-// reserve asks for an amount on a budget line; the store draws it by one conditional update in the same transaction.
-func (t *step) reserve(ef *procedure.Effect) error {
-	i := slices.IndexFunc(t.d.Budgets, func(b *procedure.Budget) bool { return b.ID == ef.Name })
-	if i < 0 {
-		return fault.New(fault.Internal, "casework.no_budget", "budget", ef.Name)
-	}
-	b := t.d.Budgets[i]
-	expr := ef.Rule
-	if expr == "" {
-		expr = b.Amount
-	}
-	v, is, err := t.d.Rule(expr, rule.Money).Value(t.input())
-	amount, ok := v.(int64)
-	if ef.Kind == "release" && (err == nil && is == rule.Unknown || ok && amount == 0) {
-		return nil // nothing was ever drawn: a request withdrawn before its approval
-	}
-	item := t.item(b.Register)
-	if err != nil || is == rule.Unknown || !ok || item == "" {
-		return fault.New(fault.Refused, "casework.reserve_unknown", "budget", b.Title)
-	}
-	if ef.Kind == "release" {
-		amount = -amount
-	} else if !inTerm(t.env.Registry, b.Register, t.env.Now) { // what is given back goes to where it came from, whenever that ended
-		return fault.New(fault.Refused, "casework.reserve_term", "budget", b.Title)
-	}
-	t.add(Change{Reserve: &Reserve{Budget: b.ID, Register: b.Register, Item: item, Amount: amount}})
-	return nil
-}
-
-// item is the register's item the case chose.
-func (t *step) item(register string) string {
-	for _, f := range t.d.Facts {
-		if f.Register == register {
-			if s, ok := t.s.Facts[f.ID].V.(string); ok {
-				return s
-			}
-		}
-	}
-	return ""
 }
 
 // plain turns a rule's value into what is stored and given on.

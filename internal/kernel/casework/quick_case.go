@@ -87,6 +87,7 @@ func (q *quick) stateRest(s *State, key string) {
 	into, ok := map[string]any{
 		"letters": &s.Letters, "decisions": &s.Decisions, "children": &s.Children, "published": &s.Published, "alike": &s.Alike,
 		"awaiting": &s.Awaiting, "ask": &s.Ask, "scorings": &s.Scorings, "rounds": &s.Rounds, "agenda": &s.Agenda, "claims": &s.Claims,
+		"draws": &s.Draws,
 	}[key]
 	if !ok {
 		q.unknown()

@@ -379,6 +379,7 @@ func writeState(s *State) ([]byte, error) {
 		p.anyIf("obligations", len(s.Obligations) > 0, s.Obligations)
 		p.anyIf("claims", len(s.Claims) > 0, s.Claims)
 		p.trueIf("imported", s.Imported)
+		p.anyIf("draws", len(s.Draws) > 0, s.Draws)
 		p.anyIf("erased", s.Erased != 0, s.Erased)
 		p.close()
 	})
