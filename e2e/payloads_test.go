@@ -310,9 +310,10 @@ var besiegers = map[string][]string{
 	"admin":        {"/admin/users", "/admin/users/new"},
 }
 
-// reachable opens a request of each sort that a person may open. It gives the cases that they see on the first pages of lists, and the first few of each
-// sort of forms of acts and requests, and of letters, notices and printed files.
-const reachable = `(async (most) => {
+// reachable opens a request of each sort that a person may open. It gives the cases that they see on the first pages of lists, or those
+// that are known, the first few of each sort of forms of acts and requests, and of letters, notices and printed files, and near, the
+// cases of these forms and of one more of each sort.
+const reachable = `(async (most, known) => {
   const links = async (page, start, pages = 1) => {
     const got = await fetch(page);
     if (!got.ok) return [];
@@ -321,28 +322,37 @@ const reachable = `(async (most) => {
     return [...new Set(next && pages > 1 ? found.concat(await links(next.getAttribute("href"), start, pages - 1)) : found)];
   };
   const start = new DOMParser().parseFromString(await (await fetch("/apply")).text(), "text/html");
-  const cases = new Set(), kinds = {}, forms = [], papers = [];
-  const few = kind => (kinds[kind] = (kinds[kind] || 0) + 1) <= most;
+  const cases = new Set(), near = new Set(), kinds = {}, forms = [], papers = [];
+  const few = (kind, most) => (kinds[kind] = (kinds[kind] || 0) + 1) <= most;
   for (const form of start.querySelectorAll('main form[action^="/apply/"]')) {
     const opened = await fetch(form.getAttribute("action"), {method: "POST", body: new URLSearchParams([...new FormData(form)])});
     if (opened.redirected) cases.add(new URL(opened.url).pathname.split("/").slice(0, 3).join("/"));
   }
-  for (const list of ["/desk", "/cases?v=all", "/obligations", "/sessions"])
-    for (const c of await links(list, "/cases/", 4)) cases.add(c.split("/").slice(0, 3).join("/"));
-  for (const c of cases)
-    for (const f of [...await links(c, "/"), ...await links(c + "/apply", c + "/apply/")]) {
+  for (const c of known) cases.add(c);
+  if (!known.length)
+    for (const list of ["/desk", "/cases?v=all", "/obligations", "/sessions"])
+      for (const c of await links(list, "/cases/", 4)) cases.add(c.split("/").slice(0, 3).join("/"));
+  for (const c of cases) {
+    const here = await links(c, "/");
+    if (here.includes(c + "/apply")) here.push(...await links(c + "/apply", c + "/apply/"));
+    for (const f of here) {
       const kind = f.split("/").slice(3).join("/");
-      if (/^\/cases\/[^/]+\/(act|apply)\//.test(f)) few(kind) && forms.push(f);
-      else if (f.startsWith("/letters/")) few("letter") && papers.push(f);
-      else if (f.includes("/notices/")) few("notice") && papers.push(f);
-      else if (f.endsWith("/file")) few("file") && papers.push(f);
+      if (/^\/cases\/[^/]+\/(act|apply)\//.test(f)) {
+        if (!few(kind, most + 1)) continue;
+        near.add(c);
+        if (kinds[kind] <= most) forms.push(f);
+      } else if (f.startsWith("/letters/")) few("letter", most) && papers.push(f);
+      else if (f.includes("/notices/")) few("notice", most) && papers.push(f);
+      else if (f.endsWith("/file")) few("file", most) && papers.push(f);
     }
-  return {cases: [...cases], forms, papers};
-})(%d)`
+  }
+  return {cases: [...cases], near: [...near], forms, papers};
+})(%d, %s)`
 
 // reached is what reachable found.
 type reached struct {
 	Cases  []string `json:"cases"`
+	Near   []string `json:"near"`
 	Forms  []string `json:"forms"`
 	Papers []string `json:"papers"`
 }
@@ -351,7 +361,7 @@ type reached struct {
 func (s *siege) attack(p *harness.Page, login string, most, least int) []string {
 	s.t.Helper()
 	p.Open("/desk")
-	to := harness.Eval[reached](p, fmt.Sprintf(reachable, most))
+	to := harness.Eval[reached](p, fmt.Sprintf(reachable, most, "[]"))
 	var cases []string
 	for _, f := range to.Forms {
 		if c := strings.Join(strings.Split(f, "/")[:3], "/"); !slices.Contains(cases, c) {
@@ -371,7 +381,7 @@ func (s *siege) attack(p *harness.Page, login string, most, least int) []string 
 		}
 	}
 	p.Open("/desk")
-	more := harness.Eval[reached](p, fmt.Sprintf(reachable, most+1)).Forms // some of what was answered has moved its case
+	more := harness.Eval[reached](p, fmt.Sprintf(reachable, most+1, js(to.Near))).Forms // some of what was answered has moved its case
 	more = slices.DeleteFunc(more, func(f string) bool { return slices.Contains(to.Forms, f) })
 	slices.Reverse(more) // of two forms of a case the first may take the second away, of another case the other way round
 	to.Forms = append(to.Forms, more...)
