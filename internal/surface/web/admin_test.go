@@ -114,6 +114,20 @@ func (b *bench) Move(_ context.Context, _ access.Principal, _, do, _ string) err
 	return b.fault
 }
 
+// The page of a user says in words all that the access table gives to anybody.
+func TestEveryRightHasItsWords(t *testing.T) {
+	t.Parallel()
+	for _, p := range access.Policies() {
+		for _, key := range []string{"admin.resource." + p.Resource, "admin.verb." + p.Verb} {
+			for _, l := range []locale.Lang{locale.FA, locale.EN} {
+				if !locale.Has(l, key) {
+					t.Errorf("%s has no words in %s", key, l)
+				}
+			}
+		}
+	}
+}
+
 // What keeps a version from being published stands on the page with its place and how to mend it, in both languages.
 func TestTheProblemsOfAVersionStandOnThePage(t *testing.T) {
 	t.Parallel()

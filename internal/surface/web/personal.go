@@ -161,17 +161,17 @@ func (v *visit) previewPart(person string, waiting []erasureLine, wrong map[stri
 	}
 	out := &previewPart{Name: orElse(p.Name, person), Goes: []string{v.T("personal.goes.person")}}
 	for _, c := range p.Cases {
-		out.Goes = append(out.Goes, v.T("personal.goes.case", "name", c.Name))
+		out.Goes = append(out.Goes, v.T("personal.goes.case", "name", v.called(c).Name))
 	}
 	for _, u := range p.Units {
 		out.Goes = append(out.Goes, v.T("personal.goes.unit", "name", u))
 	}
 	out.Goes = append(out.Goes, v.T("personal.goes.rest", "documents", len(p.What.Documents), "questions", len(p.What.Questions), "views", len(p.What.Views)))
 	for _, l := range p.Kept {
-		out.Stays = append(out.Stays, l.Text().In(v.l))
+		out.Stays = append(out.Stays, v.called(l).Text().In(v.l))
 	}
 	for _, l := range p.Stops {
-		out.Stops = append(out.Stops, l.Text().In(v.l))
+		out.Stops = append(out.Stops, v.called(l).Text().In(v.l))
 	}
 	asked := slices.ContainsFunc(waiting, func(l erasureLine) bool { return l.Person == person && !l.Wished })
 	if len(p.Stops) > 0 || asked || person == v.p.Person {
@@ -185,6 +185,14 @@ func (v *visit) previewPart(person string, waiting []erasureLine, wrong map[stri
 	fields := []Field{basis, reason}
 	out.Form = Form{Action: "/admin/personal/erasures", Fields: fields, Errors: Wrong(fields), Submit: v.T("personal.ask"), Carry: []Param{{"do", "ask"}, {"person", person}}}
 	return out, nil
+}
+
+// called is a line whose case has a name that people know: a draft has no number, and its id says nothing to them.
+func (v *visit) called(l privacy.Line) privacy.Line {
+	if l.Case != "" && l.Name == l.Case {
+		l.Name = v.T("desk.no_number")
+	}
+	return l
 }
 
 // erasure finds a person, asks for their erasure, or decides what another officer asked for.

@@ -2,11 +2,36 @@ package web_test
 
 import (
 	"context"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
 	"time"
 
 	"rahgosha/internal/kernel/access"
 	"rahgosha/internal/kernel/privacy"
 )
+
+// draftID is of a case that has no number yet.
+const draftID = "3OCMXMZB2LXN3RQNMNIWMEFPFW"
+
+var stops = map[string][]privacy.Line{"p3": {{Why: privacy.WhyOpen, Case: draftID, Name: draftID}}}
+
+// A draft that stops an erasure is called one: its id says nothing to an officer.
+func TestADraftIsCalledOne(t *testing.T) {
+	t.Parallel()
+	_, h := newServer(t, newBench(t).config)
+	for lang, want := range map[string]string{"fa": "پیش‌نویس بی‌شماره", "en": "draft without number"} {
+		r := httptest.NewRequest(http.MethodGet, "/admin/personal?person=p3", nil)
+		r.Header.Set("Role", "dir.dg")
+		r.Header.Set("Cookie", "lang="+lang)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if got := w.Body.String(); w.Code != http.StatusOK || !strings.Contains(got, want) || strings.Contains(got, draftID) {
+			t.Errorf("%s: %d, a draft is not called %q", lang, w.Code, want)
+		}
+	}
+}
 
 // personalBench is the bench with what waits about personal data: List is the bench's of cases.
 type personalBench struct{ *bench }
@@ -35,7 +60,7 @@ func (b personalBench) List(context.Context, access.Principal, string) ([]privac
 
 func (b personalBench) Preview(_ context.Context, _ access.Principal, person string) (privacy.Preview, error) {
 	return privacy.Preview{Person: person, Name: "مریم آزمون", Cases: []privacy.Line{{Name: "1405/REF/1"}}, Units: []string{"کارگاه آزمون"},
-		Kept: []privacy.Line{{Why: privacy.WhyOthers, Name: "1405/REF/3"}}}, b.fault
+		Kept: []privacy.Line{{Why: privacy.WhyOthers, Name: "1405/REF/3"}}, Stops: stops[person]}, b.fault
 }
 
 func (b personalBench) Ask(context.Context, access.Principal, string, string, string) (privacy.Erasure, error) {
