@@ -53,7 +53,7 @@ func (p *Page) AxeBothWidths() []string {
 // AxeEveryView held in one language, since the language moves what the schemes paint and paints nothing itself.
 func (p *Page) AxeOtherLanguage() []string {
 	p.t.Helper()
-	return append(p.axeAt(noColours, Desk, "light"), p.axeAt(noColours, Phone, "dark")...)
+	return append(p.axeAt(noColours, Phone, "dark"), p.axeAt(noColours, Desk, "light")...)
 }
 
 // axeAt holds the page to rules in the first of the schemes, and in the others to what a scheme can change.
@@ -63,7 +63,10 @@ func (p *Page) axeAt(rules string, width int64, schemes ...string) (found []stri
 	for i, scheme := range schemes {
 		p.View(width, scheme)
 		was, hold := layout, rules
-		if layout = Eval[string](p, rectangles); i > 0 && layout == was {
+		if len(schemes) > 1 {
+			layout = Eval[string](p, rectangles)
+		}
+		if i > 0 && layout == was {
 			hold = onlyColours
 		}
 		for _, v := range p.axe(hold) {

@@ -21,6 +21,9 @@ type Page struct {
 	ctx   context.Context
 	base  string
 	watch *watch
+
+	width   int64  // of the window,
+	colours string // and its colour scheme
 }
 
 // The two widths every page is looked at.
@@ -36,8 +39,7 @@ func (p *Page) prepare() error {
 	return chromedp.Do(p.ctx,
 		send(network.Enable, network.EnableParams{}),
 		send(log.Enable, cdp.Empty{}),
-		chromedp.EmulateViewport(Desk, 900),
-		scheme("light"),
+		p.view(Desk, "light"),
 	)
 }
 
@@ -157,7 +159,26 @@ func Eval[T any](p *Page, js string) T {
 // View sets the width in CSS pixels and the colour scheme, "light" or "dark".
 func (p *Page) View(width int64, colours string) {
 	p.t.Helper()
-	p.do("view", chromedp.EmulateViewport(width, 900), scheme(colours))
+	p.do("view", p.view(width, colours))
+}
+
+// view sets what is not so already: the browser lays out and paints the page anew even for what it has.
+func (p *Page) view(width int64, colours string) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		if width != p.width {
+			if _, err := chromedp.EmulateViewport(width, 900)(ctx, t); err != nil {
+				return err
+			}
+			p.width = width
+		}
+		if colours != p.colours {
+			if _, err := scheme(colours)(ctx, t); err != nil {
+				return err
+			}
+			p.colours = colours
+		}
+		return nil
+	})
 }
 
 // Scripts switches the page's own scripts off or on, from the next Open.
