@@ -37,18 +37,13 @@ func (o *office) tried(p *harness.Page, page, sheet string) {
 }
 
 // TestDoubtfulRowsAreDecidedInABrowser: a sheet of units and one of referrals, each with a row that is the same as the row
-// before it; the officer says so with a reason, with scripts off, and the rows leave the list. Each page is clean.
+// before it; the officer says so with a reason, with scripts off, and the rows leave the list. How the pages look is held by TestEveryPage.
 func TestDoubtfulRowsAreDecidedInABrowser(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	p := o.as("dir.expert")
 	o.given(p, "/units/import", "نام واحد,شناسه ملی,شهرستان,تعداد کارکنان,یادداشت\nبافندگی آزمون مرورگر,10380284790,کرج,5,x\nبافندگی آزمون مرورگر,10380284790,کرج,9,y\n")
-	o.clean(p, "dir.expert", p.Path())
 	o.given(p, "/referrals/import", "نام واحد,شناسه ملی,شماره نامه,مبلغ (میلیون تومان),وضعیت\nبافندگی آزمون مرورگر,10380284790,77/م,500,معرفی شده\nبافندگی آزمون مرورگر,10380284790,77/م,500,پرداخت شد\n")
-	o.clean(p, "dir.expert", p.Path())
-	for _, list := range []string{"/units/reviews", "/referrals/reviews"} {
-		o.clean(p, "dir.expert", list+" =main tbody a")
-	}
 	plain := o.signIn("dir.expert", false)
 	for list, answer := range map[string]string{"/units/reviews": `input[value^="same:"]`, "/referrals/reviews": `input[value^="case:"]`} {
 		plain.Open(list)
@@ -60,4 +55,5 @@ func TestDoubtfulRowsAreDecidedInABrowser(t *testing.T) {
 			t.Errorf("%s: %d at %s, %d rows of %d", list, s, plain.Path(), plain.Count("main tbody tr"), waiting)
 		}
 	}
+	o.calm(p, plain)
 }
