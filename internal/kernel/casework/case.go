@@ -45,6 +45,7 @@ type Ticking struct {
 	Breached int64  `json:"breached,omitempty"` // the due it passed, kept when an act ends the clock late
 	Calendar string `json:"calendar,omitempty"` // version the due was computed with
 	Round    int    `json:"round"`              // times started
+	Undone   bool   `json:"undone,omitempty"`   // it passed, and the system could not do its act
 	Fixed    bool   `json:"fixed,omitempty"`    // Due is a day that was decided: no calendar and no pause moves it
 }
 
@@ -265,7 +266,7 @@ type BindChange struct {
 	Subject  string `json:"subject"`
 }
 
-// ClockChange sets a clock; What says why: started, stopped, paused, resumed, warned, breached, moved.
+// ClockChange sets a clock; What says why: started, stopped, paused, resumed, warned, breached, moved, done (late, by the system).
 type ClockChange struct {
 	ID    string  `json:"id"`
 	What  string  `json:"what"`

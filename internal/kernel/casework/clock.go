@@ -165,6 +165,7 @@ func (t *step) remind(c *procedure.Clock) {
 func (t *step) breach(c *procedure.Clock, now Ticking) error {
 	next := now
 	next.State, next.Ended, next.Breached, next.Warned = ClockBreach, t.e.At, now.Due, true
+	next.Undone = t.env.Failed != nil && slices.ContainsFunc(c.Breach, func(b *procedure.Breach) bool { return b.Kind == "act" })
 	t.add(Change{Clock: &ClockChange{ID: c.ID, What: "breached", State: next}})
 	t.fallSilent(c)
 	for _, b := range c.Breach {

@@ -270,6 +270,11 @@ func (r *run) carryOut(s *State, d *procedure.Definition, c Command) (Answer, er
 	if err != nil {
 		return Answer{}, err
 	}
+	if clock, ok := againAt(c.Action); ok {
+		if next, err = r.again(on, next, clock); err != nil {
+			return Answer{}, r.refusal(c, env, err)
+		}
+	}
 	return r.done(next, e)
 }
 

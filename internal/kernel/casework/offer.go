@@ -51,6 +51,9 @@ func (l *looker) actions() []ActionView {
 	if v, ok := l.correction(); ok && !l.mute() {
 		out = append(out, v)
 	}
+	if !l.mute() {
+		out = append(out, l.undone()...)
+	}
 	return out
 }
 

@@ -391,6 +391,8 @@ func (q *quick) ticking(t *Ticking) (there bool) {
 			t.Calendar = q.text()
 		case "round":
 			t.Round = int(q.number())
+		case "undone":
+			t.Undone = q.flag()
 		default:
 			q.unknown()
 		}

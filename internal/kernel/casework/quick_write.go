@@ -206,6 +206,7 @@ func (p *pen) ticking(t *Ticking) {
 	p.numberIf("breached", t.Breached)
 	p.textIf("calendar", t.Calendar)
 	p.numberField("round", int64(t.Round))
+	p.trueIf("undone", t.Undone)
 	p.trueIf("fixed", t.Fixed)
 	p.close()
 }

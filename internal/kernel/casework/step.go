@@ -49,6 +49,9 @@ func Step(d *procedure.Definition, s *State, c Command, env Env) (*Entry, error)
 	case ScanAction:
 		return t.scan()
 	}
+	if clock, ok := againAt(c.Action); ok {
+		return t.again(clock)
+	}
 	if verb, key, ok := d.OnObligation(c.Action); ok {
 		return t.onObligation(verb, key)
 	}

@@ -135,6 +135,9 @@ func (l *looker) words(e *Entry) locale.Text {
 	if verb, _, ok := l.d.OnObligation(e.Action); ok && e.Kind == KindObligation {
 		key = "casework.event_" + verb
 	}
+	if _, ok := againAt(e.Action); ok && e.Kind == KindActed {
+		key = "casework.event_again"
+	}
 	if e.Kind == KindAssigned && e.Changes[0].Assigned.Person == "" {
 		key = "casework.event_unassigned"
 	}
@@ -146,6 +149,8 @@ func (l *looker) words(e *Entry) locale.Text {
 			title = verbTitle(verb)
 		} else if _, ok := l.d.OnConsult(e.Action); ok {
 			title = locale.Of("casework.opine", nil)
+		} else if clock, ok := againAt(e.Action); ok {
+			title = l.againAt(clock)
 		}
 		return locale.Text{
 			FA: locale.T(locale.FA, key, map[string]any{"action": title.FA}),

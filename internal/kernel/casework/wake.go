@@ -101,10 +101,15 @@ func unasked(err error) error {
 	return err
 }
 
+// system is the system in the same transaction, at the same time.
+func (r *run) system() *run {
+	return &run{g: r.g, ctx: r.ctx, tx: r.tx, who: System(r.key.Province), key: r.key, hash: r.hash, received: r.received, trips: r.trips}
+}
+
 // overtake fires what had been due before an act, the earliest first: that a wake-up comes late must not let an act pass a
 // deadline unseen (kernel.md 17). A clock that cannot end is left to the waker, and refuses no act of anybody.
 func (r *run) overtake(d *procedure.Definition, s *State) (*State, error) {
-	sys := &run{g: r.g, ctx: r.ctx, tx: r.tx, who: System(r.key.Province), key: r.key, hash: r.hash, received: r.received, trips: r.trips}
+	sys := r.system()
 	now := r.now()
 	for range len(s.Clocks) {
 		id := earliestDue(s, now, r.trips)

@@ -94,7 +94,7 @@ func (t teller) what(e casework.EventView) string {
 }
 
 func clockWord(what string) string {
-	if what == "breached" || what == "warned" {
+	if what == "breached" || what == "warned" || what == "done" {
 		return what
 	}
 	return "other"
