@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"crypto/sha256"
+	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -243,6 +244,31 @@ func TestFindsAContainerThatTheLogContradicts(t *testing.T) {
 			t.Errorf("%s: %d\n%s", name, code, out)
 		}
 	}
+}
+
+// saysOnce is the law of what is said of an entry: no two readers of JSON take another word of it.
+func saysOnce(t testing.TB, once func([]byte) bool) {
+	t.Helper()
+	for said, want := range map[string]bool{
+		`{"kind":"acted","at":1}`: true, `{}`: true, `{"kind":{"kind":1}}`: true, // of another object it says another thing
+		`{"kind":"acted","kind":"refused"}`: false, `{"kind":"acted","KIND":"refused"}`: false, `{"kind":"acted","\u006bind":"refused"}`: false,
+		"{\"kind\":\"acted\",\"\u212aind\":\"refused\"}": false, `{"kind":"acted"}{"kind":"refused"}`: false, `{"kind":"acted"`: false,
+	} {
+		if once([]byte(said)) != want {
+			t.Errorf("%s says everything once: %v", said, !want)
+		}
+	}
+}
+
+func TestWhatIsSaidTwiceIsRefused(t *testing.T) {
+	t.Parallel()
+	saysOnce(t, once)
+}
+
+// The control: whoever asks only whether it is JSON takes what is said twice.
+func TestJSONAloneSaysThingsTwice(t *testing.T) {
+	t.Parallel()
+	control.Finds(t, `"KIND":"refused"} says everything once: true`, func(t testing.TB) { saysOnce(t, json.Valid) })
 }
 
 // unforged is the law of who has another key: a container changed and signed anew with it is not proved.

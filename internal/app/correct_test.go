@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"rahgosha/internal/app"
+	"rahgosha/internal/base/control"
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/kernel/casework"
 	"rahgosha/internal/kernel/registry"
@@ -174,13 +175,22 @@ func drawnAnew(t testing.TB, w *world) {
 
 // What was decided on is not corrected behind the decision: the ceiling was asked of the amount of then, and the budget gave that. What
 // nothing rests on is corrected as before.
-func TestNothingIsCorrectedBehindADecision(t *testing.T) { onBoth(t, behindADecision) }
+func TestNothingIsCorrectedBehindADecision(t *testing.T) {
+	onBoth(t, func(t testing.TB, w *world) { behindADecision(t, w, asPublished) })
+}
 
-func behindADecision(t testing.TB, w *world) {
+// The control: where nothing is known to rest on a fact, it is corrected behind the decision.
+func TestWhatNothingRestsOnIsCorrectedBehindADecision(t *testing.T) {
+	t.Parallel()
+	control.Finds(t, "amount_rial after the approval", func(t testing.TB) { behindADecision(t, newWorld(t), restless) })
+}
+
+func behindADecision(t testing.TB, w *world, defs func(casework.Definitions) casework.Definitions) {
 	id := w.toDecision(t)
 	w.carry(t, id, act{who: "dir.expert", action: "correct", facts: map[string]any{"amount_rial": "19000000000"}, note: "صفر افتاده"},
 		act{who: "dir.deputy", action: "confirm", note: "با سند سنجیده شد"}) // before the decision
 	w.carry(t, id, act{who: "dir.deputy", action: "approve"})
+	w.Engine.Defs = defs(w.Engine.Defs)
 	for fact, value := range map[string]any{"amount_rial": "60000000000", "package": "P2"} {
 		if fact == "package" {
 			money := int64(500_000_000_000)

@@ -1,23 +1,62 @@
 package app_test
 
 import (
+	"context"
+	"slices"
 	"testing"
 
 	"rahgosha/internal/app"
+	"rahgosha/internal/base/control"
 	"rahgosha/internal/base/fault"
 	"rahgosha/internal/kernel/casework"
+	"rahgosha/internal/kernel/procedure"
 )
 
 // A request at one bank stays that bank's until the form for another branch is sent: a draft of that form changes nothing,
 // neither to another branch nor to none. What no bank or money rests on is drafted as ever.
 func TestADraftTakesNoRequestFromTheBankThatWorksOnIt(t *testing.T) {
+	onBoth(t, func(t testing.TB, w *world) { draftsBindNobody(t, w, asPublished) })
+}
+
+// The control: where nothing is known to rest on a fact, a draft takes the request to another branch.
+func TestADraftOfWhatNothingRestsOnIsKept(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	control.Finds(t, "want it refused at its field", func(t testing.TB) { draftsBindNobody(t, newWorld(t), restless) })
+}
+
+// asPublished leaves the definitions as they are.
+func asPublished(d casework.Definitions) casework.Definitions { return d }
+
+// restless gives definitions in which no act binds anybody, draws money or has a ceiling: nothing rests on any fact.
+func restless(d casework.Definitions) casework.Definitions { return unbound{d} }
+
+type unbound struct{ casework.Definitions }
+
+func (u unbound) ByHash(ctx context.Context, hash string) (*procedure.Definition, error) {
+	d, err := u.Definitions.ByHash(ctx, hash)
+	if err != nil {
+		return nil, err
+	}
+	out := *d
+	out.Actions = slices.Clone(d.Actions)
+	for i, a := range out.Actions {
+		free := *a
+		free.Ceiling = ""
+		free.Effects = slices.DeleteFunc(slices.Clone(a.Effects), func(e *procedure.Effect) bool {
+			return slices.Contains([]string{"bind", "open", "reserve", "release"}, e.Kind)
+		})
+		out.Actions[i] = &free
+	}
+	return &out, nil
+}
+
+func draftsBindNobody(t testing.TB, w *world, defs func(casework.Definitions) casework.Definitions) {
 	id := w.toBranch(t)
 	w.carry(t, id,
 		act{who: "bank.branch", action: "receive", facts: map[string]any{"bank_file_no": "77"}},
 		act{who: "bank.branch", action: "start_assessment"},
 	)
+	w.Engine.Defs = defs(w.Engine.Defs)
 	version := w.look(t, "unit.ceo", id).Version
 	for _, branch := range []any{"branch-2", "", nil} {
 		_, err := w.Engine.Act(t.Context(), w.as(t, "unit.ceo"), casework.Command{
@@ -47,9 +86,9 @@ func TestADraftTakesNoRequestFromTheBankThatWorksOnIt(t *testing.T) {
 }
 
 // A request that was returned for completion is asked anew as a whole, and may be drafted as a whole.
-func TestAReturnedRequestIsDraftedAsAWhole(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+func TestAReturnedRequestIsDraftedAsAWhole(t *testing.T) { onBoth(t, draftedAsAWhole) }
+
+func draftedAsAWhole(t testing.TB, w *world) {
 	id := w.open(t)
 	w.carry(t, id,
 		act{who: "unit.ceo", action: "submit", facts: w.request()},
