@@ -119,23 +119,32 @@ func (t *Tx) ForgetUnit(ctx context.Context, province, id, name string) error {
 	return t.SaveUnit(ctx, h)
 }
 
+// whoseClaim gives the claims by which somebody speaks or spoke for a unit, or those by which nobody ever did; err is that of reading
+// them.
+func (t *Tx) whoseClaim(ctx context.Context, stood bool, claims []registry.Claim, err error) (out []registry.Claim, _ error) {
+	for _, k := range claims {
+		is := false
+		if err == nil {
+			is, _, err = t.ClaimStood(ctx, k)
+		}
+		if err == nil && is == stood {
+			out = append(out, k)
+		}
+	}
+	return out, err
+}
+
 // CasesOfPerson gives the cases in which a person is a party, or of units they speak or spoke for.
 func (t *Tx) CasesOfPerson(ctx context.Context, province, person string) ([]privacy.Case, error) {
 	c := &condition{}
 	c.and("province = " + c.arg(province))
 	subjects := []string{person}
 	claims, err := t.ClaimsOf(ctx, province, "", person)
-	for _, k := range claims {
-		stood := false
-		if err == nil {
-			stood, _, err = t.ClaimStood(ctx, k)
-		}
-		if stood {
-			subjects = append(subjects, k.Unit)
-		}
-	}
-	if err != nil {
+	if claims, err = t.whoseClaim(ctx, true, claims, err); err != nil {
 		return nil, err
+	}
+	for _, k := range claims {
+		subjects = append(subjects, k.Unit)
 	}
 	c.and("id IN (SELECT case_id FROM case_party WHERE province = $1 AND subject IN (" + c.list(subjects) + "))")
 	return t.privacyCases(ctx, c.String()+" ORDER BY opened, id", c.args...)
@@ -145,16 +154,10 @@ func (t *Tx) CasesOfPerson(ctx context.Context, province, person string) ([]priv
 // their claim.
 func (t *Tx) DraftsOf(ctx context.Context, province, person string) (out []privacy.Case, err error) {
 	claims, err := t.ClaimsOf(ctx, province, "", person)
-	if err != nil {
+	if claims, err = t.whoseClaim(ctx, false, claims, err); err != nil {
 		return nil, err
 	}
 	for _, k := range claims {
-		if stood, _, err := t.ClaimStood(ctx, k); err != nil || stood {
-			if err != nil {
-				return nil, err
-			}
-			continue
-		}
 		all, err := t.CasesOfUnit(ctx, province, k.Unit)
 		if err != nil {
 			return nil, err
@@ -199,14 +202,9 @@ func (t *Tx) privacyCases(ctx context.Context, where string, args ...any) (out [
 func (t *Tx) SpeakersOf(ctx context.Context, province, unit string) (out []string, err error) {
 	claims, err := t.selectClaims(ctx, `province = $1 AND unit = $2 AND EXISTS (SELECT 1 FROM person p WHERE p.id = unit_claim.person AND p.state <> 'erased')`,
 		province, unit)
+	claims, err = t.whoseClaim(ctx, true, claims, err)
 	for _, k := range claims {
-		stood := false
-		if err == nil {
-			stood, _, err = t.ClaimStood(ctx, k)
-		}
-		if stood {
-			out = append(out, k.Person)
-		}
+		out = append(out, k.Person)
 	}
 	slices.Sort(out)
 	return slices.Compact(out), err
