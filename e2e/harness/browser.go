@@ -61,7 +61,8 @@ func Program(t testing.TB) string {
 	return ""
 }
 
-// options add to chromedp's own what keeps a test from talking to anything but the product.
+// options add to chromedp's own what keeps a test from talking to anything but the product. Scripts are not optimised: a page is gone
+// before that pays, and axe-core begins anew in each.
 func options(path string) []chromedp.ExecAllocatorOption {
 	o := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path),
@@ -71,6 +72,7 @@ func options(path string) []chromedp.ExecAllocatorOption {
 		chromedp.Flag("no-proxy-server", true),
 		chromedp.Flag("lang", "fa-IR"),
 		chromedp.Flag("font-render-hinting", "none"),
+		chromedp.Flag("js-flags", "--no-opt --no-maglev"),
 	)
 	if os.Geteuid() == 0 {
 		o = append(o, chromedp.NoSandbox)
