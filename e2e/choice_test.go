@@ -87,7 +87,7 @@ func (o *office) neat(p *harness.Page, login, name string) {
 	for _, v := range p.AxeBothWidths() {
 		o.t.Errorf("%s at %s, %s", login, at, v)
 	}
-	o.fits(p, login, at)
+	o.fits(p, login, at, "fa")
 	if dir := os.Getenv("RAHGOSHA_SHOTS"); dir != "" {
 		for _, width := range []int64{harness.Desk, harness.Phone} {
 			p.View(width, "light")

@@ -64,6 +64,15 @@ func TestEveryPage(t *testing.T) {
 			})
 		}
 	})
+	t.Run("planted", func(t *testing.T) {
+		p := at(t).guest()
+		p.Open("/")
+		const said = "leaves: \u0645\u062f\u06cc\u0631\u06cc\u062a" // a word of a table's that nobody translated
+		harness.Eval[bool](p, fmt.Sprintf(`(() => { document.querySelector("main").append(%q); return true; })()`, said))
+		if got := harness.Eval[string](p, latinWords); got != said {
+			t.Errorf("English wording on a Persian page is not found: %q", got)
+		}
+	})
 	at(t).gather()
 	at(t).enact()
 	for _, route := range seen.without(routeTable(t)) {
@@ -98,7 +107,7 @@ func (o *office) gather() {
 		for _, v := range p.AxeEveryView() {
 			o.t.Errorf("%s at %s in %s, %s", login, at, lang, v)
 		}
-		o.fits(p, login, at)
+		o.fits(p, login, at, lang)
 	}
 }
 
@@ -113,7 +122,10 @@ func (o *office) clean(p *harness.Page, login, path string) {
 	for _, v := range p.AxeEveryView() {
 		o.t.Errorf("%s at %s, %s", login, at, v)
 	}
-	o.fits(p, login, at) // before English, from the phone on, where axe ends: each view costs a layout
+	o.fits(p, login, at, "fa") // before English, from the phone on, where axe ends: each view costs a layout
+	if latin := harness.Eval[string](p, latinWords); latin != "" {
+		o.t.Errorf("%s at %s in Persian keeps English wording: %s", login, at, latin)
+	}
 	o.english(p, login, at)
 	for _, problem := range p.Problems() {
 		if !strings.Contains(problem, "status of 404") { // asked for: no such page, no such letter
@@ -122,10 +134,24 @@ func (o *office) clean(p *harness.Page, login, path string) {
 	}
 }
 
-// fits finds nothing on a phone that is wider than the page, and no stage of a case printed over who has its turn, however
-// long both are.
-func (o *office) fits(p *harness.Page, login, at string) {
+// latinWords are words in Latin letters that a Persian page says as if they were its own: in no code, name or quotation.
+const latinWords = `(() => {
+	const out = [], texts = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+	while (texts.nextNode()) {
+		const n = texts.currentNode;
+		if (/[A-Za-z]{3}/.test(n.data) && !n.parentElement.closest("bdi, code, pre, kbd, svg, script, textarea, .code, [dir=ltr], [lang=en]")) out.push(n.data.trim());
+	}
+	return out.join(" / ");
+})()`
+
+// fits finds nothing on a phone that is wider than the page in a language, and no stage of a case printed over who has its turn,
+// however long both are.
+func (o *office) fits(p *harness.Page, login, at, lang string) {
 	o.t.Helper()
+	at += " in " + lang
+	if got := harness.Eval[string](p, "document.documentElement.lang"); got != lang {
+		o.t.Errorf("%s at %s is measured in %q", login, at, got)
+	}
 	for _, width := range []int64{harness.Phone, 320} {
 		p.View(width, "light")
 		if n := p.SidewaysScroll(); n > 0 {
@@ -150,7 +176,7 @@ func (o *office) english(p *harness.Page, login, at string) {
 	p.SetCookies(map[string]string{"lang": "en"})
 	defer p.SetCookies(map[string]string{"lang": "fa"})
 	p.Open(at)
-	o.fits(p, login, at+" in English")
+	o.fits(p, login, at, "en")
 	for _, v := range p.AxeOtherLanguage() {
 		o.t.Errorf("%s at %s in English, %s", login, at, v)
 	}

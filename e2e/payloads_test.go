@@ -426,6 +426,9 @@ func TestWhatPeopleTypeStaysText(t *testing.T) {
 				}
 			}
 			s.quiet(p, login)
+			if soak { // it takes long
+				t.Logf("round %d of %d, %s: %d pages, %d sorts of forms answered, %d fields typed into", round+1, rounds, login, s.pages, len(s.sent), len(s.typed))
+			}
 		}
 		s.asked(round)
 	}

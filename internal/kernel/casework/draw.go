@@ -45,8 +45,8 @@ func (t *step) giveBack(most int64, of func(Draw) bool) {
 }
 
 // reserve asks for an amount on a budget line; the store draws it by one conditional update in the same transaction. What was drawn on
-// the line for a decision that is void is given back first, whichever act decides anew, so that the same is not drawn twice. What the case is known to have drawn is given
-// back to where it came from, and never more.
+// the line for a decision that is void is given back first, whichever act decides anew, so that the same is not drawn twice. What the
+// case is known to have drawn is given back to where it came from, and never more.
 func (t *step) reserve(a *procedure.Action, ef *procedure.Effect) error {
 	i := slices.IndexFunc(t.d.Budgets, func(b *procedure.Budget) bool { return b.ID == ef.Name })
 	if i < 0 {
