@@ -30,11 +30,11 @@ go_test() {
 # time, and run beside what needs no race detector.
 modules() {
   local failed=0 rest pages lib ours=()
-  if [[ -z ${RAHGOSHA_SOAK:-} ]]; then
+  if [[ -z $soaking ]]; then
     for lib in sqlite/lib libc memory; do ours+=(-gcflags="modernc.org/$lib=-race=false -d=checkptr=0"); done
   fi
   # shellcheck disable=SC2086 # a list of packages
-  go_test race 1 -race "${ours[@]}" -skip "$ALONE" $RACE_PKGS || failed=1
+  RAHGOSHA_SOAK='' go_test race 1 -race "${ours[@]}" -skip "$ALONE" $RACE_PKGS || failed=1
   if [[ " $RACE_PKGS " != *" rahgosha/internal/app "* ]]; then
     go_test race-part 1 -race "${ours[@]}" -run "$RACE_PART" ./internal/app ./internal/insight/trade ./internal/kernel/journal || failed=1
   fi
@@ -45,7 +45,7 @@ modules() {
     go_test alone 0 -run "$ALONE" $ALONE_PKGS || failed=1
   fi
   # shellcheck disable=SC2086
-  mapfile -t rest < <(comm -23 <(go list ./... | sort) <(printf '%s\n' $RACE_PKGS | sort))
+  mapfile -t rest < <(comm -23 <(go list ./... | sort) <([[ -n $soaking ]] || printf '%s\n' $RACE_PKGS | sort))
   if ((${#rest[@]})); then
     go_test plain 0 "${rest[@]}" || failed=1
   fi
@@ -66,19 +66,20 @@ go vet ./...
 scripts/check-modules.sh
 
 export -f go_test modules browser report say
-limit=20m browsing=30m
-[[ -z ${RAHGOSHA_SOAK:-} ]] || limit=8h browsing=4h
-export out limit browsing
+limit=20m browsing=30m soaking=${RAHGOSHA_SOAK:-}
+[[ -z $soaking ]] || limit=8h browsing=4h
+export out limit browsing soaking
 # The race detector makes everything five to ten times as long, so it has what it can find something in: packages that share
 # something between goroutines, by their own words. Of these, tests that count or draw one after another run without it (ALONE), and
 # of the longest packages only those tests in which much happens at once: many who act, the worker, a landing sheet, a whole road;
 # work that is shared out; keys that many ask for. `make soak` runs all of it under the detector but the sample province, the
-# verifier, the reader of codes and the fault harnesses, which start servers by the hundred and want them as they are built.
+# verifier, the reader of codes and the fault harnesses, which start servers by the hundred and want them as they are built; and
+# then the long forms of everything without it: what they find is found by asking more, not by asking slower.
 slow='internal/app/sample|cmd/rahgosha-verify|internal/surface/scan|internal/faults'
 shared='\bgo func\(|\bgo [a-zA-Z]+[.(]|"sync"|"sync/atomic"|golang.org/x/sync'
 ALONE='^(TestEveryDeskPageInBothLanguagesIsClean|TestEveryPageInBothLanguagesIsClean|TestQuick.*|TestAnySpellingFindsTheUnit|TestExportGivesEveryUnitWithoutPersonalValues|TestAUnitIsFoundByItsPresentIdentifiersOnly|TestLimitsHold|TestPasswordsThatOthersHadAreRefused)$'
 ALONE_PKGS='./internal/surface/web ./internal/kernel/casework ./internal/kernel/registry ./internal/kernel/procedure/rule ./internal/kernel/party'
-if [[ -n ${RAHGOSHA_SOAK:-} ]]; then
+if [[ -n $soaking ]]; then
   shared=. ALONE='^$'
 else
   slow+='|internal/app|internal/insight/trade|internal/kernel/journal|internal/kernel/document|cmd/rahgosha'
