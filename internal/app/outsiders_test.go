@@ -5,6 +5,9 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/base64"
 	"io"
 	"net"
 	"net/http"
@@ -127,8 +130,8 @@ type foreign struct {
 	dir, bin, address, finger, agent, vkey string
 }
 
-// foreignWitness makes the key and the database of such a witness, which knows the log of a world. It is built by `make setup-soak`.
-func foreignWitness(t *testing.T, w *world) *foreign {
+// foreignWitness makes the key and the place of such a witness, which is built by `make setup-soak`.
+func foreignWitness(t *testing.T) *foreign {
 	t.Helper()
 	if os.Getenv("RAHGOSHA_SOAK") == "" {
 		t.Skip("a witness of another project is started by make soak")
@@ -147,8 +150,6 @@ func foreignWitness(t *testing.T, w *world) *foreign {
 	must(t, err)
 	f.address = free.Addr().String()
 	must(t, free.Close())
-	f.knows(t, "add-log", w.Province)
-	f.learns(t, w.Province, mustOf(w.VKey())(t))
 	return f
 }
 
@@ -177,18 +178,29 @@ func (f *foreign) keep(t *testing.T) {
 	}()
 }
 
-func (f *foreign) knows(t testing.TB, command, province string, more ...string) {
+// knows puts the log and its key into the witness's own tables, as its people do by hand (`witnessctl add-log`). The witness must
+// have run once, since it makes them.
+func (f *foreign) knows(t testing.TB, province, vkey string) {
 	t.Helper()
-	args := append([]string{command, "-db", filepath.Join(f.dir, "db"), "-origin", journal.Origin(province)}, more...)
-	if out, err := exec.CommandContext(t.Context(), filepath.Join(f.bin, "witnessctl"), args...).CombinedOutput(); err != nil {
-		t.Fatalf("%v: %v: %s", args, err, out)
-	}
+	nothing := sha256.Sum256(nil) // the root of a tree without entries (RFC 6962, 2.1)
+	f.write(t, `INSERT INTO log (origin, tree_size, tree_hash) VALUES (?, 0, ?)`, journal.Origin(province), base64.StdEncoding.EncodeToString(nothing[:]))
+	f.learns(t, province, vkey)
 }
 
-// learns gives the witness a key of the log, as its people do by hand.
+// learns gives the witness one more key of the log (`witnessctl add-key`).
 func (f *foreign) learns(t testing.TB, province, vkey string) {
 	t.Helper()
-	f.knows(t, "add-key", province, "-key", vkey)
+	f.write(t, `INSERT INTO key (origin, key) VALUES (?, ?)`, journal.Origin(province), vkey)
+}
+
+func (f *foreign) write(t testing.TB, statement string, args ...any) {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(f.dir, "db")+"?_pragma=busy_timeout(5000)")
+	must(t, err)
+	defer func() { must(t, db.Close()) }()
+	if _, err := db.ExecContext(t.Context(), statement, args...); err != nil {
+		t.Fatalf("%s: %v", statement, err)
+	}
 }
 
 var verifierKey = regexp.MustCompile(`vkey="?([^"\s]+)`)
@@ -244,8 +256,9 @@ func TestAWitnessOfAnotherProjectSigns(t *testing.T) {
 	w := newWorld(t)
 	planted(t, w)
 	w.settle(t.Context(), t)
-	f := foreignWitness(t, w)
+	f := foreignWitness(t)
 	stop := f.start(t)
+	f.knows(t, w.Province, mustOf(w.VKey())(t))
 	w.witnessed(t, f.vkey, "http://"+f.address)
 	signed := func(when string) int64 {
 		t.Helper()
@@ -285,8 +298,9 @@ func TestAWitnessOfAnotherProjectRefusesWhatWasRewritten(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	a, _ := w.besieged(t)
-	f := foreignWitness(t, w)
+	f := foreignWitness(t)
 	f.start(t)
+	f.knows(t, w.Province, mustOf(w.VKey())(t))
 	w.witnessed(t, f.vkey, "http://"+f.address)
 	rolledBack(t, w, a, "openlog.witness_refused") // it has 422 for what the protocol has 409 for
 }
