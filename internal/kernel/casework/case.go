@@ -171,8 +171,8 @@ type Awaiting struct {
 	Roles  []string     `json:"roles"`
 	Since  int64        `json:"since"`
 	By     string       `json:"by"`              // person who acted: never the one who confirms
-	Seq    int64        `json:"seq,omitempty"`   // of a correction: the entry that says why
-	Facts  []FactChange `json:"facts,omitempty"` // of a correction: what it will set
+	Seq    int64        `json:"seq,omitempty"`   // the entry that began it and says why
+	Facts  []FactChange `json:"facts,omitempty"` // what it will set
 	Cites  []string     `json:"cites,omitempty"`
 	Reason string       `json:"reason,omitempty"`
 }
@@ -229,6 +229,18 @@ type Change struct {
 	Assigned   *AssignChange  `json:"assigned,omitempty"`
 	Scan       *Scan          `json:"scan,omitempty"`
 	Did        string         `json:"did,omitempty"` // act that this one carries out beside its own: whoever confirms it did it, too
+}
+
+// facts are those that a change sets, or would set once it is confirmed.
+func (c *Change) facts() []FactChange {
+	switch {
+	case c.Fact != nil:
+		return []FactChange{*c.Fact}
+	case c.Awaiting != nil:
+		return c.Awaiting.Facts
+	default:
+		return nil
+	}
 }
 
 // OpenChange starts a case.

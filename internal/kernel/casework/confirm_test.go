@@ -111,3 +111,45 @@ func TestAnEarlierConfirmationFoldsAsItDid(t *testing.T) {
 		t.Errorf("folds to %+v", s.Actors)
 	}
 }
+
+// What an act brings that another person has still to confirm is set when they do. Declined, it leaves the case as it was, what was
+// decided on it too; the proposal itself stands in the entry that made it.
+func declinedChangesNothing(t testing.TB, fold folder) {
+	t.Helper()
+	k := openDesk(t, handing(t), alborz(t), fold, 2, 7)
+	k.must(k.upTo(-1, "a", "dir.expert", "approve", nil)) // the first of two, on the amount as it stands
+	before := canonical(t, &casework.State{Facts: k.s.Facts, Decisions: k.s.Decisions, Parties: k.s.Parties})
+	k.must(k.upTo(10, "a", "dir.expert", "transfer", amountOf(8)))
+	if w := k.s.Awaiting; w == nil || len(w.Facts) != 1 || w.Facts[0].Value.V != int64(8) || w.Facts[0].Value.By != "a" {
+		t.Fatalf("awaits %+v", w)
+	}
+	k.must(k.upTo(-1, "b", "dir.deputy", "decline", nil))
+	if after := canonical(t, &casework.State{Facts: k.s.Facts, Decisions: k.s.Decisions, Parties: k.s.Parties}); after != before {
+		t.Errorf("declined, it changed the case\n%s\n%s", before, after)
+	}
+	k.must(k.upTo(10, "a", "dir.expert", "transfer", amountOf(8)))
+	k.must(k.upTo(10, "b", "dir.deputy", "confirm", nil))
+	if got := k.s.Facts["amount"]; got.V != int64(8) || got.By != "a" || !k.s.Decisions[0].Void {
+		t.Errorf("confirmed, the amount is %+v and what rested on the former one %+v", got, k.s.Decisions)
+	}
+	journalFolds(t, k, fold, k.log)
+}
+
+func TestWhatIsDeclinedLeavesTheCaseAsItWas(t *testing.T) {
+	t.Parallel()
+	declinedChangesNothing(t, casework.Apply)
+	control.Finds(t, "declined, it changed the case", func(t testing.TB) {
+		declinedChangesNothing(t, func(s *casework.State, e *casework.Entry, hash string) *casework.State {
+			early := *e
+			early.Changes = nil
+			for _, c := range e.Changes {
+				if early.Changes = append(early.Changes, c); c.Awaiting != nil {
+					for _, f := range c.Awaiting.Facts {
+						early.Changes = append(early.Changes, casework.Change{Fact: &f})
+					}
+				}
+			}
+			return casework.Apply(s, &early, hash)
+		})
+	})
+}

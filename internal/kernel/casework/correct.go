@@ -185,6 +185,11 @@ func (t *step) confirm() (*Entry, error) {
 	if a == nil {
 		return nil, fault.New(fault.NotFound, "casework.no_action", "action", w.Action)
 	}
+	t.refresh()
+	for _, f := range w.Facts {
+		t.setFact(f.Name, f.Value)
+	}
+	t.compute()
 	if err := answersFor(t.d, t.s, a, t.env); err != nil {
 		return nil, err
 	}
@@ -218,14 +223,17 @@ func (t *step) confirmCorrection(w *Awaiting) error {
 	return t.move("")
 }
 
-// awaiting shows what waits for a second person: of a correction the values as they stand and as they would be, of the
-// facts that the caller sees.
+// awaiting shows what waits for a second person: the values as they stand and as they would be, of the facts that the caller
+// sees.
 func (l *looker) awaiting() (*AwaitingView, error) {
 	w := l.s.Awaiting
 	if w == nil {
 		return nil, nil
 	}
 	v := &AwaitingView{Action: w.Action, Roles: w.Roles, Since: w.Since, By: w.By, Cites: w.Cites, Changes: []Correction{}}
+	if a := l.action(w.Action); a != nil {
+		v.Title = a.Title
+	}
 	for _, c := range w.Facts {
 		if f := l.d.Fact(c.Name); l.sees(c.Name) {
 			v.Changes = append(v.Changes, Correction{Now: l.fact(f, l.s.Facts[c.Name]), To: l.fact(f, c.Value)})

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"rahgosha/internal/base/calendar"
@@ -431,7 +432,7 @@ func (r *run) supplies(d *procedure.Definition, s *State, a *procedure.Action, c
 		case "open":
 			env.ChildIDs = append(env.ChildIDs, r.g.NewID())
 		case "bind":
-			err = r.parents(s, ef, c, env)
+			err = r.parents(d, s, ef, c, env)
 		case procedure.EffectTake:
 			env.Taken = r.taken
 		}
@@ -473,20 +474,15 @@ func (r *run) signers(env *Env, l *procedure.Letter) error {
 }
 
 // parents looks up the parent of every body bound or about to be bound.
-func (r *run) parents(s *State, ef *procedure.Effect, c Command, env *Env) error {
-	bodies := slices.Collect(maps.Values(s.Parties))
-	for _, v := range c.Facts {
-		if b, ok := v.(string); ok {
-			bodies = append(bodies, b)
-		}
-	}
-	for _, v := range s.Facts {
-		if b, ok := v.V.(string); ok && len(b) < 64 {
-			bodies = append(bodies, b)
-		}
-	}
-	if len(ef.From) < 7 || ef.From[:7] != "parent:" {
+func (r *run) parents(d *procedure.Definition, s *State, ef *procedure.Effect, c Command, env *Env) error {
+	if !strings.HasPrefix(ef.From, "parent:") {
 		return nil
+	}
+	bodies := slices.Collect(maps.Values(s.Parties))
+	for _, v := range brought(d, s, c) {
+		if b, ok := v.(string); ok && len(b) < 64 {
+			bodies = append(bodies, b)
+		}
 	}
 	for _, b := range bodies {
 		p, err := r.tx.ParentBody(r.ctx, b)

@@ -172,8 +172,8 @@ func papersIn(d *procedure.Definition, e *Entry) (out []string) {
 		out = append(out, on.Evidence)
 	}
 	for _, c := range e.Changes {
-		if c.Fact != nil {
-			out = append(out, hashes(d.Fact(c.Fact.Name), c.Fact.Value.V)...)
+		for _, f := range c.facts() {
+			out = append(out, hashes(d.Fact(f.Name), f.Value.V)...)
 		}
 	}
 	return out

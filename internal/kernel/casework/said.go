@@ -82,23 +82,30 @@ func (g *Engine) said(ctx context.Context, z sealer, e *Entry) (Said, error) {
 		name, _ := f.Name.V.(string)
 		s.Files = append(s.Files, FileView{Document: f.Document, Hash: f.Hash, Name: name, Size: f.Size, Media: f.Media})
 	}
-	for _, c := range e.Changes {
-		if c.Fact == nil || c.Fact.Value.By != e.Actor.Person {
-			continue // what a register or a rule gave on the way
-		}
-		if err := z.open(&c.Fact.Value, "fact:"+c.Fact.Name); err != nil {
-			return s, err
-		}
-		v := SaidValue{Name: c.Fact.Name, Value: c.Fact.Value.V}
-		if f := d.Fact(c.Fact.Name); f != nil {
-			v.Title, v.Type, v.Columns = f.Title, f.Type, f.Columns
-			for _, o := range f.Options {
-				if o.Code == v.Value {
-					v.Label = o.Title
-				}
+	for i := range e.Changes {
+		for _, f := range e.Changes[i].facts() {
+			if f.Value.By != e.Actor.Person {
+				continue // what a register or a rule gave on the way, and what somebody else brought who is confirmed here
 			}
+			if err := z.open(&f.Value, "fact:"+f.Name); err != nil {
+				return s, err
+			}
+			s.Facts = append(s.Facts, saidValue(d.Fact(f.Name), f))
 		}
-		s.Facts = append(s.Facts, v)
 	}
 	return s, nil
+}
+
+func saidValue(f *procedure.Fact, c FactChange) SaidValue {
+	v := SaidValue{Name: c.Name, Value: c.Value.V}
+	if f == nil {
+		return v
+	}
+	v.Title, v.Type, v.Columns = f.Title, f.Type, f.Columns
+	for _, o := range f.Options {
+		if o.Code == v.Value {
+			v.Label = o.Title
+		}
+	}
+	return v
 }

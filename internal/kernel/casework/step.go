@@ -26,7 +26,8 @@ type step struct {
 	letters int
 	kids    int
 
-	known *rule.Input // what rules see, until a fact changes
+	known   *rule.Input  // what rules see, until a fact changes
+	brought []FactChange // what the form said
 }
 
 // Step decides one command on an opened case by its definition, and gives the entry that records it. It is pure. The
@@ -65,17 +66,14 @@ func Step(d *procedure.Definition, s *State, c Command, env Env) (*Entry, error)
 	if err := t.permit(a); err != nil {
 		return nil, err
 	}
+	if len(a.Confirm) > 0 {
+		return t.e, t.propose(a)
+	}
 	if err := t.take(a); err != nil {
 		return nil, err
 	}
 	if err := withinCeiling(t.s, a, t.env); err != nil {
 		return nil, err
-	}
-	if len(a.Confirm) > 0 {
-		t.add(Change{Awaiting: &Awaiting{
-			Action: a.ID, Roles: a.Confirm, Since: env.Now, By: env.Actor.Person, Cites: c.Cites, Reason: c.Reason,
-		}})
-		return t.e, nil
 	}
 	if err := t.carry(a); err != nil {
 		return nil, err
@@ -160,6 +158,30 @@ func (t *step) stageTitle(id string) locale.Text {
 		return st.Title
 	}
 	return locale.Text{FA: id, EN: id}
+}
+
+// propose has an act wait for its second person. What it brings is judged as if it were confirmed, on a step aside, and is set when
+// it is: who declines it leaves the case as it was.
+func (t *step) propose(a *procedure.Action) error {
+	e, aside := *t.e, *t
+	e.Changes = nil
+	aside.e, aside.s = &e, clone(t.s, &e)
+	if err := aside.take(a); err != nil {
+		return err
+	}
+	if err := withinCeiling(aside.s, a, t.env); err != nil {
+		return err
+	}
+	for _, c := range e.Changes {
+		if c.Fact == nil && c.Void == nil {
+			t.add(c)
+		}
+	}
+	t.e.Actor, t.e.Note, t.e.NoteFor, t.e.Used = e.Actor, e.Note, e.NoteFor, e.Used
+	t.add(Change{Awaiting: &Awaiting{
+		Action: a.ID, Roles: a.Confirm, Since: t.e.At, By: t.env.Actor.Person, Seq: t.e.Seq, Facts: aside.brought, Cites: t.cmd.Cites, Reason: t.cmd.Reason,
+	}})
+	return nil
 }
 
 // take writes down what the act brings: registry facts as they stand, the form's answers, the note.
@@ -282,6 +304,7 @@ func (t *step) store(typed map[string]any) {
 		if o := t.env.Actor.OnBehalf; o != nil {
 			val.From = o.Source
 		}
+		t.brought = append(t.brought, FactChange{Name: name, Value: val})
 		t.setFact(name, val)
 	}
 }

@@ -37,9 +37,14 @@ func (r *run) wants(d *procedure.Definition, s *State, a *procedure.Action, c Co
 	return out
 }
 
-// brought are a case's facts with what a command brings; what is wrong with its form the step will say.
+// brought are a case's facts with what a command brings, or confirms; what is wrong with its form the step will say.
 func brought(d *procedure.Definition, s *State, c Command) map[string]any {
 	out := valuesOf(s)
+	if c.Action == ConfirmAction && s.Awaiting != nil {
+		for _, f := range s.Awaiting.Facts {
+			out[f.Name] = f.Value.V
+		}
+	}
 	for name, raw := range c.Facts {
 		if f := d.Fact(name); f != nil {
 			if v, flt := procedure.Coerce(f, raw); flt == nil {

@@ -120,6 +120,9 @@ func (l *looker) event(e *Entry, le LogEntry) (EventView, error) {
 // words says what was done: the action in the past tense, or the kind's own text.
 func (l *looker) words(e *Entry) locale.Text {
 	if a := l.action(e.Action); a != nil && e.Kind == KindActed {
+		if slices.ContainsFunc(e.Changes, func(c Change) bool { return c.Awaiting != nil }) {
+			return locale.Of("casework.event_awaits", map[string]any{"action": a.Title}) // declined, it was never done
+		}
 		if !a.Done.IsZero() {
 			return a.Done
 		}
@@ -196,10 +199,8 @@ func (l *looker) eventChange(v *EventView, c Change) {
 		v.Obligation = c.Obligation.Key
 	case c.Notify != nil:
 		v.Told = append(v.Told, l.told(c.Notify)...)
-	case c.Fact != nil:
-		l.named(v, c.Fact.Name)
-	case c.Awaiting != nil:
-		for _, f := range c.Awaiting.Facts {
+	case c.Fact != nil || c.Awaiting != nil:
+		for _, f := range c.facts() {
 			l.named(v, f.Name)
 		}
 	case c.Lapsed != nil:

@@ -57,7 +57,8 @@ type ClaimView struct {
 // AwaitingView is an act that waits for a second person, with what it would change and why.
 type AwaitingView struct {
 	Action  string       `json:"action"`
-	Roles   []string     `json:"roles"` // who may confirm or decline it
+	Title   locale.Text  `json:"title,omitzero"` // of an act; a correction has none
+	Roles   []string     `json:"roles"`          // who may confirm or decline it
 	Since   int64        `json:"since"`
 	By      string       `json:"by"`
 	Cites   []string     `json:"cites,omitempty"`

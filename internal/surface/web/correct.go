@@ -6,7 +6,7 @@ import (
 	"rahgosha/internal/kernel/casework"
 )
 
-// pending is what waits for a second person: of a correction each value as it stands and as it would be.
+// pending is what waits for a second person, with each value as it stands and as it would be.
 type pending struct {
 	Title, Who, Reason string
 	Since              time.Time
@@ -21,7 +21,7 @@ func (v *visit) pending(c *casework.View, t teller) *pending {
 	if w == nil {
 		return nil
 	}
-	out := &pending{Title: v.T("desk.pending.act"), Who: t.name(w.By), Reason: w.Reason, Since: timeOf(w.Since)}
+	out := &pending{Title: v.T("desk.pending.act", "action", w.Title.In(v.l)), Who: t.name(w.By), Reason: w.Reason, Since: timeOf(w.Since)}
 	if w.Action == casework.CorrectAction {
 		out.Title = v.T("desk.pending.correct")
 	}
