@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -71,6 +72,14 @@ func TestEveryPage(t *testing.T) {
 		harness.Eval[bool](p, fmt.Sprintf(`(() => { document.querySelector("main").append(%q); return true; })()`, said))
 		if got := harness.Eval[string](p, latinWords); got != said {
 			t.Errorf("English wording on a Persian page is not found: %q", got)
+		}
+		if got := misfits(p, "fa"); len(got) > 0 {
+			t.Errorf("the home page %v", got)
+		}
+		p.View(harness.Desk, "light")
+		harness.Eval[bool](p, `(() => { const wide = document.createElement("div"); wide.style.width = "400px"; wide.textContent = "."; document.querySelector("main").append(wide); return true; })()`)
+		if got := misfits(p, "en"); !slices.Equal(got, []string{"is measured in fa", "scrolls sideways by 26 px at 390 px", "scrolls sideways by 96 px at 320 px"}) {
+			t.Errorf("of a Persian page with something 400 px wide, taken for English, is said: %q", got)
 		}
 	})
 	at(t).gather()
@@ -148,19 +157,25 @@ const latinWords = `(() => {
 // however long both are.
 func (o *office) fits(p *harness.Page, login, at, lang string) {
 	o.t.Helper()
-	at += " in " + lang
+	for _, is := range misfits(p, lang) {
+		o.t.Errorf("%s at %s in %s %s", login, at, lang, is)
+	}
+}
+
+func misfits(p *harness.Page, lang string) (out []string) {
 	if got := harness.Eval[string](p, "document.documentElement.lang"); got != lang {
-		o.t.Errorf("%s at %s is measured in %q", login, at, got)
+		out = append(out, "is measured in "+got)
 	}
 	for _, width := range []int64{harness.Phone, 320} {
 		p.View(width, "light")
 		if n := p.SidewaysScroll(); n > 0 {
-			o.t.Errorf("%s at %s scrolls sideways by %d px at %d px", login, at, n, width)
+			out = append(out, fmt.Sprintf("scrolls sideways by %d px at %d px", n, width))
 		}
 		if over := stageOverHolder(p); over != "" {
-			o.t.Errorf("%s at %s prints the stage over the holder at %d px: %s", login, at, width, over)
+			out = append(out, fmt.Sprintf("prints the stage over the holder at %d px: %s", width, over))
 		}
 	}
+	return out
 }
 
 func stageOverHolder(p *harness.Page) string {
