@@ -27,8 +27,7 @@ func Main(args []string, in io.Reader, out, errs io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	ctx = access.AsServer(ctx) // who is at this terminal has the database anyway
-	cli.Builtin = procedures.Files
-	env := cli.Env{In: in, Out: out, Err: errs}
+	env := cli.Env{In: in, Out: out, Err: errs, Builtin: procedures.Files}
 	return cli.Main(args, env, Version,
 		cli.Command{Name: "serve", Help: "Serve a province.", Cmd: &serveCmd{ctx: ctx}},
 		cli.Command{Name: "demo", Help: "Serve a sample province, filling it the first time.", Cmd: &demoCmd{ctx: ctx}},

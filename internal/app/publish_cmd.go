@@ -14,6 +14,7 @@ import (
 	"rahgosha/internal/kernel/access"
 	"rahgosha/internal/kernel/procedure"
 	"rahgosha/internal/surface/cli"
+	"rahgosha/procedures"
 )
 
 // PublishAs publishes in the name of two persons who are signed in: each must hold the right to, and they must be two.
@@ -37,7 +38,7 @@ type publishCmd struct {
 
 // Run proves, stores and journals a procedure.
 func (c *publishCmd) Run(env *cli.Env) (err error) {
-	folder, err := cli.Folder(c.Dir)
+	folder, err := cli.Folder(c.Dir, procedures.Files)
 	if err != nil {
 		return err
 	}

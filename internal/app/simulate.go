@@ -14,6 +14,7 @@ import (
 	"rahgosha/internal/kernel/casework"
 	"rahgosha/internal/kernel/procedure"
 	"rahgosha/internal/surface/cli"
+	"rahgosha/procedures"
 )
 
 // Simulation is what a folder would change for the running cases of its procedure: counts first, then the cases for which
@@ -85,7 +86,7 @@ type simulateCmd struct {
 
 // Run prints counts, then each case with what would change.
 func (c *simulateCmd) Run(env *cli.Env) (err error) {
-	folder, err := cli.Folder(c.Dir)
+	folder, err := cli.Folder(c.Dir, procedures.Files)
 	if err != nil {
 		return err
 	}

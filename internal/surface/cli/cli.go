@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -22,6 +23,7 @@ type Env struct {
 	In       io.Reader
 	Out, Err io.Writer
 	Lang     locale.Lang
+	Builtin  fs.FS // the procedures that come with the binary, by folder
 }
 
 // Command is one command registered by package app: Cmd is a kong command struct with a Run(*Env) error method. With

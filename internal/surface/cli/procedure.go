@@ -37,8 +37,8 @@ type procedureCmd struct {
 }
 
 // open reads a procedure's folder, or one that comes with the binary by its id.
-func open(env *Env, dir string, builtin fs.FS) (*procedure.Definition, []procedure.Problem, error) {
-	fsys, err := folder(dir, builtin)
+func open(env *Env, dir string) (*procedure.Definition, []procedure.Problem, error) {
+	fsys, err := Folder(dir, env.Builtin)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -47,7 +47,7 @@ func open(env *Env, dir string, builtin fs.FS) (*procedure.Definition, []procedu
 		return nil, nil, err
 	}
 	d, problems := procedure.ParseAndCheck(fsys, procedure.CheckContext{
-		Examples: casework.Examples(cals), Calendars: slices.Sorted(maps.Keys(cals)), Other: beside(dir, builtin),
+		Examples: casework.Examples(cals), Calendars: slices.Sorted(maps.Keys(cals)), Other: beside(dir, env.Builtin),
 	})
 	return d, problems, nil
 }
@@ -55,9 +55,9 @@ func open(env *Env, dir string, builtin fs.FS) (*procedure.Definition, []procedu
 // beside gives the procedures in the folders beside a procedure's own, or those that come with the binary.
 func beside(dir string, builtin fs.FS) func(string) *procedure.Definition {
 	return func(id string) *procedure.Definition {
-		fsys, err := folder(filepath.Join(filepath.Dir(filepath.Clean(dir)), id), nil)
+		fsys, err := Folder(filepath.Join(filepath.Dir(filepath.Clean(dir)), id), nil)
 		if err != nil {
-			fsys, err = folder(id, builtin)
+			fsys, err = Folder(id, builtin)
 		}
 		if err != nil {
 			return nil
@@ -69,7 +69,7 @@ func beside(dir string, builtin fs.FS) func(string) *procedure.Definition {
 
 // proved opens a procedure that has no error; its problems are told otherwise.
 func proved(env *Env, dir string) (*procedure.Definition, error) {
-	d, problems, err := open(env, dir, Builtin)
+	d, problems, err := open(env, dir)
 	if err == nil && len(procedure.Errors(problems)) > 0 {
 		report(env, dir, problems)
 		err = ErrInvalid
@@ -77,7 +77,8 @@ func proved(env *Env, dir string) (*procedure.Definition, error) {
 	return d, err
 }
 
-func folder(dir string, builtin fs.FS) (fs.FS, error) {
+// Folder opens a procedure's folder, or one that comes with the binary by its id.
+func Folder(dir string, builtin fs.FS) (fs.FS, error) {
 	if info, err := os.Stat(dir); err == nil && info.IsDir() {
 		return os.DirFS(dir), nil
 	}
@@ -91,12 +92,6 @@ func folder(dir string, builtin fs.FS) (fs.FS, error) {
 	return nil, fault.New(fault.Invalid, "cli.no_procedure", "dir", dir).At(dir)
 }
 
-// Folder opens a procedure's folder, or one that comes with the binary by its id.
-func Folder(dir string) (fs.FS, error) { return folder(dir, Builtin) }
-
-// Builtin are the procedures that come with the binary, set by package app.
-var Builtin fs.FS
-
 type procedureCheck struct {
 	Dirs []string `arg:"" help:"Folders of procedures."`
 }
@@ -105,7 +100,7 @@ type procedureCheck struct {
 func (c *procedureCheck) Run(env *Env) error {
 	bad := false
 	for _, dir := range c.Dirs {
-		d, problems, err := open(env, dir, Builtin)
+		d, problems, err := open(env, dir)
 		if err != nil {
 			return err
 		}
