@@ -17,6 +17,11 @@ MAX_MB  ?= 60
 VERSION  = $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS  = -s -w -X rahgosha/internal/app.Version=$(VERSION)
 
+# Whatever is built here is built one way (the race detector asks for cgo by itself): in another one Go would compile all of it
+# again, two minutes of a fresh machine each time.
+export CGO_ENABLED = 0
+export GOFLAGS ?= -trimpath
+
 # Packages tested with the race detector; the rest run without it. Empty means all but those that are long and share
 # nothing between goroutines (scripts/test.sh).
 export RACE_PKGS ?=
@@ -100,7 +105,7 @@ $(DIST): $(MODULES) $(BROWSER) $(wildcard tools/assets/*.go)
 	@touch $@
 
 bin/rahgosha: $(SOURCES) $(DIST) go.mod go.sum
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "$(LDFLAGS)" -o bin/ ./cmd/...
+	$(GO) build -trimpath -ldflags "$(LDFLAGS)" -o bin/ ./cmd/...
 	@scripts/size.sh $@ $(MAX_MB)
 	@touch $@
 

@@ -26,6 +26,12 @@ as_root() {
   fi
 }
 
+# What Go fetches and compiles first comes meanwhile: apt mostly waits, for downloads and for disks. What goes wrong here is told by
+# who builds in earnest.
+ahead() {
+  go build ./... >/dev/null 2>&1 || true
+}
+
 install_missing() {
   ((${#packages[@]})) || return 0
   command -v apt-get >/dev/null ||
@@ -87,6 +93,7 @@ want git -- command -v git
 case ${1:-} in
 demo) ;;
 test | soak)
+  ahead &
   want gcc libc6-dev -- compiles_c
   want postgresql -- pg_bin
   headless_shell
@@ -105,6 +112,7 @@ if [[ $1 == soak ]]; then
   other_witness
 fi
 
+wait # for what was compiled ahead
 if [[ $1 != demo ]]; then
   pg_bin >/dev/null || die "PostgreSQL's server programs (initdb, postgres) were not found after installing"
   chromium_path >/dev/null || die "no Chromium was found after installing" \

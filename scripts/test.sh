@@ -60,10 +60,12 @@ browser() {
 }
 
 scripts/check-format.sh
+scripts/check-modules.sh & # waits for downloads
+tidy=$!
 say "go vet"
 go vet ./...
 (cd e2e && go vet ./...)
-scripts/check-modules.sh
+wait $tidy
 
 export -f go_test modules browser report say
 limit=20m browsing=30m soaking=${RAHGOSHA_SOAK:-}
