@@ -22,8 +22,18 @@ func TestASecondPersonAnswersACorrection(t *testing.T) {
 			expert.Fill("#note", "در رونوشت نامه صفری افتاده است.")
 		})
 	}
+	told := func(where string) {
+		t.Helper()
+		if got := deputy.Text("section[aria-labelledby=pending-h]"); !strings.Contains(got, amount) || !strings.Contains(got, proposed) || !strings.Contains(got, "صفری افتاده") {
+			t.Errorf("%s the second person is not told what would change and why: %s", where, got)
+		}
+	}
 	answer := func(action string) {
-		o.act(deputy, base, action, func() { deputy.Fill("#note", "با اصل نامه سنجیده شد.") })
+		o.act(deputy, base, action, func() {
+			told("where they " + action)
+			o.neat(deputy, "dir.deputy", "correction-"+action)
+			deputy.Fill("#note", "با اصل نامه سنجیده شد.")
+		})
 	}
 	amounts := func(want string) {
 		t.Helper()
@@ -39,11 +49,14 @@ func TestASecondPersonAnswersACorrection(t *testing.T) {
 		t.Error("who proposed it may confirm it")
 	}
 	amounts(amount)
+	deputy.Open("/inbox")
+	if deputy.Count(`main a[href^="`+base+`"]`) == 0 {
+		t.Errorf("who may confirm it is not told: %s", deputy.Text("main"))
+	}
+	o.neat(deputy, "dir.deputy", "correction-inbox")
 	deputy.Open(base)
 	o.neat(deputy, "dir.deputy", "correction-awaits")
-	if got := deputy.Text("section[aria-labelledby=pending-h]"); !strings.Contains(got, amount) || !strings.Contains(got, proposed) || !strings.Contains(got, "صفری افتاده") {
-		t.Errorf("the second person is not told what would change and why: %s", got)
-	}
+	told("on the case")
 	answer("decline")
 	o.neat(deputy, "dir.deputy", "correction-declined")
 	amounts(amount)

@@ -171,6 +171,7 @@ type Awaiting struct {
 	Roles  []string     `json:"roles"`
 	Since  int64        `json:"since"`
 	By     string       `json:"by"`              // person who acted: never the one who confirms
+	Role   string       `json:"role,omitempty"`  // in which they acted
 	Seq    int64        `json:"seq,omitempty"`   // the entry that began it and says why
 	Facts  []FactChange `json:"facts,omitempty"` // what it will set
 	Cites  []string     `json:"cites,omitempty"`

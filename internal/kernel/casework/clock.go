@@ -227,14 +227,14 @@ func (t *step) undone(action string) {
 	}
 }
 
-// wordsOf says what is wrong without the values that it is about: what a case tells is kept in clear.
+// wordsOf says what is wrong, in whole sentences, without the values that it is about: what a case tells is kept in clear.
 func wordsOf(f *fault.Fault) locale.Text {
 	if len(f.Details) == 0 {
 		args := maps.Clone(f.Args)
 		if _, ok := args["value"]; ok {
 			args["value"] = "…"
 		}
-		return locale.Of(f.Key, args)
+		return sentence(locale.Of(f.Key, args))
 	}
 	var out locale.Text
 	for _, d := range f.Details {
@@ -242,6 +242,17 @@ func wordsOf(f *fault.Fault) locale.Text {
 		out.FA, out.EN = strings.TrimSpace(out.FA+" "+w.FA), strings.TrimSpace(out.EN+" "+w.EN)
 	}
 	return out
+}
+
+// sentence ends a text with a full stop, where nothing else ends it: another one follows.
+func sentence(t locale.Text) locale.Text {
+	end := func(s string) string {
+		if s == "" || strings.ContainsAny(s[len(s)-1:], ".!?") || strings.HasSuffix(s, "\u061F") {
+			return s
+		}
+		return s + "."
+	}
+	return locale.Text{FA: end(t.FA), EN: end(t.EN)}
 }
 
 // lapse ends an act that awaited its confirmation: what the case came to meanwhile leaves nothing to confirm.

@@ -51,9 +51,24 @@ func (t *step) correct() (*Entry, error) {
 	}
 	t.e.Kind = KindCorrect
 	t.add(Change{Awaiting: &Awaiting{
-		Action: CorrectAction, Roles: roles, Since: t.e.At, By: t.env.Actor.Person, Seq: t.e.Seq, Facts: facts,
+		Action: CorrectAction, Roles: roles, Since: t.e.At, By: t.env.Actor.Person, Role: t.env.Actor.Role, Seq: t.e.Seq, Facts: facts,
 	}})
+	t.wanted(locale.Of("casework.confirm_wanted_correction", nil))
 	return t.e, nil
+}
+
+// wanted tells those who may confirm what awaits that it does.
+func (t *step) wanted(text locale.Text) {
+	for _, role := range t.s.Awaiting.Roles {
+		t.add(Change{Notify: &NotifyChange{Role: role, How: ToldNotify, Text: text}})
+	}
+}
+
+// answered tells whoever began an act what became of it. Of what earlier versions wrote it is not known in which role they did.
+func (t *step) answered(w *Awaiting, key string) {
+	if w.Role != "" {
+		t.add(Change{Notify: &NotifyChange{Role: w.Role, Person: w.By, How: ToldNotify, Text: locale.Of(key, nil)}})
+	}
 }
 
 // saysWhy takes the reason down as the entry's note.
@@ -165,6 +180,7 @@ func (t *step) decline() (*Entry, error) {
 		t.e.Kind = KindCorrect
 	}
 	t.add(Change{Declined: true})
+	t.answered(w, "casework.was_declined")
 	return t.e, nil
 }
 
@@ -181,6 +197,7 @@ func (t *step) confirm() (*Entry, error) {
 		t.setNote(text)
 	}
 	t.add(Change{Confirmed: true})
+	t.answered(w, "casework.was_confirmed")
 	a := t.d.Action(w.Action)
 	if a == nil {
 		return nil, fault.New(fault.NotFound, "casework.no_action", "action", w.Action)
@@ -204,6 +221,19 @@ func (t *step) confirm() (*Entry, error) {
 	return t.e, t.carry(a)
 }
 
+// onceConfirmed gives a case as it is once what awaits is confirmed, but for what registers may say otherwise by then.
+func onceConfirmed(d *procedure.Definition, s *State, env Env) *State {
+	out := *s
+	out.Facts = maps.Clone(s.Facts)
+	for _, f := range s.Awaiting.Facts {
+		out.Facts[f.Name] = f.Value
+	}
+	for name, v := range d.Computed(InputOf(d, &out, valuesOf(&out), env)) {
+		out.Facts[name] = Value{V: procedure.FromRule(d.Fact(name), v), Source: procedure.SourceComputed}
+	}
+	return &out
+}
+
 // confirmCorrection sets what was proposed, voids the approvals that rest on it, and lets registers and rules follow.
 func (t *step) confirmCorrection(w *Awaiting) error {
 	if err := t.saysWhy(); err != nil {
@@ -211,6 +241,7 @@ func (t *step) confirmCorrection(w *Awaiting) error {
 	}
 	t.e.Kind = KindCorrect
 	t.add(Change{Confirmed: true})
+	t.answered(w, "casework.was_confirmed")
 	for _, f := range w.Facts {
 		if fact := t.d.Fact(f.Name); fact != nil && decidedOn(t.d, t.s, fact) {
 			return fault.New(fault.Refused, "casework.correct_decided", "fact", fact.Title)

@@ -71,7 +71,7 @@ func (l *looker) confirmation(out []ActionView) []ActionView {
 	if a != nil {
 		confirm.Prove = proved(a, l.env) != nil
 	}
-	if a == nil || answersFor(l.d, l.s, a, l.env) == nil {
+	if a == nil || answersFor(l.d, onceConfirmed(l.d, l.s, l.env), a, l.env) == nil {
 		out = append(out, confirm)
 	}
 	return append(out, ActionView{ID: DeclineAction, Title: locale.Of("casework.decline", nil), Kind: DeclineAction, Note: "required"})

@@ -179,8 +179,9 @@ func (t *step) propose(a *procedure.Action) error {
 	}
 	t.e.Actor, t.e.Note, t.e.NoteFor, t.e.Used = e.Actor, e.Note, e.NoteFor, e.Used
 	t.add(Change{Awaiting: &Awaiting{
-		Action: a.ID, Roles: a.Confirm, Since: t.e.At, By: t.env.Actor.Person, Seq: t.e.Seq, Facts: aside.brought, Cites: t.cmd.Cites, Reason: t.cmd.Reason,
+		Action: a.ID, Roles: a.Confirm, Since: t.e.At, By: t.env.Actor.Person, Role: t.env.Actor.Role, Seq: t.e.Seq, Facts: aside.brought, Cites: t.cmd.Cites, Reason: t.cmd.Reason,
 	}})
+	t.wanted(locale.Of("casework.confirm_wanted", map[string]any{"action": a.Title}))
 	return nil
 }
 

@@ -22,6 +22,7 @@ type actView struct {
 	Head    caseHead
 	Act     actForm
 	Changed []string // what happened since the page was opened
+	Pending *pending // what is confirmed or declined by the act
 	Facts   []Fact   // what the decision rests on, beside the form
 }
 
@@ -113,6 +114,9 @@ func (v *visit) showAct(w http.ResponseWriter, status int, c *casework.View, a c
 	p.Crumbs = []Crumb{{Label: v.T("desk.queue.title"), Href: "/cases"}, {Label: v.caseTitle(c), Href: "/cases/" + c.ID}, {Label: a.Title.In(v.l)}}
 	view := actView{Page: p, Head: v.head(c), Act: form, Changed: changed}
 	view.Act.Key = p.Key
+	if a.Kind == casework.ConfirmAction || a.Kind == casework.DeclineAction {
+		view.Pending = v.pending(c, t)
+	}
 	for _, f := range c.Facts {
 		if f.Group == "request" && f.Value != nil {
 			view.Facts = append(view.Facts, t.fact(c.ID, f))

@@ -39,7 +39,8 @@ type caseView struct {
 	Note      *noteForm
 	Assign    *assignForm
 	Related   []Link
-	Alike     []Link // other cases that look like the same request
+	Alike     []Link   // other cases that look like the same request
+	Undone    []Action // what the system is to try again
 }
 
 // caseHead is the top of every page of a case.
@@ -150,6 +151,7 @@ func (v *visit) caseView(c *casework.View, t teller) caseView {
 	}
 	view.Turn, view.More = v.turn(c, t)
 	if view.Pending = v.pending(c, t); view.Pending != nil {
+		view.Pending.Actions = plain(v.actions(c))
 		view.Turn.Actions, view.More = nil, nil // they stand beside what they answer
 	}
 	if len(c.Conditions) > 0 {
@@ -161,6 +163,7 @@ func (v *visit) caseView(c *casework.View, t teller) caseView {
 			view.Note.Own = p.T("desk.message.internal.own")
 		}
 	}
+	view.Undone = v.undone(c)
 	for _, k := range c.Alike {
 		label := k.Number
 		if label == "" {
@@ -224,11 +227,22 @@ func (v *visit) turn(c *casework.View, t teller) (turn Turn, more []Action) {
 	return turn, plain(acts)
 }
 
+// undone are the acts by which the visitor has the system try again what it could not do at deadlines.
+func (v *visit) undone(c *casework.View) (out []Action) {
+	for _, a := range c.Actions {
+		if a.Kind == casework.AgainVerb {
+			out = append(out, Action{Label: a.Title.In(v.l), Href: "/cases/" + c.ID + "/act/" + a.ID})
+		}
+	}
+	return out
+}
+
 // actions are the acts open to the visitor, the main one first.
 func (v *visit) actions(c *casework.View) []Action {
 	var out []Action
 	for _, a := range c.Actions {
-		if a.Kind == casework.KindObligation || a.Kind == casework.KindOpinion {
+		switch a.Kind {
+		case casework.KindObligation, casework.KindOpinion, casework.AgainVerb:
 			continue // they stand beside what they are about
 		}
 		act := Action{Label: a.Title.In(v.l), Href: "/cases/" + c.ID + "/act/" + a.ID, Main: a.Main}

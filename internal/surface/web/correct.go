@@ -28,9 +28,5 @@ func (v *visit) pending(c *casework.View, t teller) *pending {
 	for _, k := range w.Changes {
 		out.Rows = append(out.Rows, changeRow{Name: k.Now.Title.In(v.l), Now: t.value(k.Now), To: t.value(k.To)})
 	}
-	for _, a := range v.actions(c) {
-		a.Main = false
-		out.Actions = append(out.Actions, a)
-	}
 	return out
 }
