@@ -132,21 +132,6 @@ func (a *App) fsckCases(ctx context.Context, tell func(locale.Text)) (locale.Tex
 	return locale.Of("app.fsck_cases_read", map[string]any{"cases": n}), err
 }
 
-// fsckProcedures wants every published procedure to be the text whose hash two persons approved.
-func (a *App) fsckProcedures(ctx context.Context, tell func(locale.Text)) (locale.Text, error) {
-	n := 0
-	err := a.Store.Read(ctx, func(ctx context.Context, tx storeTx) error {
-		published, err := tx.Definitions(ctx)
-		for _, d := range published {
-			if n++; d.Sound() != nil {
-				tell(locale.Of("app.fsck_procedure", map[string]any{"procedure": d.ID, "version": d.Version, "hash": d.Hash}))
-			}
-		}
-		return err
-	})
-	return locale.Of("app.fsck_procedures_read", map[string]any{"count": n}), err
-}
-
 // fsckDocuments reads every attachment: its seal and its hash say whether a byte is another one.
 func (a *App) fsckDocuments(ctx context.Context, tell func(locale.Text)) (locale.Text, error) {
 	n, after := 0, ""

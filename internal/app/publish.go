@@ -8,6 +8,7 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"rahgosha/internal/base/fault"
@@ -76,7 +77,7 @@ func (a *App) publish(ctx context.Context, folder fs.FS, approvers [2]string, al
 			}
 			kind = kindDated
 		}
-		said := map[string]string{"procedure": def.ID, "version": def.Version, "hash": def.Hash}
+		said := map[string]string{"procedure": def.ID, "version": def.Version, "hash": def.Hash, saidAt: strconv.FormatInt(row.PublishedAt, 10)}
 		for file, csv := range dated {
 			said["table."+file] = fmt.Sprintf("%x", sha256.Sum256([]byte(csv)))
 		}

@@ -269,6 +269,38 @@ func TestFsckFindsWhatTurnsOver(t *testing.T) {
 	}
 }
 
+// What stands beside a published procedure's text is what the text, the journal and its successors say: each column that is another
+// one is found and named.
+func TestWhatStandsBesideAProcedureIsVouchedFor(t *testing.T) {
+	t.Parallel()
+	data := worked(t)
+	besideProcedures(t, data, func(data string) (string, bool) { return fsck(data, "--lang", "en") })
+	control.Finds(t, "another valid_to is not found", func(t testing.TB) { besideProcedures(t, data, pagesOnly) })
+}
+
+func besideProcedures(t testing.TB, data string, check func(string) (string, bool)) {
+	t.Helper()
+	file := filepath.Join(data, store.DatabaseFile)
+	whole, err := os.ReadFile(file)
+	must(t, err)
+	if out, sound := check(data); !sound {
+		t.Fatalf("before anything is damaged: %s", out)
+	}
+	for column, damage := range map[string]string{
+		"id": "id || 'x'", "version": "version || '1'", "valid_from": "'2020-01-01'", "valid_to": "'2030-01-01'", "published_at": "published_at + 1",
+		"entry": "entry || 'x'", "approvers": "approvers || 'x'", "state": "'publishee'", "canonical": "CAST(canonical || 'x' AS BLOB)",
+	} {
+		plant(t, data, "UPDATE definition SET "+column+" = "+damage+" WHERE hash = (SELECT max(hash) FROM definition)")
+		if out, sound := check(data); sound || !strings.Contains(out, column) && column != "state" && column != "canonical" {
+			t.Errorf("another %s is not found, or not named (sound=%v): %s", column, sound, out)
+		}
+		for _, beside := range []string{"-wal", "-shm"} {
+			_ = os.Remove(file + beside)
+		}
+		must(t, os.WriteFile(file, whole, 0o600))
+	}
+}
+
 // pagesOnly is the check that SQLite has by itself.
 func pagesOnly(data string) (string, bool) {
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(data, store.DatabaseFile)+"?mode=ro")

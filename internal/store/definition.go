@@ -86,6 +86,17 @@ func (t *Tx) Definitions(ctx context.Context) ([]Definition, error) {
 	return t.definitions(ctx, "WHERE state = 'published' ORDER BY published_at, hash")
 }
 
+// Unpublished gives the hashes of rows that are in no state that this program writes.
+func (t *Tx) Unpublished(ctx context.Context) (out []string, err error) {
+	err = t.each(ctx, "SELECT hash FROM definition WHERE state <> 'published' ORDER BY hash", nil, func(scan func(...any) error) error {
+		var hash string
+		err := scan(&hash)
+		out = append(out, hash)
+		return err
+	})
+	return out, err
+}
+
 func (t *Tx) definitions(ctx context.Context, where string, args ...any) (out []Definition, err error) {
 	err = t.each(ctx, "SELECT "+definitionColumns+" FROM definition "+where, args, func(scan func(...any) error) error {
 		var d Definition

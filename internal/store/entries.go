@@ -63,8 +63,17 @@ func (t *Tx) CaseEntries(ctx context.Context, province, id string) ([]casework.L
 
 // FindEntry gives an entry by its id; not_found store.no_entry.
 func (t *Tx) FindEntry(ctx context.Context, province, entry string) (e casework.LogEntry, err error) {
+	return t.findEntry(ctx, entry, "WHERE province = $1 AND id = $2", province, entry)
+}
+
+// FindEntryAnywhere is FindEntry in whatever province; it reads all entries.
+func (t *Tx) FindEntryAnywhere(ctx context.Context, entry string) (e casework.LogEntry, err error) {
+	return t.findEntry(ctx, entry, "WHERE id = $1", entry)
+}
+
+func (t *Tx) findEntry(ctx context.Context, entry, where string, args ...any) (e casework.LogEntry, err error) {
 	found := false
-	err = t.few(ctx, entryColumns+"WHERE province = $1 AND id = $2", []any{province, entry},
+	err = t.few(ctx, entryColumns+where, args,
 		func(scan func(...any) error) (err error) {
 			found = true
 			e, err = scanEntry(scan)

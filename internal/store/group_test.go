@@ -32,7 +32,7 @@ func eight(t *testing.T, s *Store, bad func(ctx context.Context, cancel func(), 
 }
 
 // grouped runs n commands in one group of the writer and gives their answers. request is that of the command.
-func grouped(t *testing.T, s *Store, n int, command func(request context.Context, cancel func(), i int, own context.Context, tx *Tx) error) []error {
+func grouped(t testing.TB, s *Store, n int, command func(request context.Context, cancel func(), i int, own context.Context, tx *Tx) error) []error {
 	t.Helper()
 	e := s.eng.(*sqliteEngine)
 	busy, free := make(chan struct{}), make(chan struct{})

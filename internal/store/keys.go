@@ -37,8 +37,13 @@ func (k keyring) Get(ctx context.Context, id string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if key, ok := k.t.s.keys.get(id, k.t.s.now(), seen); ok && !k.t.tails.destroys() {
-		return key, nil
+	if !k.t.tails.destroys() {
+		if key, ok := k.t.keys[id]; ok {
+			return bytes.Clone(key), nil
+		}
+		if key, ok := k.t.s.keys.get(id, k.t.s.now(), seen); ok {
+			return key, nil
+		}
 	}
 	key, found, err := k.stored(ctx, id)
 	if err != nil {
@@ -48,9 +53,23 @@ func (k keyring) Get(ctx context.Context, id string) ([]byte, error) {
 		return nil, journal.ErrNoKey
 	}
 	if !k.t.tails.destroys() {
-		k.t.s.keys.put(id, key, k.t.s.now(), seen)
+		k.t.keyRead(id, key, seen)
 	}
 	return key, nil
+}
+
+// keyRead remembers a key that was read. What a transaction that writes has read may be its own, or another command's of its group,
+// and be undone with it: what was sealed with it afterwards nobody could open. So only this transaction has it before COMMIT.
+func (t *Tx) keyRead(id string, key []byte, seen int64) {
+	if !t.writing || t.s.cfg.eager {
+		t.s.keys.put(id, key, t.s.now(), seen)
+		return
+	}
+	if t.keys == nil {
+		t.keys = map[string][]byte{}
+	}
+	t.keys[id] = key
+	t.OnCommit(func() { t.s.keys.put(id, key, t.s.now(), seen) })
 }
 
 // erasures is how many keys were destroyed when the transaction began, as it sees them itself: a snapshot sees no later one,

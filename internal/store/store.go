@@ -49,6 +49,7 @@ type Config struct {
 	lazy    bool // tests' negative control: the log is forced to disk without what is held of it
 	tardy   bool // tests' negative control: rows that wait are written at a group's end, whoever reads their table before
 	hasty   bool // tests' negative control: the same request at once is not waited for
+	eager   bool // tests' negative control: keys that a command reads are everybody's before its COMMIT
 	stale   bool // tests' negative control: nobody asks what others have destroyed
 	crowded bool // tests' negative control: commands decide by one list at once
 	greedy  bool // tests' negative control: a read within a read takes a connection of its own

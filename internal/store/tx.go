@@ -56,12 +56,13 @@ type Tx struct {
 	s       *Store
 	q       querier
 	writing bool
-	dead    error            // the statement that failed: none runs after it
-	wrote   bool             // something is to be undone, or may be
-	changed bool             // a row was changed
-	after   []func()         // for memory, once committed
-	queued  map[string]int64 // messages by entry and topic
-	made    map[string][]byte
+	dead    error             // the statement that failed: none runs after it
+	wrote   bool              // something is to be undone, or may be
+	changed bool              // a row was changed
+	after   []func()          // for memory, once committed
+	queued  map[string]int64  // messages by entry and topic
+	made    map[string][]byte // keys that it made, nil for one it destroyed
+	keys    map[string][]byte // keys that it read
 
 	erasures int64  // how many keys were destroyed as it began
 	counted  bool   // they were counted

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"strings"
+
+	"rahgosha/internal/kernel/journal"
 )
 
 // KindPublished is the entry of a procedure's publication: a chain of its own in the journal, with no case behind it.
@@ -32,4 +34,9 @@ func (g *Engine) Announce(ctx context.Context, tx Tx, province, chain, kind stri
 		return "", err
 	}
 	return e.ID, tx.AppendEntry(ctx, le)
+}
+
+// Announced reads such an entry: who announced it in Actor.Person, what in Used. Faults as of a case's entry.
+func Announced(ctx context.Context, keys journal.Keys, le LogEntry) (*Entry, error) {
+	return sealer{ctx: ctx, keys: keys, province: le.Leaf.Province, id: le.Leaf.Case}.read(le)
 }
