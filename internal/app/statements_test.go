@@ -11,6 +11,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -88,15 +89,15 @@ func maker() string {
 	}
 }
 
+var closure = regexp.MustCompile(`^(func)?\d+$`)
+
 // plainName is a function's own name, without package, receiver and closures.
 func plainName(name string) string {
-	name = name[strings.LastIndex(name, "/")+1:]
-	for _, part := range strings.Split(name, ".")[1:] {
-		if !strings.HasPrefix(part, "(") && !strings.Contains(part, "[") {
-			return part
-		}
+	parts := strings.Split(strings.ReplaceAll(name[strings.LastIndex(name, "/")+1:], "[...]", ""), ".")
+	for len(parts) > 1 && closure.MatchString(parts[len(parts)-1]) {
+		parts = parts[:len(parts)-1]
 	}
-	return name
+	return parts[len(parts)-1]
 }
 
 // makers are all functions of the product that make commands, as maker names them.
@@ -169,21 +170,34 @@ func marks(t *testing.T, w *world, database string) func(*testing.T) string {
 }
 
 // filling is what all other laws find done: they begin with a copy of it, so that its commands fail once and not for each of them.
-const filling = "filling"
+const filling, handover = "filling", "a new signing key"
 
-// laws are tests of the app in which people do all that can be done, and on which engines the short form has them.
+// laws are tests of the app in which people do all that can be done. The short form has all of them on SQLite, and on PostgreSQL those
+// that say so.
 var laws = map[string]struct {
-	law   func(testing.TB, *world)
-	short string
+	law  func(testing.TB, *world)
+	both bool
 }{
-	filling:                   {func(t testing.TB, w *world) { w.fill(t) }, "both"},
-	"the story of a referral": {theStory, "sqlite"}, "claims": {claimsOverTheAPI, "both"}, "closings": {closingsMove, "sqlite"},
-	"publishing": {publishedFromTheWeb, ""}, "staff": {enteredAndEnded, "both"}, "users": {adminsChangeUsers, ""},
-	"sheets": {importAndExport, "sqlite"}, "contested claims": {claimsContested, ""}, "a committee": {committee, "sqlite"},
-	"corrections": {corrections, ""}, "doubtful rows": {doubtsDecided, "sqlite"}, "auditors": {auditorsReads, ""},
-	"passwords": {aPasswordEndsSessions, "sqlite"}, "steps up": {decisionsAskAgain, ""}, "witnesses": {witnessesSign, "both"},
-	"a new version": {byGroup, ""}, "ceilings": {withinTheCeiling, ""}, "cases marked twice": {twiceMarked, ""},
-	"lists for Excel": {sheetsJournalled, ""}, "files": {filesOfTheirOwn, ""},
+	filling:                   {func(t testing.TB, w *world) { w.fill(t) }, true},
+	"the story of a referral": {theStory, false}, "claims": {claimsOverTheAPI, true}, "closings": {closingsMove, false},
+	"publishing": {publishedFromTheWeb, false}, "staff": {enteredAndEnded, true}, "users": {adminsChangeUsers, false},
+	"sheets": {importAndExport, false}, "contested claims": {claimsContested, false}, "a committee": {committee, false},
+	"corrections": {corrections, false}, "doubtful rows": {doubtsDecided, false}, "auditors": {auditorsReads, false},
+	"passwords": {aPasswordEndsSessions, false}, "steps up": {decisionsAskAgain, false}, "witnesses": {witnessesSign, true},
+	"a new version": {byGroup, false}, "ceilings": {withinTheCeiling, false}, "cases marked twice": {twiceMarked, false},
+	"lists for Excel": {sheetsJournalled, false}, "files": {filesOfTheirOwn, false}, "accounts": {ownAccounts, true}, "office work": {officeWork, true},
+	"erasures": {erasedOverAPI, false}, "erasures in time": {erasedInTime, false}, handover: {handedOver, false},
+	"products": {saysWhatItMakes, false}, "acts tried again": {triesAgain, false}, "approvals drawn anew": {drawnAnew, false},
+	"acts confirmed":      {func(t testing.TB, w *world) { confirmedByAnother(t, w, "60000000000") }, false},
+	"exports of services": {func(t testing.TB, w *world) { approvesWhatAFirmEntered(t.(*testing.T), w) }, false},
+}
+
+// heldElsewhere are makers that no law here reaches, each with where its failures are held.
+var heldElsewhere = map[string]string{
+	"journal.go Run":        "a row that an older program wrote is taken on an operator's word, alone in its transaction: internal/store",
+	"outbox.go keep":        "a message's lease is renewed while its handler works: internal/store (LongWork, Renews), internal/faults (Worker)",
+	"project.go project":    "rows of a case that are of another version, one case at a time: TestRowsOfAnOlderProgramAreWrittenAnew",
+	"sequencer.go TryLease": "one statement, asked for again twice a second: TestALeasePassesToTheNodeThatIsLeft",
 }
 
 func TestEachStatementOfEachCommandFailsOnce(t *testing.T) {
@@ -193,7 +207,7 @@ func TestEachStatementOfEachCommandFailsOnce(t *testing.T) {
 	t.Run("each", func(t *testing.T) {
 		for name, l := range laws {
 			for _, engine := range []string{"sqlite", "postgres"} {
-				if os.Getenv("RAHGOSHA_SOAK") == "" && l.short != "both" && l.short != engine {
+				if os.Getenv("RAHGOSHA_SOAK") == "" && engine == "postgres" && !l.both {
 					continue
 				}
 				t.Run(name+" "+engine, func(t *testing.T) {
@@ -216,7 +230,9 @@ func TestEachStatementOfEachCommandFailsOnce(t *testing.T) {
 					for _, wrong := range r.wrong {
 						t.Error(wrong)
 					}
-					w.untouched(t)
+					if name != handover { // which ends with a log that somebody else signs
+						w.untouched(t)
+					}
 					mu.Lock()
 					defer mu.Unlock()
 					for by, n := range r.commands {
@@ -229,7 +245,11 @@ func TestEachStatementOfEachCommandFailsOnce(t *testing.T) {
 	})
 	all := makers(t)
 	maps.DeleteFunc(all, func(by string, _ bool) bool { return reached[by] })
-	t.Logf("%d statements failed, of commands of %d functions; not of %d: %s", failures, len(reached), len(all), strings.Join(slices.Sorted(maps.Keys(all)), ", "))
+	maps.DeleteFunc(all, func(by string, _ bool) bool { return heldElsewhere[by] != "" })
+	t.Logf("%d statements failed, of commands of %d functions; %d are held elsewhere", failures, len(reached), len(heldElsewhere))
+	if len(all) > 0 && os.Getenv("RAHGOSHA_TEST_POSTGRES") != "" {
+		t.Errorf("no law has these commands fail: let one do so, or say where they are held: %s", strings.Join(slices.Sorted(maps.Keys(all)), ", "))
+	}
 }
 
 // What does not go back with its command, as the numbers of a sequence do not, is found.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"time"
 
 	"rahgosha/internal/base/fault"
 )
@@ -15,6 +16,9 @@ func (s *Store) Scrub(ctx context.Context) error { return s.eng.scrub(ctx) }
 
 // scrubTries bounds how often the log is asked to be cut: who reads keeps it for so long.
 const scrubTries = 20
+
+// scrubPause lies between two tries: a busy database may refuse at once, where waiting could end in a deadlock.
+const scrubPause = 250 * time.Millisecond
 
 // scrub writes the whole file anew while the writer waits, and cuts the log. The working copy lies in a file, not in memory:
 // it is as large as the database.
@@ -47,6 +51,11 @@ func (e *sqliteEngine) cut(ctx context.Context, conn *sql.Conn) error {
 		}
 		if busy == 0 {
 			return nil
+		}
+		select { // another process that writes without end leaves the log for a moment at most
+		case <-ctx.Done():
+			return e.fault(ctx.Err())
+		case <-time.After(scrubPause):
 		}
 	}
 	return fault.New(fault.Unavailable, "store.scrub_busy")

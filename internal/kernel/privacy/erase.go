@@ -476,19 +476,22 @@ func (s *Service) eraseCase(ctx context.Context, tx Tx, e Erasure, id string, an
 func (s *Service) Again(ctx context.Context, list []Erasure) (n int, err error) {
 	for _, e := range list {
 		e.State = Done
+		fresh := false
 		err := s.cfg.Write(ctx, func(ctx context.Context, tx Tx) error {
 			known, err := find(ctx, tx, e.Province, e.ID)
-			if err == nil && known.State == Done {
+			if fresh = err != nil || known.State != Done; !fresh {
 				return nil
 			}
 			if err != nil && !fault.Is(err, fault.NotFound) {
 				return err
 			}
-			n++
 			return s.carryOut(ctx, tx, e, true)
 		})
 		if err != nil {
 			return n, err
+		}
+		if fresh {
+			n++
 		}
 	}
 	return n, nil

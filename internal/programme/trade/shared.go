@@ -100,7 +100,7 @@ func (s *shared[K, V]) find(key K) (v V, kept bool) {
 
 // begin opens what others may wait for; it outlives who asked. The caller holds mu.
 func (s *shared[K, V]) begin(ctx context.Context, key K, usual bool) (context.Context, *making[V]) {
-	within, stop := context.WithCancel(context.WithoutCancel(ctx))
+	within, stop := context.WithCancel(context.WithoutCancel(ctx)) // #nosec G118 -- kept beside the work: leave and the end call it
 	m := &making[V]{done: make(chan struct{}), stop: stop}
 	if s.making == nil {
 		s.making = map[K]*making[V]{}
