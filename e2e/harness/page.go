@@ -79,11 +79,22 @@ func get[T any](p *Page, what string, a chromedp.Action[T]) T {
 	return v
 }
 
-// Open goes to a path of the server and answers the HTTP status. Weights are counted from here.
+// Open goes to a path of the server and answers the HTTP status. Weights are counted from here. Where a page that asks again by itself
+// does so in that moment, the path is opened once more.
 func (p *Page) Open(path string) int {
 	p.t.Helper()
 	p.watch.begin()
-	return int(get(p, "open "+path, chromedp.NavigateResponse(p.base+path)).Status)
+	ctx, cancel := context.WithTimeout(p.ctx, limit)
+	defer cancel()
+	open := chromedp.NavigateResponse(p.base + path)
+	res, err := chromedp.Run(ctx, open)
+	if err != nil && strings.Contains(err.Error(), "net::ERR_ABORTED") {
+		res, err = chromedp.Run(ctx, open)
+	}
+	if err != nil {
+		p.t.Fatalf("open %s on %s: %v", path, p.watch.where(), err)
+	}
+	return int(res.Status)
 }
 
 // Follow clicks a link or a submit button, waits for the page it leads to, and answers that page's HTTP status.
