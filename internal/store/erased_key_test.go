@@ -95,10 +95,10 @@ func TestAStaleServerGoesOnWithAnErasedKey(t *testing.T) {
 }
 
 // sealedBehind is the law within one commit: a command that comes after the erasure in its group seals nothing.
-func sealedBehind(t *testing.T, law testing.TB, cfg Config) {
-	law.Helper()
-	s := open(law, cfg)
-	write(law, s, opened)
+func sealedBehind(t testing.TB, cfg Config) {
+	t.Helper()
+	s := open(t, cfg)
+	write(t, s, opened)
 	answers := grouped(t, s, 2, func(_ context.Context, _ func(), i int, ctx context.Context, tx *Tx) error {
 		if i == 0 {
 			return tx.Erase(ctx, erasedKey)
@@ -106,7 +106,7 @@ func sealedBehind(t *testing.T, law testing.TB, cfg Config) {
 		return opened(ctx, tx)
 	})
 	if answers[0] != nil || !errors.Is(answers[1], journal.ErrErased) {
-		law.Errorf("behind the erasure the key seals: %v", answers)
+		t.Errorf("behind the erasure the key seals: %v", answers)
 	}
 }
 
@@ -114,10 +114,10 @@ func TestACommandBehindAnErasureSealsNothing(t *testing.T) {
 	t.Parallel()
 	cfg := config(t)
 	cfg.Deciders = 1 // in their order
-	sealedBehind(t, t, cfg)
-	control.Finds(t, "behind the erasure the key seals", func(law testing.TB) {
+	sealedBehind(t, cfg)
+	control.Finds(t, "behind the erasure the key seals", func(t testing.TB) {
 		cfg := config(t)
 		cfg.Deciders, cfg.stale = 1, true
-		sealedBehind(t, law, cfg)
+		sealedBehind(t, cfg)
 	})
 }
